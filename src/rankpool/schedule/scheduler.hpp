@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "rankpool/core/ids.hpp"
+
+namespace rankpool::schedule {
+
+/// How a pool treats its workers.
+struct Policy {
+    /// Number of members.
+    std::size_t size = 1;
+    /// A process is retired after this many units of work; 0: never.
+    std::size_t maxtasksperchild = 0;
+    /// A task that has taken this many workers with it has failed.
+    std::size_t crash_limit = 2;
+};
+
+/// How one call is to be handed out.
+struct CallPolicy {
+    /// Tasks that stay together; 0: one by one, as many at a time as pays.
+    std::size_t chunksize = 0;
+};
+
+/// Why a member's process ended.
+enum class Loss { retired, crashed, timed_out, over_memory };
+
+/// Tasks `first` .. `first + count` of `call` are to go to `member` now, after all it was given before.
+struct Assign {
+    CallId call;
+    Member member;
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+};
+/// Nothing more goes to this process of `member`: it is to end when its batches are done.
+struct Retire {
+    Member member;
+};
+/// The task has failed for good: its worker was lost as told.
+struct Fail {
+    CallId call;
+    Member member;
+    std::uint64_t task = 0;
+    Loss loss = Loss::crashed;
+    /// Workers it has taken with it.
+    std::size_t crashes = 0;
+};
+using Decision = std::variant<Assign, Retire, Fail>;
+
+/// Who gets which batch next: events in, decisions out; no clock, no messages, no bytes.
+///
+/// Tasks of a call are numbered from 0 in the order they are added. After each event, call `next` until it
+/// gives nothing. A member has at most two batches, so that the next is there before the last is done; batches
+/// are sized by factoring (Hummel, Schonberg, Flynn 1992: half of the rest over the workers), bounded by
+/// `batch_time` of measured work, by `batch_bytes`, and by the parcel the tasks came in. A chunk is never split.
+class Scheduler {
+  public:
+    static constexpr std::chrono::nanoseconds batch_time = std::chrono::milliseconds{20};
+    static constexpr std::size_t batch_bytes = 128 * 1024;
+
+    explicit Scheduler(Policy policy);
+    Scheduler(Scheduler&&) noexcept;
+    Scheduler& operator=(Scheduler&&) noexcept;
+    ~Scheduler();
+
+    /// A fresh process of `member` is ready for work.
+    void member_up(Member member);
+    /// The process of `member` has ended, having completed `done` tasks of its oldest batch beyond what
+    /// tasks_done told, and running the next one if `running`.
+    void member_down(Member member, Loss loss, std::uint64_t done, bool running);
+
+    void call_opened(CallId call, CallPolicy policy);
+    /// The next `count` tasks of `call`, together `bytes` long, are at hand: one parcel.
+    /// `chunksize` divides every parcel's position but the last parcel's count need not be a multiple of it.
+    void tasks_added(CallId call, std::uint64_t count, std::uint64_t bytes);
+    /// No tasks of `call` will be handed out any more; those running go on and are told as usual.
+    void call_cancelled(CallId call);
+    /// All of `call` has been told: forget it.
+    void call_closed(CallId call);
+
+    /// `member` has completed the next `count` tasks of its oldest batch in `busy` of work.
+    void tasks_done(Member member, std::uint64_t count, std::chrono::nanoseconds busy);
+
+    /// The next decision, or nothing until another event comes.
+    std::optional<Decision> next();
+
+    /// Tasks of `call` that are neither done nor failed nor cancelled, among those added.
+    [[nodiscard]] std::uint64_t unfinished(CallId call) const;
+    /// Tasks of `call` below this number are done, failed or cancelled: their bytes may go.
+    [[nodiscard]] std::uint64_t finished_below(CallId call) const;
+
+  private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace rankpool::schedule
