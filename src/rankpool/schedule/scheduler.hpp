@@ -29,6 +29,12 @@ struct CallPolicy {
     std::size_t chunksize = 0;
 };
 
+/// One task of a call.
+struct TaskId {
+    CallId call;
+    std::uint64_t task = 0;
+};
+
 /// Why a member's process ended.
 enum class Loss { retired, crashed, timed_out, over_memory };
 
@@ -72,21 +78,23 @@ class Scheduler {
 
     /// A fresh process of `member` is ready for work.
     void member_up(Member member);
-    /// The process of `member` has ended, having completed `done` tasks of its oldest batch beyond what
-    /// tasks_done told, and running the next one if `running`.
-    void member_down(Member member, Loss loss, std::uint64_t done, bool running);
+    /// The process of `member` has ended, while it ran `running` if it ran anything. That task bears the loss;
+    /// what else it held and tasks_done has not told goes to others.
+    void member_down(Member member, Loss loss, std::optional<TaskId> running);
 
     void call_opened(CallId call, CallPolicy policy);
     /// The next `count` tasks of `call`, together `bytes` long, are at hand: one parcel.
     /// `chunksize` divides every parcel's position but the last parcel's count need not be a multiple of it.
     void tasks_added(CallId call, std::uint64_t count, std::uint64_t bytes);
+    /// The next `count` tasks of `call` are at hand and already with `member`, given by a collective.
+    void tasks_placed(CallId call, Member member, std::uint64_t count);
     /// No tasks of `call` will be handed out any more; those running go on and are told as usual.
     void call_cancelled(CallId call);
     /// All of `call` has been told: forget it.
     void call_closed(CallId call);
 
-    /// `member` has completed the next `count` tasks of its oldest batch in `busy` of work.
-    void tasks_done(Member member, std::uint64_t count, std::chrono::nanoseconds busy);
+    /// `member` has completed `count` tasks of what it holds, `first` and on, in `busy` of work.
+    void tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy);
 
     /// The next decision, or nothing until another event comes.
     std::optional<Decision> next();
