@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/ids.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <optional>
 #include <variant>
 #include <vector>
-
-#include "rankpool/core/ids.hpp"
 
 namespace rankpool::schedule {
 
@@ -63,9 +63,11 @@ using Decision = std::variant<Assign, Retire, Fail>;
 /// Who gets which batch next: events in, decisions out; no clock, no messages, no bytes.
 ///
 /// Tasks of a call are numbered from 0 in the order they are added. After each event, call `next` until it
-/// gives nothing. A member has at most two batches, so that the next is there before the last is done; batches
-/// are sized by factoring (Hummel, Schonberg, Flynn 1992: half of the rest over the workers), bounded by
-/// `batch_time` of measured work, by `batch_bytes`, and by the parcel the tasks came in. A chunk is never split.
+/// gives nothing. A member has at most two batches, so that the next is there before the last is done.
+/// Batches are sized by factoring (Hummel, Schonberg, Flynn 1992: half of the rest over the places for
+/// batches), bounded by `batch_time` of measured work, by `batch_bytes`, and by the parcel the tasks came in.
+/// A chunk is never split, except for what a lost member leaves of it. Not for use by several threads at
+/// once.
 class Scheduler {
   public:
     static constexpr std::chrono::nanoseconds batch_time = std::chrono::milliseconds{20};
@@ -78,8 +80,8 @@ class Scheduler {
 
     /// A fresh process of `member` is ready for work.
     void member_up(Member member);
-    /// The process of `member` has ended, while it ran `running` if it ran anything. That task bears the loss;
-    /// what else it held and tasks_done has not told goes to others.
+    /// The process of `member` has ended, while it ran `running` if it ran anything. That task bears the
+    /// loss; what else it held and tasks_done has not told goes to others.
     void member_down(Member member, Loss loss, std::optional<TaskId> running);
 
     void call_opened(CallId call, CallPolicy policy);
@@ -99,9 +101,11 @@ class Scheduler {
     /// The next decision, or nothing until another event comes.
     std::optional<Decision> next();
 
-    /// Tasks of `call` that are neither done nor failed nor cancelled, among those added.
+    /// Tasks of `call` that are neither done nor failed nor cancelled, among those added; 0 when it is not
+    /// open.
     [[nodiscard]] std::uint64_t unfinished(CallId call) const;
-    /// Tasks of `call` below this number are done, failed or cancelled: their bytes may go.
+    /// Tasks of `call` below this number are done, failed or cancelled: their bytes may go; 0 when it is not
+    /// open.
     [[nodiscard]] std::uint64_t finished_below(CallId call) const;
 
   private:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/error.hpp"
+
 #include <cstddef>
 #include <cstring>
 #include <span>
-
-#include "rankpool/core/error.hpp"
 
 namespace rankpool::wire {
 
@@ -38,7 +38,8 @@ class Source {
     /// Fills all of `data`, of which fewer than `size` bytes are at hand, or throws.
     virtual void underflow(void* /*data*/, std::size_t size) {
         throw SerializationError("cannot read " + std::to_string(size) + " bytes of a value (only " +
-                                 std::to_string(remaining()) + " are left of its message). Do save and load match?");
+                                 std::to_string(remaining()) +
+                                 " are left of its message). Do save and load match?");
     }
 
     std::byte const* cursor_ = nullptr;

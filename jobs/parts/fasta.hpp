@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <istream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace jobs {
+
+/// One record of a FASTA file.
+struct Sequence {
+    /// The first word of the header line.
+    std::string name;
+    /// Upper-case letters.
+    std::string residues;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& name& residues;
+    }
+};
+
+/// Reads FASTA: a header line `>name anything`, then lines of residues, for each record.
+///
+/// `alphabet` has the residues that may stand in a sequence, in upper case; the file may have them in either.
+/// Blank lines and white space between residues do not count. Throws batch::InputError that names `file` and
+/// the line where there is no record, no header before the first residue, a header without a name or with one
+/// that was there before, a record without residues, or a byte that is no residue.
+std::vector<Sequence> parse_fasta(std::istream& in, std::string const& file, std::string_view alphabet);
+
+/// The same from a file.
+std::vector<Sequence> read_fasta(std::filesystem::path const& file, std::string_view alphabet);
+
+}  // namespace jobs

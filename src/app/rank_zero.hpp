@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace app {
+
+/// True in the process that will be rank 0, by what mpirun or srun left in the environment; also without
+/// either.
+bool is_rank_zero();
+
+}  // namespace app

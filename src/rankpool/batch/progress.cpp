@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/progress.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <iomanip>
+#include <sstream>
+#include <string_view>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto bar_interval = 100ms;
+constexpr auto line_interval = 10s;
+constexpr std::size_t bar_width = 30;
+
+std::string fixed(double value, int decimals) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(decimals) << value;
+    return text.str();
+}
+
+std::string rate_text(double per_second) {
+    constexpr std::array units{" /s", " k/s", " M/s", " G/s"};
+    std::size_t unit = 0;
+    while (per_second >= 999.5 && unit + 1 < units.size()) {
+        per_second /= 1000;
+        ++unit;
+    }
+    return fixed(per_second, per_second < 9.95 ? 1 : 0) + units[unit];
+}
+
+std::string time_text(double seconds) {
+    auto const whole = static_cast<std::int64_t>(seconds + 0.5);
+    std::ostringstream text;
+    text << std::setfill('0');
+    if (whole >= 3600) {
+        text << whole / 3600 << ':' << std::setw(2);
+    }
+    text << whole / 60 % 60 << ':' << std::setw(2) << whole % 60;
+    return text.str();
+}
+
+double share(ProgressState const& state) {
+    if (state.total == 0) return 1;
+    return std::min(1.0, static_cast<double>(state.done) / static_cast<double>(state.total));
+}
+
+bool is_terminal(std::string_view file) {
+    return file.starts_with("/dev/pts/") || file.starts_with("/dev/tty");
+}
+
+bool mpirun_talks_to_terminal() {
+    if (!std::getenv("OMPI_COMM_WORLD_RANK")) return false;
+    std::error_code error;
+    auto const file = std::filesystem::read_symlink("/proc/" + std::to_string(::getppid()) + "/fd/2", error);
+    return !error && is_terminal(file.native());
+}
+
+}  // namespace
+
+ProgressStyle progress_style_here() {
+    bool const watched = ::isatty(STDERR_FILENO) == 1 || mpirun_talks_to_terminal();
+    return watched ? ProgressStyle::bar : ProgressStyle::plain;
+}
+
+std::string describe(ProgressState const& state, std::string const& things) {
+    std::string text = std::to_string(state.done) + "/" + std::to_string(state.total) + " " + things;
+    text += "  " + fixed(std::floor(100 * share(state)), 0) + " %";
+    if (state.done == 0 || state.elapsed <= 0s) return text;
+    double const rate = static_cast<double>(state.done) / state.elapsed.count();
+    text += "  " + rate_text(rate);
+    if (state.done < state.total) {
+        text += "  " + time_text(static_cast<double>(state.total - state.done) / rate) + " left";
+    } else {
+        text += "  in " + time_text(state.elapsed.count());
+    }
+    return text;
+}
+
+Progress::Progress(std::string things, std::uint64_t total, ProgressStyle style, std::FILE* out)
+    : things_(std::move(things)), state_{.total = total}, style_(style), out_(out) {
+    next_show_ = started_ + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
+}
+
+Progress::~Progress() {
+    if (style_ == ProgressStyle::none) return;
+    show();
+    if (style_ == ProgressStyle::bar) std::fputc('\n', out_);
+    std::fflush(out_);
+}
+
+void Progress::advance(std::uint64_t count) {
+    state_.done += count;
+    if (style_ == ProgressStyle::none || Clock::now() < next_show_) return;
+    show();
+    next_show_ =
+        Clock::now() + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
+}
+
+void Progress::show() {
+    state_.elapsed = Clock::now() - started_;
+    std::string const text = describe(state_, things_);
+    if (style_ == ProgressStyle::plain) {
+        std::fprintf(out_, "%s\n", text.c_str());
+    } else {
+        std::string cells(static_cast<std::size_t>(share(state_) * bar_width), '#');
+        cells.resize(bar_width, '-');
+        // The escape clears what a longer text before may have left.
+        std::fprintf(out_, "\r[%s] %s\x1b[K", cells.c_str(), text.c_str());
+    }
+    std::fflush(out_);
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/deadline.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace rankpool::batch {
+
+/// How progress is shown.
+enum class ProgressStyle { bar, plain, none };
+
+/// A bar where a person looks on, plain lines otherwise.
+/// Call it in the process that the person or mpirun started: mpirun passes stderr on through a pipe, so that
+/// only its own stderr tells whether there is a terminal at the end.
+ProgressStyle progress_style_here();
+
+/// How far the work is.
+struct ProgressState {
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+    std::chrono::duration<double> elapsed{0};
+};
+
+/// `423/990 pairs  43 %  1.2 k/s  0:03 left`
+std::string describe(ProgressState const& state, std::string const& things);
+
+/// Shows how far a piece of work is, until it goes out of scope: often enough to be alive on a terminal,
+/// seldom enough not to fill a log. Costs a clock reading per call. One thread only.
+class Progress {
+  public:
+    Progress(std::string things, std::uint64_t total, ProgressStyle style, std::FILE* out = stderr);
+    Progress(Progress const&) = delete;
+    Progress& operator=(Progress const&) = delete;
+    /// Ends the line; work that has not come to its end leaves what was reached.
+    ~Progress();
+
+    /// `count` more things are done.
+    void advance(std::uint64_t count = 1);
+
+  private:
+    void show();
+
+    std::string things_;
+    ProgressState state_;
+    ProgressStyle style_;
+    std::FILE* out_;
+    Clock::time_point started_ = Clock::now();
+    Clock::time_point next_show_;
+};
+
+}  // namespace rankpool::batch

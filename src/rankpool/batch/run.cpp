@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/run.hpp"
+
+namespace rankpool::batch {
+
+Progress Run::progress(std::string things, std::uint64_t total) const {
+    return Progress{std::move(things), total, style_};
+}
+
+}  // namespace rankpool::batch

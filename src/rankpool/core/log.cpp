@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/core/log.hpp"
+
+#include <unistd.h>
+
+namespace rankpool {
+
+void say(std::string const& text) {
+    std::string const line = "rankpool: " + text + "\n";
+    (void)!::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace rankpool

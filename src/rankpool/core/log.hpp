@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+namespace rankpool {
+
+/// Writes `rankpool: text` as one line to stderr, in one piece so that lines of several processes do not mix.
+void say(std::string const& text);
+
+}  // namespace rankpool

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "rankpool/core/ids.hpp"
+
+namespace rankpool::link {
+
+/// What a frame says. Who sends it to whom stands in the tables of supervisor/README.md.
+enum class FrameKind : std::uint16_t {
+    welcome,
+    serve,
+    shutdown,
+    pool_open,
+    pool_close,
+    pool_closed,
+    pool_broken,
+    members_start,
+    members_end,
+    members_ended,
+    member_up,
+    member_down,
+    member_unfit,
+    call_open,
+    call_cancel,
+    call_close,
+    tasks,
+    tasks_held,
+    credit,
+    call_info,
+    batch,
+    batch_held,
+    retire,
+    results,
+    task_lost,
+    worker_gone,
+    input_wanted,
+    result_offered,
+    result_granted,
+    part,
+    part_last,
+    part_broken,
+    acknowledged,
+    blob_open,
+    blob_bytes,
+    blob_close,
+    blob_closed,
+    blob_requested,
+    blob_announced,
+    blob_wanted,
+    blob_here,
+    blob_gone,
+};
+
+/// The supervisor of a rank, where a worker's slot would stand.
+inline constexpr Slot supervisor_slot{0xffffffffU};
+
+inline constexpr Address supervisor_of(Rank rank) { return Address{rank, supervisor_slot, Generation{0}}; }
+
+/// Head of everything that travels between a worker and its supervisor, and between supervisors.
+struct FrameHeader {
+    std::uint32_t size = 0;  ///< bytes of payload that follow
+    FrameKind kind{};
+    std::uint16_t reserved = 0;
+    Address to;
+    Address from;
+    PoolId pool;
+    CallId call;
+};
+static_assert(sizeof(FrameHeader) == 40);
+
+/// A header whose size is filled in when the payload is known.
+constexpr FrameHeader header_of(FrameKind kind, Address to, Address from, PoolId pool = {}, CallId call = {}) {
+    return FrameHeader{0, kind, 0, to, from, pool, call};
+}
+
+/// A payload's bytes before the header's size is known: no frame is larger than this, header included.
+inline constexpr std::size_t largest_frame = 256 * 1024;
+inline constexpr std::size_t largest_payload = largest_frame - sizeof(FrameHeader);
+
+/// A frame where it lies: in a ring or in a buffer.
+struct Frame {
+    FrameHeader header;
+    std::span<std::byte const> payload;
+
+    /// The payload's first bytes as the plain struct they are.
+    template <class Head>
+    [[nodiscard]] Head head() const {
+        Head head;
+        std::memcpy(&head, payload.data(), sizeof head);
+        return head;
+    }
+    /// What follows that struct.
+    template <class Head>
+    [[nodiscard]] std::span<std::byte const> tail() const {
+        return payload.subspan(sizeof(Head));
+    }
+};
+
+/// The bytes of a plain struct, to send them.
+template <class Plain>
+std::span<std::byte const> bytes_of(Plain const& plain) {
+    return std::as_bytes(std::span{&plain, 1});
+}
+
+}  // namespace rankpool::link

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/link/link.hpp"
+
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/pause.hpp"
+
+namespace rankpool::link {
+
+struct Shared {
+    std::array<RingControl, 2> rings;  ///< by the side that writes
+    struct alignas(64) Sleeper {
+        std::atomic<std::uint32_t> asleep{0};
+    };
+    std::array<Sleeper, 2> sleepers;
+    alignas(64) Board board;
+};
+
+namespace {
+
+constexpr std::size_t page = 4096;
+constexpr std::size_t shared_bytes = (sizeof(Shared) + page - 1) / page * page;
+
+std::size_t index(Side side) { return static_cast<std::size_t>(side); }
+std::size_t other(Side side) { return 1 - index(side); }
+
+[[noreturn]] void fail(char const* what) {
+    throw Error("cannot " + std::string{what} + " (" + std::generic_category().message(errno) +
+                "). Are there too many workers for this machine's limits?");
+}
+
+std::byte* map(int memory, std::size_t offset, std::size_t size, void* at = nullptr) {
+    void* place = ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0), memory,
+                         static_cast<off_t>(offset));
+    if (place == MAP_FAILED) fail("map the memory of a worker's link");
+    return static_cast<std::byte*>(place);
+}
+
+/// Maps a ring's data twice, one copy behind the other.
+std::byte* map_twice(int memory, std::size_t offset) {
+    constexpr std::size_t size = Link::ring_capacity;
+    void* space = ::mmap(nullptr, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) fail("map the memory of a worker's link");
+    auto* data = static_cast<std::byte*>(space);
+    map(memory, offset, size, data);
+    map(memory, offset, size, data + size);
+    return data;
+}
+
+}  // namespace
+
+Link::Ends Link::make() {
+    Ends ends;
+    ends.memory = UniqueFd{::memfd_create("rankpool-link", MFD_CLOEXEC)};
+    if (!ends.memory) fail("make the memory of a worker's link");
+    if (::ftruncate(ends.memory.get(), static_cast<off_t>(shared_bytes + 2 * ring_capacity)) != 0) {
+        fail("size the memory of a worker's link");
+    }
+    std::array<int, 2> pair{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
+        fail("make the socket of a worker's link");
+    }
+    ends.supervisor_socket = UniqueFd{pair[0]};
+    ends.worker_socket = UniqueFd{pair[1]};
+    return ends;
+}
+
+Link::Link(Side side, UniqueFd memory, UniqueFd socket)
+    : side_(side),
+      socket_(std::move(socket)),
+      shared_(reinterpret_cast<Shared*>(map(memory.get(), 0, shared_bytes))),
+      data_{map_twice(memory.get(), shared_bytes), map_twice(memory.get(), shared_bytes + ring_capacity)},
+      out_(shared_->rings[index(side)], data_[index(side)], ring_capacity),
+      in_(shared_->rings[other(side)], data_[other(side)], ring_capacity) {}
+
+Link::~Link() {
+    for (std::byte* data : data_) ::munmap(data, 2 * ring_capacity);
+    ::munmap(shared_, shared_bytes);
+}
+
+Board& Link::board() { return shared_->board; }
+
+void Link::wake() {
+    auto& asleep = shared_->sleepers[other(side_)].asleep;
+    if (asleep.load(std::memory_order_seq_cst) == 0) return;
+    if (asleep.exchange(0) == 0) return;
+    char const byte = 0;
+    // A full socket already holds a wake-up, a closed one has nobody to wake.
+    (void)!::send(socket_.get(), &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void Link::announce_sleep() { shared_->sleepers[index(side_)].asleep.store(1, std::memory_order_seq_cst); }
+
+bool Link::end_sleep(bool readable) {
+    shared_->sleepers[index(side_)].asleep.store(0, std::memory_order_relaxed);
+    if (!readable) return true;
+    char bytes[64];
+    for (;;) {
+        ssize_t const got = ::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
+        if (got > 0) continue;
+        if (got == 0) return false;
+        if (errno == EINTR) continue;
+        return errno == EAGAIN || errno == EWOULDBLOCK;
+    }
+}
+
+bool Link::sleep(std::int64_t max_ns) const {
+    pollfd fd{socket_.get(), POLLIN, 0};
+    pause(std::span{&fd, 1}, max_ns);
+    return fd.revents != 0;
+}
+
+}  // namespace rankpool::link

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+
+#include "rankpool/core/ids.hpp"
+
+/// The plain structs that payloads begin with, all as they lie in memory: every rank runs the same program.
+namespace rankpool::link {
+
+/// welcome: the first frame a worker gets. For the main worker the host names of all ranks follow, each ended by
+/// a newline.
+struct Welcome {
+    Address self;
+    std::int32_t ranks = 1;
+    std::uint32_t workers = 1;  ///< on all ranks, by the world's settings
+};
+
+/// A callable: its place in the table, and where the bytes of what is bound to it are.
+struct Code {
+    FunctionId function;
+    std::uint32_t has_code = 0;  ///< 0: there is no callable
+    std::uint64_t blob = 0;      ///< id of the blob with the bound bytes, or 0: they follow the struct
+};
+
+/// pool_open, and the first part of members_start and serve; the initializer's bound bytes follow.
+struct PoolTerms {
+    std::uint64_t size = 0;
+    std::uint64_t maxtasksperchild = 0;
+    std::uint64_t crash_limit = 2;
+    std::int64_t timeout_ns = 0;    ///< per task; 0: none
+    std::uint64_t memory_limit = 0;  ///< bytes per worker; 0: none
+    std::uint32_t retries = 0;
+    std::uint32_t reserved = 0;
+    Address owner;
+    Rank home;
+    Code initializer;
+};
+
+/// serve: what a fresh worker is for.
+struct Serve {
+    PoolTerms terms;
+    Member member;
+    PoolId pool;
+};
+
+enum class Ending : std::uint32_t { when_done, at_once };
+/// pool_close and members_end.
+struct PoolEnd {
+    Ending ending = Ending::when_done;
+};
+
+/// Why a worker process ended, as its supervisor saw it.
+enum class Cause : std::uint32_t { retired, crashed, timed_out, over_memory };
+
+/// member_up (without the rest) and member_down.
+struct MemberState {
+    Member member;
+    Cause cause = Cause::retired;
+    std::int32_t wait_status = 0;
+    std::uint32_t was_running = 0;
+    CallId call;             ///< of the task that was running
+    std::uint64_t task = 0;  ///< its index
+    Address address;
+};
+
+enum CallFlags : std::uint32_t {
+    call_is_detailed = 1,  ///< each result record carries its duration and attempts
+    call_is_reduction = 2,  ///< one result record per batch
+    call_is_fixed = 4,      ///< blocks by scatter, results by gather
+};
+
+/// call_open and call_info; the callable's bound bytes follow.
+struct CallTerms {
+    Code code;
+    std::uint64_t chunksize = 0;
+    std::uint32_t flags = 0;
+    std::uint32_t retries = 0;
+    std::uint64_t total = 0;  ///< number of tasks, for fixed calls
+};
+
+/// tasks (records follow) and tasks_held (count is 1; the owner keeps the value until it is wanted).
+struct Tasks {
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+    std::uint32_t open = 0;  ///< 1: the chunk goes on in the next frame
+    std::uint32_t reserved = 0;
+};
+
+/// batch (records follow) and batch_held.
+struct Batch {
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    std::uint32_t crashes = 0;    ///< workers lost to the batch's one task so far
+    CallId oldest;                ///< calls before this one are over
+    std::uint32_t reserved = 0;
+};
+
+/// results; records follow, for the tasks `first` and on.
+struct Results {
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;
+    Member member;
+    std::int64_t busy_ns = 0;
+};
+
+/// How a task's record is to be read: a task record is a length and bytes; a result record is a length, which
+/// covers this byte, details if the call is detailed, and the rest.
+enum class ResultKind : std::uint8_t {
+    value,      ///< the encoded result
+    thrown,     ///< type name and text
+    unsendable,  ///< text: argument or result could not be serialised
+    delivered,  ///< the value has been streamed to the owner already
+    skipped,    ///< the owner could not encode the argument and knows it
+};
+struct Details {
+    std::int64_t elapsed_ns = 0;
+    std::uint32_t attempts = 1;
+};
+/// In place of a task record's length: there is no value.
+inline constexpr std::uint32_t no_value = 0xffffffffU;
+
+/// task_lost.
+struct TaskLost {
+    std::uint64_t task = 0;
+    Cause cause = Cause::crashed;
+    std::int32_t wait_status = 0;
+    Rank rank;
+    std::uint32_t crashes = 0;
+};
+
+/// input_wanted, result_offered, result_granted.
+struct TaskRef {
+    std::uint64_t task = 0;
+    std::uint32_t attempts = 0;
+    std::uint32_t kind = 0;  ///< ResultKind of an offered result
+    std::int64_t elapsed_ns = 0;
+};
+
+/// credit and acknowledged.
+struct Amount {
+    std::uint64_t bytes = 0;
+};
+
+/// All blob frames but blob_bytes, which are the next bytes of the blob that was opened last.
+struct Blob {
+    std::uint64_t id = 0;
+    std::uint64_t size = 0;
+    Rank root;             ///< the rank whose worker opened it
+    std::int32_t pid = 0;  ///< blob_here: the process and descriptor to open it by
+    std::int32_t fd = 0;
+    std::uint32_t reserved = 0;
+};
+/// In place of a pool in the headers of blob frames.
+inline constexpr PoolId blob_pool{0xffffffffU};
+
+}  // namespace rankpool::link

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/link/ring.hpp"
+
+#include <cassert>
+
+namespace rankpool::link {
+namespace {
+
+/// Frames start at multiples of this, so that headers are aligned.
+constexpr std::uint64_t padded(std::uint64_t size) { return (size + 7) & ~std::uint64_t{7}; }
+
+}  // namespace
+
+std::byte* RingProducer::reserve(std::size_t size) {
+    auto const fits = [&] { return written_ + padded(size) - released_ <= capacity_; };
+    if (!fits()) released_ = control_->released.load(std::memory_order_acquire);
+    return fits() ? data_ + written_ % capacity_ : nullptr;
+}
+
+void RingProducer::commit() {
+    FrameHeader header;
+    std::memcpy(&header, data_ + written_ % capacity_, sizeof header);
+    written_ += padded(sizeof header + header.size);
+    assert(written_ - released_ <= capacity_);
+    control_->draft.store(0, std::memory_order_relaxed);
+    control_->written.store(written_, std::memory_order_seq_cst);
+}
+
+bool RingProducer::push(FrameHeader const& header, std::span<std::byte const> head,
+                        std::span<std::byte const> body) {
+    std::size_t const size = head.size() + body.size();
+    std::byte* place = reserve(sizeof header + size);
+    if (!place) return false;
+    FrameHeader sized = header;
+    sized.size = static_cast<std::uint32_t>(size);
+    std::memcpy(place, &sized, sizeof sized);
+    if (!head.empty()) std::memcpy(place + sizeof sized, head.data(), head.size());
+    if (!body.empty()) std::memcpy(place + sizeof sized + head.size(), body.data(), body.size());
+    commit();
+    return true;
+}
+
+std::optional<Frame> RingConsumer::next() {
+    if (control_->written.load(std::memory_order_acquire) == read_) return std::nullopt;
+    std::byte const* place = data_ + read_ % capacity_;
+    Frame frame;
+    std::memcpy(&frame.header, place, sizeof frame.header);
+    frame.payload = {place + sizeof frame.header, frame.header.size};
+    read_ += padded(sizeof frame.header + frame.header.size);
+    return frame;
+}
+
+std::optional<RingConsumer::Draft> RingConsumer::salvage() {
+    std::uint64_t const draft = control_->draft.exchange(0, std::memory_order_acquire);
+    if (draft == 0) return std::nullopt;
+    std::uint64_t const written = control_->written.load(std::memory_order_acquire);
+    std::byte* frame = data_ + written % capacity_;
+    auto const size = static_cast<std::uint32_t>(draft);
+    std::memcpy(frame + offsetof(FrameHeader, size), &size, sizeof size);
+    control_->written.store(written + padded(sizeof(FrameHeader) + size), std::memory_order_release);
+    return Draft{static_cast<std::uint32_t>(draft >> 32), frame};
+}
+
+}  // namespace rankpool::link

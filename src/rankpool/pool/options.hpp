@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "rankpool/pool/callback.hpp"
+#include "rankpool/pool/initializer.hpp"
+
+namespace rankpool {
+
+/// How a pool's workers are treated. The defaults set no limits.
+struct PoolOptions {
+    /// A callable without arguments, usually a `partial`, run once in each worker before its first task.
+    Initializer initializer{};
+    /// A worker is replaced after this many tasks (chunks, where a call has a chunksize); nothing: never.
+    std::optional<long> maxtasksperchild{};
+    /// A task that runs longer is ended with its worker, and fails with TaskTimeout; 0: no limit.
+    std::chrono::nanoseconds timeout{0};
+    /// Bytes of private memory beyond which a worker is ended; its task fails with WorkerLost. 0: no limit.
+    std::uint64_t memory_limit = 0;
+    /// How often a task that threw is tried again before its error counts.
+    unsigned retries = 0;
+    /// Workers that a task may take with it before it fails with WorkerLost.
+    unsigned crash_limit = 2;
+};
+
+/// How the tasks of a call get to the workers.
+enum class Schedule {
+    dynamic,  ///< to whoever is free, in batches sized by measured task times
+    fixed,    ///< equal blocks by an MPI scatter, results by gathers
+};
+
+/// How one call is carried out.
+struct MapOptions {
+    /// Tasks that are handed out together; 0: as suits their measured times.
+    std::size_t chunksize = 0;
+    Schedule schedule = Schedule::dynamic;
+    /// Inputs that imap may have in flight or waiting to be taken; 0: as many as 64 MiB hold, at most 10 000.
+    std::size_t window = 0;
+    /// Called once with the whole result, in the process that made the call, before ready() becomes true.
+    Callback callback{};
+    /// Called once with the error instead, if there is one.
+    ErrorCallback error_callback{};
+};
+
+}  // namespace rankpool

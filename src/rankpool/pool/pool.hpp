@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <ranges>
+
+#include "rankpool/pool/async_result.hpp"
+#include "rankpool/pool/result_range.hpp"
+#include "rankpool/pool/results.hpp"
+#include "rankpool/pool/shared.hpp"
+#include "rankpool/task/partial.hpp"
+
+namespace rankpool {
+
+/// A pool of worker processes on all ranks, as Python's multiprocessing.Pool. Used by the process and thread that
+/// made it.
+///
+/// What is to be computed is a function given as template argument, `pool.map<square>(xs)`, or a callable given
+/// first, `pool.map(rankpool::partial<scale>(2.5), xs)`: a lambda that captures nothing, a `partial`, a function
+/// object with serialize(). Each call throws UsageError on a closed pool; a task's failure is thrown as
+/// RemoteError, SerializationError, WorkerLost or TaskTimeout after the other tasks are done.
+/// Differs from Python: leaving the scope waits for the workers' end; callbacks run in the waiting thread.
+class Pool {
+  public:
+    Pool(worker::Post& post, long size, PoolOptions const& options)
+        : core_(std::make_shared<pool::PoolCore>(post, size, options)) {}
+    Pool(Pool&&) noexcept = default;
+    Pool& operator=(Pool&& other) noexcept;
+    /// Ends the workers, at once where they still work.
+    ~Pool();
+
+    /// Number of workers.
+    [[nodiscard]] std::size_t size() const { return core_->size(); }
+
+    /// f(args...) in a worker.
+    template <auto F, class... Args>
+    auto apply(Args&&... args);
+    template <class F, class... Args>
+    auto apply(F f, Args&&... args);
+    /// The same without waiting: an AsyncResult.
+    template <auto F, class... Args>
+    auto apply_async(Args&&... args);
+    template <class F, class... Args>
+    auto apply_async(F f, Args&&... args);
+
+    /// The vector of f(x) for each x, in order.
+    template <auto F, std::ranges::input_range Range>
+    auto map(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto map(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto map(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto map(F f, std::initializer_list<T> xs, MapOptions options = {});
+
+    /// The same without waiting: an AsyncResult of the vector. An lvalue container is copied, a view is not.
+    template <auto F, std::ranges::input_range Range>
+    auto map_async(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto map_async(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto map_async(F f, Range&& xs, MapOptions options = {});
+
+    /// The vector of f(a, b, ...) for each tuple or pair (a, b, ...), in order.
+    template <auto F, std::ranges::input_range Range>
+    auto starmap(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto starmap(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto starmap(F f, Range&& xs, MapOptions options = {});
+    template <auto F, std::ranges::input_range Range>
+    auto starmap_async(Range&& xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto starmap_async(F f, Range&& xs, MapOptions options = {});
+
+    /// The results as a range to be walked while they come, in order. The inputs may be endless: no more than
+    /// the window are read ahead of the results that have been taken. An lvalue range must outlive the result.
+    template <auto F, std::ranges::input_range Range>
+    auto imap(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto imap(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto imap(F f, Range&& xs, MapOptions options = {});
+    /// The same in the order in which they come.
+    template <auto F, std::ranges::input_range Range>
+    auto imap_unordered(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto imap_unordered(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto imap_unordered(F f, Range&& xs, MapOptions options = {});
+
+    /// As map, with an Outcome for each input, which holds the value or the error; throws no task's error.
+    template <auto F, std::ranges::input_range Range>
+    auto try_map(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto try_map(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto try_map(F f, Range&& xs, MapOptions options = {});
+
+    /// op(init, the reduction by op of f(x) over all x). Reduced in the workers, in a binary tree that depends
+    /// on the number of inputs only: the same digits whatever the number of ranks and workers.
+    template <auto F, auto Op, std::ranges::input_range Range, class T>
+    T map_reduce(Range&& xs, T init, MapOptions options = {});
+    template <auto F, auto Op, class E, class T>
+    T map_reduce(std::initializer_list<E> xs, T init, MapOptions options = {});
+    template <class F, class Op, std::ranges::input_range Range, class T>
+    T map_reduce(F f, Op op, Range&& xs, T init, MapOptions options = {});
+
+    /// Sends the value to every rank once, by a collective.
+    template <class T>
+    [[nodiscard]] Shared<std::decay_t<T>> broadcast(T&& value) {
+        return Shared<std::decay_t<T>>{std::forward<T>(value)};
+    }
+
+    /// No more calls; those under way go on.
+    void close() { core_->close(); }
+    /// Waits until all calls are done and the workers have ended. Throws UsageError before close or terminate.
+    void join() { core_->join(); }
+    /// Ends the workers now; what waits for results gets ClosedError.
+    void terminate() { core_->terminate(); }
+
+  private:
+    template <class Base, pool::Spread spread, class Range, class F, class... Made>
+    auto start(F f, Range&& xs, MapOptions options, Made&&... made);
+    template <pool::Spread spread, class F, class Range>
+    auto start_list(F f, Range&& xs, MapOptions options);
+    template <pool::Spread spread, class F, class Range>
+    auto list(F f, Range&& xs, MapOptions options);
+    template <pool::Spread spread, class F, class Range>
+    auto list_async(F f, Range&& xs, MapOptions options);
+    template <class F, class Range>
+    auto flow(F f, Range&& xs, MapOptions options, bool in_order);
+    template <class Result, class Started>
+    Result wait_for(Started const& call);
+
+    std::shared_ptr<pool::PoolCore> core_;
+};
+
+}  // namespace rankpool
+
+#include "rankpool/pool/pool_calls.hpp"

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// How a pool's results reach its owner.
+#include <cstring>
+
+#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/wire/codec.hpp"
+#include "rankpool/worker/stream.hpp"
+
+namespace rankpool::pool {
+namespace {
+
+using link::FrameKind;
+using link::ResultKind;
+
+std::string why_lost(link::TaskLost const& lost) {
+    if (lost.cause == link::Cause::over_memory) return "it went over the pool's memory limit";
+    if (lost.crashes < 2) return {};
+    return "it has taken " + std::to_string(lost.crashes) + " workers with it";
+}
+
+}  // namespace
+
+void PoolCore::take_results(link::Frame const& frame) {
+    auto const results = frame.head<link::Results>();
+    if (Call* call = find(frame.header.call)) {
+        worker::Records records{frame.tail<link::Results>()};
+        TaskReport report;
+        report.rank = frame.header.from.rank;
+        if ((call->flags() & link::call_is_reduction) != 0) {
+            report.task = results.first;
+            take_record(*call, report, records.next().value());
+        } else {
+            for (std::uint32_t i = 0; i < results.count; ++i) {
+                report.task = results.first + i;
+                take_record(*call, report, records.next().value());
+            }
+        }
+        call->finished += results.count;
+        finish_if_done(*call);
+    }
+    post_.taken(frame.header.from, frame.payload.size());
+}
+
+void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte const> record) {
+    report.bytes = record.size();
+    wire::Source source{record};
+    ResultKind kind{};
+    source.read(&kind, sizeof kind);
+    if ((call.flags() & link::call_is_detailed) != 0) {
+        link::Details details;
+        source.read(&details, sizeof details);
+        report.elapsed = std::chrono::nanoseconds{details.elapsed_ns};
+        report.attempts = details.attempts;
+    }
+    take_payload(call, report, kind, source);
+    call.drop_kept(report.task);
+}
+
+void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind, wire::Source& source) {
+    TaskReport report = given;
+    bool const failed = kind == ResultKind::thrown || kind == ResultKind::unsendable;
+    if (failed && (call.flags() & link::call_is_reduction) != 0) report.task = wire::decode<std::uint64_t>(source);
+    switch (kind) {
+        case ResultKind::value:
+            try {
+                call.take_value(report, source);
+            } catch (worker::StreamLost const&) {
+                throw;
+            } catch (worker::StreamAbandoned const&) {
+                throw;
+            } catch (...) {
+                fail(call, report, std::current_exception());
+            }
+            return;
+        case ResultKind::thrown: {
+            auto type_name = wire::decode<std::string>(source);
+            auto text = wire::decode<std::string>(source);
+            Origin origin{report.rank.value, host_of(report.rank), report.task};
+            return fail(call, report,
+                        std::make_exception_ptr(RemoteError(std::move(type_name), std::move(text), origin)));
+        }
+        case ResultKind::unsendable:
+            return fail(call, report,
+                        std::make_exception_ptr(SerializationError(
+                            "task " + std::to_string(report.task) + ": " + wire::decode<std::string>(source))));
+        case ResultKind::skipped:
+            if (auto const error = call.unsent.extract(report.task)) fail(call, report, error.mapped());
+            return;
+        case ResultKind::delivered:
+            return;
+    }
+}
+
+void PoolCore::take_loss(link::Frame const& frame) {
+    Call* call = find(frame.header.call);
+    if (!call) return;
+    auto const lost = frame.head<link::TaskLost>();
+    Origin const origin{lost.rank.value, host_of(lost.rank), lost.task};
+    TaskReport const report{lost.task, lost.rank, {}, std::max(1U, lost.crashes), 0};
+    if (lost.cause == link::Cause::timed_out) {
+        fail(*call, report,
+             std::make_exception_ptr(TaskTimeout("task " + std::to_string(lost.task) + " on rank " +
+                                                     std::to_string(lost.rank.value) + ", host " + origin.host +
+                                                     " ran longer than the pool's timeout",
+                                                 origin)));
+    } else {
+        fail(*call, report, std::make_exception_ptr(WorkerLost(lost.wait_status, why_lost(lost), origin)));
+    }
+    call->drop_kept(lost.task);
+    ++call->finished;
+    finish_if_done(*call);
+}
+
+void PoolCore::fail(Call& call, TaskReport const& report, std::exception_ptr error) {
+    call.take_failure(report, std::move(error));
+}
+
+void PoolCore::finish_if_done(Call& call) {
+    bool const done = call.input_error || (call.inputs_ended && call.finished == call.fed);
+    if (!done) return;
+    auto const found = calls_.find(call.id);
+    if (found == calls_.end()) return;
+    finished_.push_back(found->second);
+    calls_.erase(found);
+    send_home(FrameKind::call_close, call.id, link::PoolEnd{});
+}
+
+void PoolCore::receive_result(Request const& request) {
+    Call* call = find(request.call);
+    stream_peer_ = request.worker;
+    stream_lost_ = false;
+    post_.send(FrameKind::result_granted, request.worker, id_, request.call, request.task);
+    TaskReport const report{request.task.task, request.worker.rank,
+                            std::chrono::nanoseconds{request.task.elapsed_ns}, request.task.attempts, 0};
+    try {
+        worker::StreamSource stream{post_, request.worker, stream_lost_};
+        if (call) take_payload(*call, report, static_cast<ResultKind>(request.task.kind), stream);
+    } catch (wire::StreamBroken const&) {
+        // The worker tells why, or its task is given to another.
+    }
+    stream_peer_ = {};
+}
+
+}  // namespace rankpool::pool

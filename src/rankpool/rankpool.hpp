@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// All that a program needs to include.
+#include "rankpool/core/error.hpp"
+#include "rankpool/pool/pool.hpp"
+#include "rankpool/run/run.hpp"
+#include "rankpool/task/partial.hpp"
+#include "rankpool/task/random_stream.hpp"
+#include "rankpool/worker/context.hpp"
+#include "rankpool/worker/current_process.hpp"

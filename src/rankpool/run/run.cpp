@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/run/run.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/log.hpp"
+#include "rankpool/run/workers_per_rank.hpp"
+#include "rankpool/supervisor/supervisor.hpp"
+#include "rankpool/task/table.hpp"
+#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/member.hpp"
+
+namespace rankpool {
+namespace {
+
+/// sysexits.h: the program itself failed.
+constexpr int internal_failure = 70;
+
+int run_main(std::function<int(Context&)> const& main) {
+    try {
+        return main(context());
+    } catch (...) {
+        CaughtError const error = describe_current_exception();
+        say("the program ended with an uncaught " + error.type_name + ": " + error.message);
+        return EXIT_FAILURE;
+    }
+}
+
+/// The life of a worker process, whatever it is forked for.
+int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
+              std::function<int(Context&)> const& main) {
+    // They live until the process ends, also while exit() runs what the program has left to do.
+    auto* const post = new worker::Post(std::move(memory), std::move(socket));
+    auto* const blobs = new worker::Blobs(*post);
+    bool const is_main = birth.kind == supervisor::WorkerKind::main;
+    auto* const here = new worker::Here{*post, *blobs, is_main ? worker::Role::main : worker::Role::pool_member,
+                                        "MainProcess"};
+    worker::set_here(here);
+    if (is_main) return run_main(main);
+    auto* const member = new worker::Member(*post, *blobs, here->name);
+    return member->run();
+}
+
+int be_supervisor(supervisor::ForkServer& forks) {
+    std::optional<transport::World> world;
+    try {
+        world.emplace(task::program_fingerprint());
+        supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here())};
+        int const exit_code = supervisor.run();
+        forks.stop();
+        if (supervisor.ended_by_signal() && world->size() > 1) {
+            // The other ranks are not waited for: mpirun ends them, or us.
+            ::_exit(exit_code);
+        }
+        world->leave();
+        return exit_code;
+    } catch (std::exception const& error) {
+        say(error.what());
+        forks.stop();
+        if (world) world->abort(internal_failure);
+        return internal_failure;
+    }
+}
+
+}  // namespace
+
+int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
+    try {
+        supervisor::ForkServer forks{[&main](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
+            return be_worker(birth, std::move(memory), std::move(socket), main);
+        }};
+        return be_supervisor(forks);
+    } catch (std::exception const& error) {
+        say(error.what());
+        return internal_failure;
+    }
+}
+
+}  // namespace rankpool

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/schedule/scheduler.hpp"
+
+#include "rankpool/schedule/batch_size.hpp"
+#include "rankpool/schedule/call_ledger.hpp"
+#include "rankpool/schedule/crew.hpp"
+#include "rankpool/schedule/ranges.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+
+namespace rankpool::schedule {
+
+class Scheduler::State {
+  public:
+    explicit State(Policy policy)
+        : crash_limit_{policy.crash_limit},
+          crew_{policy.size, policy.maxtasksperchild > 0 ? policy.maxtasksperchild
+                                                         : std::numeric_limits<std::uint64_t>::max()} {}
+
+    void member_up(Member member) { crew_.up(member); }
+
+    void member_down(Member member, Loss loss, std::optional<TaskId> running) {
+        std::erase_if(sentences_, [member](Decision const& decision) {
+            auto const* retire = std::get_if<Retire>(&decision);
+            return retire != nullptr && retire->member == member;
+        });
+        for (Crew::Batch& batch : crew_.down(member)) {
+            Entry* const entry = find(batch.call);
+            if (entry == nullptr) continue;
+            if (running && running->call == batch.call && batch.tasks.contains(running->task)) {
+                judge(member, loss, running->task, entry->ledger, batch.tasks);
+            }
+            for (Range const rest : batch.tasks.cut(Ranges::everything)) entry->ledger.give_back(rest);
+            queue(*entry);
+        }
+    }
+
+    void call_opened(CallId call, CallPolicy policy) {
+        [[maybe_unused]] bool const fresh =
+            calls_.try_emplace(call, Entry{opened_++, CallLedger{call, policy}}).second;
+        assert(fresh);
+    }
+
+    void tasks_added(CallId call, std::uint64_t count, std::uint64_t bytes) {
+        Entry* const entry = find(call);
+        if (entry == nullptr) return;
+        entry->ledger.add(count, bytes);
+        queue(*entry);
+    }
+
+    void tasks_placed(CallId call, Member member, std::uint64_t count) {
+        Entry* const entry = find(call);
+        if (entry == nullptr || count == 0) return;
+        auto const portion = entry->ledger.place(count);
+        if (crew_.is_up(member)) {
+            give(member, call, portion);
+        } else {
+            entry->ledger.give_back(portion.tasks);
+            queue(*entry);
+        }
+    }
+
+    void call_cancelled(CallId call) {
+        Entry* const entry = find(call);
+        if (entry == nullptr) return;
+        entry->ledger.cancel();
+        queue(*entry);
+    }
+
+    void call_closed(CallId call) {
+        Entry* const entry = find(call);
+        if (entry == nullptr) return;
+        waiting_.erase(entry->order);
+        calls_.erase(call);
+    }
+
+    void tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
+        auto const done = crew_.done(member, first.call, {first.task, count});
+        Entry* const entry = find(first.call);
+        if (entry == nullptr || done.empty()) return;
+        for (Range const tasks : done) entry->ledger.finish(tasks);
+        entry->ledger.measure(count, busy);
+    }
+
+    std::optional<Decision> next() {
+        if (!sentences_.empty()) {
+            Decision const sentence = sentences_.front();
+            sentences_.pop_front();
+            return sentence;
+        }
+        if (waiting_.empty()) return std::nullopt;
+        Entry& entry = *waiting_.begin()->second;
+        auto const member = taker(entry.ledger);
+        if (!member) return std::nullopt;
+        std::uint64_t const worth = batch_chunks(entry.ledger.outlook(crew_.taking()));
+        auto const portion = entry.ledger.take(std::min(worth, crew_.chunks_left(*member)));
+        queue(entry);
+        give(*member, entry.ledger.id(), portion);
+        return Assign{entry.ledger.id(), *member, portion.tasks.first, portion.tasks.count};
+    }
+
+    [[nodiscard]] CallLedger const* ledger(CallId call) const {
+        auto const entry = calls_.find(call);
+        return entry == calls_.end() ? nullptr : &entry->second.ledger;
+    }
+
+  private:
+    struct Entry {
+        std::uint64_t order;
+        CallLedger ledger;
+    };
+
+    [[nodiscard]] Entry* find(CallId call) {
+        auto const entry = calls_.find(call);
+        return entry == calls_.end() ? nullptr : &entry->second;
+    }
+
+    /// Keeps `waiting_` true after a change of what is at hand.
+    void queue(Entry& entry) {
+        if (entry.ledger.at_hand() > 0) {
+            waiting_.try_emplace(entry.order, &entry);
+        } else {
+            waiting_.erase(entry.order);
+        }
+    }
+
+    [[nodiscard]] std::optional<Member> taker(CallLedger const& first_in_line) const {
+        if (auto const idle = crew_.with(0)) return idle;
+        auto const working = crew_.with(1);
+        if (!working) return std::nullopt;
+        Outlook outlook = first_in_line.outlook(crew_.taking());
+        // Each of the other waiting calls has one task at least: many calls of one task are no tail.
+        outlook.at_hand += waiting_.size() - 1;
+        return prefetch_pays(outlook) ? working : std::nullopt;
+    }
+
+    void give(Member member, CallId call, CallLedger::Portion portion) {
+        if (crew_.give(member, call, portion.tasks, portion.chunks) == Crew::UsedUp::yes) {
+            sentences_.emplace_back(Retire{member});
+        }
+    }
+
+    /// Blames `task` for the loss; if that is its end, takes it out of `held`.
+    void judge(Member member, Loss loss, std::uint64_t task, CallLedger& ledger, Ranges& held) {
+        if (loss == Loss::retired || ledger.cancelled()) return;
+        std::size_t const crashes = ledger.blame(task);
+        if (loss == Loss::crashed && crashes < crash_limit_) return;
+        held.cut({task, 1});
+        ledger.finish({task, 1});
+        sentences_.emplace_back(Fail{ledger.id(), member, task, loss, crashes});
+    }
+
+    std::size_t crash_limit_;
+    Crew crew_;
+    std::uint64_t opened_ = 0;
+    std::unordered_map<CallId, Entry> calls_;
+    std::map<std::uint64_t, Entry*> waiting_;  // calls with tasks at hand, in the order opened
+    std::deque<Decision> sentences_;           // Retire and Fail
+};
+
+Scheduler::Scheduler(Policy policy) : state_{std::make_unique<State>(policy)} {}
+Scheduler::Scheduler(Scheduler&&) noexcept = default;
+Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
+Scheduler::~Scheduler() = default;
+
+void Scheduler::member_up(Member member) {
+    state_->member_up(member);
+}
+void Scheduler::member_down(Member member, Loss loss, std::optional<TaskId> running) {
+    state_->member_down(member, loss, running);
+}
+void Scheduler::call_opened(CallId call, CallPolicy policy) {
+    state_->call_opened(call, policy);
+}
+void Scheduler::tasks_added(CallId call, std::uint64_t count, std::uint64_t bytes) {
+    state_->tasks_added(call, count, bytes);
+}
+void Scheduler::tasks_placed(CallId call, Member member, std::uint64_t count) {
+    state_->tasks_placed(call, member, count);
+}
+void Scheduler::call_cancelled(CallId call) {
+    state_->call_cancelled(call);
+}
+void Scheduler::call_closed(CallId call) {
+    state_->call_closed(call);
+}
+void Scheduler::tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
+    state_->tasks_done(member, first, count, busy);
+}
+std::optional<Decision> Scheduler::next() {
+    return state_->next();
+}
+
+std::uint64_t Scheduler::unfinished(CallId call) const {
+    CallLedger const* const ledger = state_->ledger(call);
+    return ledger == nullptr ? 0 : ledger->unfinished();
+}
+std::uint64_t Scheduler::finished_below(CallId call) const {
+    CallLedger const* const ledger = state_->ledger(call);
+    return ledger == nullptr ? 0 : ledger->finished_below();
+}
+
+}  // namespace rankpool::schedule

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "rankpool/supervisor/collective_line.hpp"
+#include "rankpool/supervisor/router.hpp"
+
+namespace rankpool::supervisor {
+
+/// The broadcast values that this rank holds, each once, in memory that its workers map. They come piece by
+/// piece: from a worker of this rank, or by a collective from the rank where they were opened.
+class BlobStore {
+  public:
+    BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks);
+    ~BlobStore();
+
+    void on_frame(link::Frame const& frame);
+
+  private:
+    /// The memory of a blob and how much of it is there.
+    struct Held {
+        UniqueFd memory;
+        std::byte* data = nullptr;
+        std::uint64_t size = 0;
+        Rank root;
+        std::uint64_t filled = 0;    ///< bytes that have come
+        std::uint64_t passed = 0;    ///< bytes that the collective has brought to all
+        bool closed = false;         ///< to be freed as soon as it has passed
+        std::set<Address> waiting;   ///< workers to be told when it is complete
+        std::set<Address> readers;   ///< workers that have been told
+    };
+
+    void open(link::Blob const& blob);
+    void announce(link::Blob const& blob);
+    void join_broadcast(link::Blob const& blob);
+    CollectiveLine::Progress broadcast_next(std::uint64_t id, transport::Collective& collective);
+    void fill(std::span<std::byte const> bytes);
+    void want(link::Frame const& frame);
+    void close(link::Frame const& frame);
+    void closed(std::uint64_t id);
+    void tell(Held& held, std::uint64_t id, Address worker);
+    void free_if_closed(std::uint64_t id);
+    Held& hold(link::Blob const& blob);
+
+    Router& router_;
+    CollectiveLine& line_;
+    Rank here_;
+    int ranks_;
+    std::map<std::uint64_t, Held> held_;
+    std::uint64_t filling_ = 0;
+};
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/fork_server.hpp"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <map>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/supervisor/passing.hpp"
+#include "rankpool/supervisor/server_loop.hpp"
+
+namespace rankpool::supervisor {
+
+ForkServer::ForkServer(WorkerMain const& worker_main) {
+    std::array<int, 2> pair{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+        throw Error("cannot make the socket of the fork server (" + std::string{std::strerror(errno)} + ")");
+    }
+    UniqueFd mine{pair[0]};
+    UniqueFd servers{pair[1]};
+    // What is buffered here must not be written once more by every child.
+    std::cout.flush();
+    std::fflush(nullptr);
+    pid_ = ::fork();
+    if (pid_ < 0) throw Error("cannot fork the fork server (" + std::string{std::strerror(errno)} + ")");
+    if (pid_ == 0) {
+        mine.reset();
+        serve_forks(std::move(servers), worker_main);
+    }
+    control_ = std::move(mine);
+}
+
+void ForkServer::stop() {
+    control_.reset();
+    if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+}
+
+void ForkServer::spawn(Birth const& birth) { post({Request::What::spawn, birth, 0}); }
+
+void ForkServer::signal(Birth const& birth, int signal_number) {
+    post({Request::What::signal, birth, signal_number});
+}
+
+void ForkServer::post(Request const& request) {
+    waiting_.push_back(request);
+    flush();
+}
+
+void ForkServer::flush() {
+    while (!waiting_.empty()) {
+        Request const& request = waiting_.front();
+        if (::send(control_.get(), &request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) return;
+        waiting_.pop_front();
+    }
+}
+
+std::optional<ForkServer::Notice> ForkServer::next_notice() {
+    flush();
+    ServerNotice raw;
+    std::array<UniqueFd, 2> fds;
+    switch (receive_with_fds(control_.get(), &raw, sizeof raw, fds)) {
+        case Received::nothing:
+            return std::nullopt;
+        case Received::end:
+            throw Error("the fork server of this rank is gone (something killed it). The job cannot go on");
+        case Received::message:
+            break;
+    }
+    return Notice{raw.what, raw.birth, raw.pid, raw.status, std::move(fds[0]), std::move(fds[1])};
+}
+
+}  // namespace rankpool::supervisor

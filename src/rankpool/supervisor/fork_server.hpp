@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "rankpool/core/ids.hpp"
+#include "rankpool/link/link.hpp"
+
+namespace rankpool::supervisor {
+
+/// What a worker process is forked for.
+enum class WorkerKind : std::uint32_t { main, pool_member };
+
+/// A worker to be.
+struct Birth {
+    Slot slot;
+    Generation generation;
+    WorkerKind kind = WorkerKind::pool_member;
+};
+
+/// Runs in the new process with its end of the link; what it returns is the process's exit code.
+using WorkerMain = std::function<int(Birth const&, UniqueFd memory, UniqueFd socket)>;
+
+/// A process forked before MPI starts, from which all workers of a rank are forked: they are small, have never
+/// seen MPI, and end when their rank does, whatever ends it. This is the supervisor's handle on it.
+class ForkServer {
+  public:
+    /// Something that has happened to a worker.
+    struct Notice {
+        enum class What : std::uint32_t { born, unborn, ended };
+        What what{};
+        Birth birth;
+        pid_t pid = 0;
+        int status = 0;  ///< ended: from wait; unborn: errno
+        UniqueFd memory;
+        UniqueFd socket;
+    };
+
+    /// What the server is asked for.
+    struct Request {
+        enum class What : std::uint32_t { spawn, signal };
+        What what{};
+        Birth birth;
+        int signal_number = 0;
+    };
+
+    /// Forks the server. No other thread may run, and MPI must not have been started.
+    explicit ForkServer(WorkerMain const& worker_main);
+    /// Ends the server, and with it every worker and what they have started.
+    ~ForkServer() { stop(); }
+    /// The same, early.
+    void stop();
+    ForkServer(ForkServer const&) = delete;
+    ForkServer& operator=(ForkServer const&) = delete;
+
+    void spawn(Birth const& birth);
+    /// Sends a signal to the worker if it still lives; to its process group if `whole_group`.
+    void signal(Birth const& birth, int signal_number);
+    /// The next notice, if one has come. Throws Error if the server is gone.
+    std::optional<Notice> next_notice();
+    /// To poll for readability.
+    [[nodiscard]] int fd() const { return control_.get(); }
+
+  private:
+    void post(Request const& request);
+    void flush();
+
+    UniqueFd control_;
+    pid_t pid_ = 0;
+    std::deque<Request> waiting_;
+};
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/core/deadline.hpp"
+#include "rankpool/link/link.hpp"
+#include "rankpool/link/messages.hpp"
+#include "rankpool/supervisor/fork_server.hpp"
+
+namespace rankpool::supervisor {
+
+/// Names a pool in the whole job: its number and the rank that is its home.
+struct PoolKey {
+    Rank home;
+    PoolId pool;
+
+    friend auto operator<=>(PoolKey const&, PoolKey const&) = default;
+};
+
+/// A worker process of this rank, as its supervisor sees it.
+struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
+    /// A frame that has been read but lies in the ring until it is sent.
+    struct InPlace {
+        std::uint64_t end;
+        bool sent = false;
+    };
+    struct Membership {
+        PoolKey pool;
+        Member member;
+    };
+    /// A task that has broken a limit, for which the worker is being ended.
+    struct Verdict {
+        link::Cause cause = link::Cause::crashed;
+        CallId call;
+        std::uint64_t task = 0;
+        Deadline kill_at = Deadline::never();
+    };
+
+    Birth birth;
+    Address address;
+    pid_t pid = 0;
+    std::unique_ptr<link::Link> link;
+    std::deque<Buffer> backlog;  ///< frames for it that found no room in the ring
+    std::deque<InPlace> in_place;
+    std::optional<Membership> membership;
+    std::optional<Verdict> verdict;
+    bool touched = false;  ///< it may wait for what has just been written or released
+    bool silent = false;   ///< its socket is closed: it is ending
+
+    /// Hands a frame over, in one or two pieces.
+    void give(link::FrameHeader const& header, std::span<std::byte const> head, std::span<std::byte const> body);
+    /// Hands over a frame that is one piece.
+    void give(Buffer frame);
+    /// Moves the backlog into the ring as far as it fits; true if anything moved.
+    bool flush();
+    /// Gives back the room of frames that have been sent.
+    void release_sent();
+};
+
+/// The workers of this rank by slot.
+class WorkerTable {
+  public:
+    explicit WorkerTable(Rank rank) : rank_(rank) {}
+
+    /// Takes a free slot for a worker to be.
+    LocalWorker& add(WorkerKind kind);
+    /// The worker at `slot` if it is of that generation and born.
+    LocalWorker* find(Slot slot, Generation generation);
+    /// The worker at `slot`, born or not.
+    LocalWorker* find(Slot slot);
+    void remove(Slot slot);
+
+    /// All workers with a link.
+    [[nodiscard]] std::vector<std::shared_ptr<LocalWorker>> const& living() const { return living_; }
+    /// To be called when `worker` has got its link.
+    void set_living(LocalWorker& worker);
+
+  private:
+    Rank rank_;
+    std::vector<std::shared_ptr<LocalWorker>> slots_;
+    std::vector<std::uint32_t> generations_;
+    std::vector<std::shared_ptr<LocalWorker>> living_;
+};
+
+}  // namespace rankpool::supervisor

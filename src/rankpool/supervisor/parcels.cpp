@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/parcels.hpp"
+
+#include <algorithm>
+
+#include "rankpool/link/messages.hpp"
+
+namespace rankpool::supervisor {
+namespace {
+
+/// Where the record behind the one at `offset` begins.
+std::size_t next_record(std::span<std::byte const> records, std::size_t offset) {
+    std::uint32_t length = 0;
+    std::memcpy(&length, records.data() + offset, sizeof length);
+    return offset + sizeof length + (length == link::no_value ? 0 : length);
+}
+
+}  // namespace
+
+void Parcels::add(std::uint64_t count, std::span<std::byte const> records) {
+    parcels_.push_back({next_, count, Buffer{records}, next_, 0});
+    next_ += count;
+}
+
+Parcels::Slice Parcels::slice(std::uint64_t first, std::uint64_t count) {
+    auto const after = std::upper_bound(parcels_.begin(), parcels_.end(), first,
+                                        [](std::uint64_t task, Parcel const& p) { return task < p.first; });
+    Parcel& parcel = *std::prev(after);
+    auto const records = parcel.records.bytes();
+    count = std::min(count, parcel.first + parcel.count - first);
+    if (records.empty()) return {count, {}};
+    if (first < parcel.at_task) {
+        parcel.at_task = parcel.first;
+        parcel.at_byte = 0;
+    }
+    for (; parcel.at_task < first; ++parcel.at_task) parcel.at_byte = next_record(records, parcel.at_byte);
+    std::size_t const begin = parcel.at_byte;
+    for (; parcel.at_task < first + count; ++parcel.at_task) {
+        parcel.at_byte = next_record(records, parcel.at_byte);
+    }
+    return {count, records.subspan(begin, parcel.at_byte - begin)};
+}
+
+std::uint64_t Parcels::drop_below(std::uint64_t task) {
+    std::uint64_t freed = 0;
+    while (!parcels_.empty() && parcels_.front().first + parcels_.front().count <= task) {
+        freed += parcels_.front().records.size();
+        parcels_.pop_front();
+    }
+    return freed;
+}
+
+}  // namespace rankpool::supervisor

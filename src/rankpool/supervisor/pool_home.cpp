@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/pool_home.hpp"
+
+#include <algorithm>
+
+#include "rankpool/core/error.hpp"
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::FrameKind;
+using link::supervisor_of;
+
+/// A member whose processes end this often in a row before they are ready never will be.
+constexpr int most_early_deaths = 3;
+
+schedule::Loss loss_of(link::Cause cause) {
+    switch (cause) {
+        case link::Cause::retired:
+            return schedule::Loss::retired;
+        case link::Cause::timed_out:
+            return schedule::Loss::timed_out;
+        case link::Cause::over_memory:
+            return schedule::Loss::over_memory;
+        case link::Cause::crashed:
+            break;
+    }
+    return schedule::Loss::crashed;
+}
+
+}  // namespace
+
+PoolHome::PoolHome(Router& router, int ranks, PoolId pool, link::PoolTerms const& terms,
+                   std::span<std::byte const> initializer)
+    : router_(router),
+      ranks_(ranks),
+      pool_(pool),
+      terms_(terms),
+      scheduler_({.size = terms.size, .maxtasksperchild = terms.maxtasksperchild, .crash_limit = terms.crash_limit}),
+      members_(terms.size),
+      hosts_left_(static_cast<int>(std::min<std::uint64_t>(terms.size, static_cast<std::uint64_t>(ranks)))) {
+    for (int rank = 0; rank < hosts_left_; ++rank) {
+        send(FrameKind::members_start, supervisor_of(Rank{rank}), {}, terms_, initializer);
+    }
+}
+
+void PoolHome::on_frame(link::Frame const& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::call_open:
+            return open_call(frame);
+        case FrameKind::tasks:
+        case FrameKind::tasks_held:
+            return add_tasks(frame);
+        case FrameKind::call_cancel:
+            scheduler_.call_cancelled(frame.header.call);
+            return decide();
+        case FrameKind::call_close:
+            return close_call(frame.header.call);
+        case FrameKind::results:
+            return pass_results(frame);
+        case FrameKind::member_up:
+            return member_up(frame);
+        case FrameKind::member_down:
+            return member_down(frame);
+        case FrameKind::member_unfit:
+            return break_pool(frame.head<link::MemberState>(), frame.tail<link::MemberState>());
+        case FrameKind::members_ended:
+            return members_ended();
+        case FrameKind::pool_close:
+            return end(frame.head<link::PoolEnd>().ending);
+        default:
+            throw Error("a supervisor got a frame for a pool that it does not know of");
+    }
+}
+
+void PoolHome::open_call(link::Frame const& frame) {
+    auto const terms = frame.head<link::CallTerms>();
+    calls_[frame.header.call] = CallRecord{terms, Buffer{frame.tail<link::CallTerms>()}, {}, 0, 0};
+    scheduler_.call_opened(frame.header.call, {.chunksize = terms.chunksize});
+}
+
+void PoolHome::add_tasks(link::Frame const& frame) {
+    auto const call = calls_.find(frame.header.call);
+    if (call == calls_.end()) return;
+    auto const tasks = frame.head<link::Tasks>();
+    auto const records = frame.tail<link::Tasks>();
+    CallRecord& record = call->second;
+    if (tasks.count > 0) record.parcels.add(tasks.count, records);
+    record.open_count += tasks.count;
+    record.open_bytes += records.size();
+    if (tasks.open != 0) return;
+    if (record.open_count > 0) scheduler_.tasks_added(call->first, record.open_count, record.open_bytes);
+    record.open_count = record.open_bytes = 0;
+    decide();
+}
+
+void PoolHome::close_call(CallId call) {
+    scheduler_.call_cancelled(call);
+    scheduler_.call_closed(call);
+    calls_.erase(call);
+    crashes_.erase(call);
+    for (MemberRecord& member : members_) member.informed.erase(call);
+    decide();
+}
+
+void PoolHome::pass_results(link::Frame const& frame) {
+    auto const results = frame.head<link::Results>();
+    scheduler_.tasks_done(results.member, {frame.header.call, results.first}, results.count,
+                          std::chrono::nanoseconds{results.busy_ns});
+    link::FrameHeader header = frame.header;
+    header.to = terms_.owner;
+    // Work first: the member may be waiting for it.
+    decide();
+    router_.send(header, frame.payload);
+    free_finished(frame.header.call);
+}
+
+void PoolHome::free_finished(CallId call) {
+    auto const record = calls_.find(call);
+    if (record == calls_.end()) return;
+    std::uint64_t const freed = record->second.parcels.drop_below(scheduler_.finished_below(call));
+    if (freed > 0) send(FrameKind::credit, terms_.owner, call, link::Amount{freed});
+}
+
+void PoolHome::member_up(link::Frame const& frame) {
+    MemberRecord& member = at(frame.head<link::MemberState>().member);
+    member.address = frame.header.from;
+    member.up = true;
+    member.early_deaths = 0;
+    scheduler_.member_up(frame.head<link::MemberState>().member);
+    decide();
+}
+
+void PoolHome::member_down(link::Frame const& frame) {
+    auto const state = frame.head<link::MemberState>();
+    MemberRecord& member = at(state.member);
+    send(FrameKind::worker_gone, terms_.owner, {}, state);
+    if (!member.up) {
+        if (++member.early_deaths < most_early_deaths || ending_) return;
+        std::string const why = "rankpool::WorkerLost" + std::string(1, '\0') +
+                                "a worker of the pool could not start (it " +
+                                describe_wait_status(state.wait_status) + " before it was ready, " +
+                                std::to_string(most_early_deaths) + " times in a row)";
+        return break_pool(state, std::as_bytes(std::span{why}));
+    }
+    member.up = false;
+    member.informed.clear();
+    member.loss = state;
+    std::optional<schedule::TaskId> running;
+    if (state.was_running != 0) running = schedule::TaskId{state.call, state.task};
+    if (running && state.cause == link::Cause::crashed) ++crashes_[state.call][state.task];
+    scheduler_.member_down(state.member, loss_of(state.cause), running);
+    decide();
+}
+
+void PoolHome::break_pool(link::MemberState const& state, std::span<std::byte const> error) {
+    if (ending_) return;
+    send(FrameKind::pool_broken, terms_.owner, {}, state, error);
+    end(link::Ending::at_once);
+}
+
+void PoolHome::end(link::Ending ending) {
+    ending_ = true;
+    for (int rank = 0; rank < ranks_ && rank < static_cast<int>(terms_.size); ++rank) {
+        send(FrameKind::members_end, supervisor_of(Rank{rank}), {}, link::PoolEnd{ending});
+    }
+}
+
+void PoolHome::members_ended() {
+    if (--hosts_left_ > 0) return;
+    send(FrameKind::pool_closed, terms_.owner, {}, link::PoolEnd{});
+    over_ = true;
+}
+
+void PoolHome::decide() {
+    while (auto const decision = scheduler_.next()) {
+        std::visit([this](auto const& what) { carry_out(what); }, *decision);
+    }
+}
+
+void PoolHome::carry_out(schedule::Assign const& assign) {
+    CallRecord& call = calls_.at(assign.call);
+    MemberRecord& member = at(assign.member);
+    inform(member, assign.call);
+    link::Batch batch{.first = assign.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .reserved = 0};
+    if (auto const crashed = crashes_.find(assign.call); crashed != crashes_.end()) {
+        if (auto const task = crashed->second.find(assign.first); task != crashed->second.end()) {
+            batch.crashes = task->second;
+        }
+    }
+    for (std::uint64_t const end = assign.first + assign.count; batch.first < end;) {
+        Parcels::Slice const slice = call.parcels.slice(batch.first, end - batch.first);
+        batch.count = static_cast<std::uint32_t>(slice.count);
+        send(slice.records.empty() ? FrameKind::batch_held : FrameKind::batch, member.address, assign.call, batch,
+             slice.records);
+        batch.first += slice.count;
+    }
+}
+
+void PoolHome::inform(MemberRecord& member, CallId call) {
+    if (!member.informed.insert(call).second) return;
+    CallRecord const& record = calls_.at(call);
+    send(FrameKind::call_info, member.address, call, record.terms, record.bound.bytes());
+}
+
+void PoolHome::carry_out(schedule::Retire const& retire) {
+    send(FrameKind::retire, at(retire.member).address, {}, link::PoolEnd{});
+}
+
+void PoolHome::carry_out(schedule::Fail const& fail) {
+    link::MemberState const& loss = at(fail.member).loss;
+    link::TaskLost const lost{.task = fail.task,
+                              .cause = loss.cause,
+                              .wait_status = loss.wait_status,
+                              .rank = loss.address.rank,
+                              .crashes = static_cast<std::uint32_t>(fail.crashes)};
+    send(FrameKind::task_lost, terms_.owner, fail.call, lost);
+    free_finished(fail.call);
+}
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/link/messages.hpp"
+#include "rankpool/schedule/scheduler.hpp"
+#include "rankpool/supervisor/parcels.hpp"
+#include "rankpool/supervisor/router.hpp"
+
+namespace rankpool::supervisor {
+
+/// A pool at its home, the supervisor of the worker that made it: takes tasks from the owner, hands them to the
+/// members on all ranks as the scheduler says, and passes their results on.
+class PoolHome {
+  public:
+    /// Starts the members on all ranks.
+    PoolHome(Router& router, int ranks, PoolId pool, link::PoolTerms const& terms,
+             std::span<std::byte const> initializer);
+
+    void on_frame(link::Frame const& frame);
+    /// True when all of it has ended and the owner knows.
+    [[nodiscard]] bool is_over() const { return over_; }
+    [[nodiscard]] Address owner() const { return terms_.owner; }
+    /// Ends the members; the owner is told when all are gone.
+    void end(link::Ending ending);
+
+  private:
+    struct MemberRecord {
+        Address address;
+        bool up = false;
+        int early_deaths = 0;       ///< processes in a row that ended before they were ready
+        std::set<CallId> informed;  ///< calls whose function its process has
+        link::MemberState loss;     ///< how its last process ended
+    };
+    struct CallRecord {
+        link::CallTerms terms;
+        Buffer bound;
+        Parcels parcels;
+        std::uint64_t open_count = 0;  ///< tasks of a chunk that is not complete yet
+        std::uint64_t open_bytes = 0;
+    };
+
+    void open_call(link::Frame const& frame);
+    void add_tasks(link::Frame const& frame);
+    void close_call(CallId call);
+    void pass_results(link::Frame const& frame);
+    void member_up(link::Frame const& frame);
+    void member_down(link::Frame const& frame);
+    void break_pool(link::MemberState const& state, std::span<std::byte const> error);
+    void members_ended();
+
+    void decide();
+    void carry_out(schedule::Assign const& assign);
+    void carry_out(schedule::Retire const& retire);
+    void carry_out(schedule::Fail const& fail);
+    void inform(MemberRecord& member, CallId call);
+    void free_finished(CallId call);
+    MemberRecord& at(Member member) { return members_[member.value]; }
+
+    template <class Head>
+    void send(link::FrameKind kind, Address to, CallId call, Head const& head,
+              std::span<std::byte const> body = {}) {
+        router_.send(link::header_of(kind, to, link::supervisor_of(terms_.home), pool_, call), link::bytes_of(head),
+                     body);
+    }
+
+    Router& router_;
+    int ranks_;
+    PoolId pool_;
+    link::PoolTerms terms_;
+    schedule::Scheduler scheduler_;
+    std::vector<MemberRecord> members_;
+    std::map<CallId, CallRecord> calls_;
+    std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
+    int hosts_left_ = 0;
+    bool ending_ = false;
+    bool over_ = false;
+};
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/server_loop.hpp"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/pause.hpp"
+#include "rankpool/supervisor/passing.hpp"
+
+namespace rankpool::supervisor {
+namespace {
+
+using What = ForkServer::Notice::What;
+
+class Server {
+  public:
+    Server(UniqueFd control, WorkerMain const& worker_main)
+        : control_(std::move(control)), worker_main_(worker_main), supervisors_group_(::getpgrp()) {}
+
+    [[noreturn]] void run();
+
+  private:
+    void serve_request(ForkServer::Request const& request);
+    void spawn(Birth const& birth);
+    [[noreturn]] void become_worker(Birth const& birth, link::Link::Ends ends);
+    void reap();
+    [[noreturn]] void end_all();
+
+    UniqueFd control_;
+    WorkerMain const& worker_main_;
+    pid_t supervisors_group_;
+    UniqueFd deaths_;
+    sigset_t normal_mask_{};
+    std::map<pid_t, Birth> living_;
+};
+
+void Server::run() {
+    // A group of its own: what ends the rank's group must leave this process to clear up.
+    ::setpgid(0, 0);
+    for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE}) ::signal(ignored, SIG_IGN);
+    sigset_t child;
+    ::sigemptyset(&child);
+    ::sigaddset(&child, SIGCHLD);
+    ::sigprocmask(SIG_BLOCK, &child, &normal_mask_);
+    deaths_ = UniqueFd{::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)};
+    for (;;) {
+        std::array<pollfd, 2> fds{{{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}}};
+        pause(fds, -1);
+        for (;;) {
+            ForkServer::Request request;
+            std::array<UniqueFd, 2> none;
+            Received const received = receive_with_fds(control_.get(), &request, sizeof request, none);
+            if (received == Received::end) end_all();
+            if (received == Received::nothing) break;
+            serve_request(request);
+        }
+        reap();
+    }
+}
+
+void Server::serve_request(ForkServer::Request const& request) {
+    if (request.what == ForkServer::Request::What::spawn) return spawn(request.birth);
+    for (auto const& [pid, birth] : living_) {
+        if (birth.slot == request.birth.slot && birth.generation == request.birth.generation) {
+            bool const own_group = birth.kind != WorkerKind::main;
+            ::kill(own_group ? -pid : pid, request.signal_number);
+        }
+    }
+}
+
+void Server::spawn(Birth const& birth) {
+    ServerNotice notice{What::unborn, birth, 0, 0};
+    link::Link::Ends ends;
+    try {
+        ends = link::Link::make();
+    } catch (Error const&) {
+        notice.status = errno;
+        return send_with_fds(control_.get(), &notice, sizeof notice, {});
+    }
+    pid_t const pid = ::fork();
+    if (pid == 0) become_worker(birth, std::move(ends));
+    if (pid < 0) {
+        notice.status = errno;
+        return send_with_fds(control_.get(), &notice, sizeof notice, {});
+    }
+    // Both sides set the group, so that it holds whichever runs first.
+    ::setpgid(pid, birth.kind == WorkerKind::main ? supervisors_group_ : pid);
+    living_[pid] = birth;
+    notice = {What::born, birth, pid, 0};
+    send_with_fds(control_.get(), &notice, sizeof notice,
+                  {std::move(ends.memory), std::move(ends.supervisor_socket)});
+}
+
+void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
+    pid_t const server = ::getppid();
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != server || server == 1) ::_exit(1);
+    ::setpgid(0, birth.kind == WorkerKind::main ? supervisors_group_ : 0);
+    for (int usual : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE}) ::signal(usual, SIG_DFL);
+    ::sigprocmask(SIG_SETMASK, &normal_mask_, nullptr);
+    control_.reset();
+    deaths_.reset();
+    ends.supervisor_socket.reset();
+    if (birth.kind != WorkerKind::main) {
+        // One input cannot be shared; it is the main worker's.
+        UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+        ::dup2(nothing.get(), STDIN_FILENO);
+    }
+    std::exit(worker_main_(birth, std::move(ends.memory), std::move(ends.worker_socket)));
+}
+
+void Server::reap() {
+    signalfd_siginfo info;
+    while (::read(deaths_.get(), &info, sizeof info) > 0) {
+    }
+    for (;;) {
+        int status = 0;
+        pid_t const pid = ::waitpid(-1, &status, WNOHANG);
+        if (pid <= 0) return;
+        auto const found = living_.find(pid);
+        if (found == living_.end()) continue;
+        // What the worker has started must not outlive it.
+        if (found->second.kind != WorkerKind::main) ::kill(-pid, SIGKILL);
+        ServerNotice const notice{What::ended, found->second, pid, status};
+        living_.erase(found);
+        send_with_fds(control_.get(), &notice, sizeof notice, {});
+    }
+}
+
+void Server::end_all() {
+    for (auto const& [pid, birth] : living_) {
+        if (birth.kind != WorkerKind::main) ::kill(-pid, SIGKILL);
+        ::kill(pid, SIGKILL);
+    }
+    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    }
+    ::_exit(0);
+}
+
+}  // namespace
+
+void serve_forks(UniqueFd control, WorkerMain const& worker_main) {
+    Server{std::move(control), worker_main}.run();
+}
+
+}  // namespace rankpool::supervisor

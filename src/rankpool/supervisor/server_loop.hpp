@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/supervisor/fork_server.hpp"
+
+namespace rankpool::supervisor {
+
+/// What the fork server tells; a birth comes with the link's memory and the supervisor's socket.
+struct ServerNotice {
+    ForkServer::Notice::What what{};
+    Birth birth;
+    pid_t pid = 0;
+    int status = 0;
+};
+
+/// The life of the fork server: forks workers, passes signals on, tells deaths, until the supervisor's end of
+/// `control` closes; then kills what is left and ends the process.
+[[noreturn]] void serve_forks(UniqueFd control, WorkerMain const& worker_main);
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/supervisor.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/log.hpp"
+#include "rankpool/supervisor/end_signals.hpp"
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::FrameKind;
+using namespace std::chrono_literals;
+
+/// How long an idle supervisor yields before it sleeps.
+constexpr auto yield_for = 50us;
+/// A nap while a send is under way that only polling moves on.
+constexpr std::int64_t nap_ns = 20'000;
+constexpr int messages_per_step = 64;
+constexpr int frames_per_step = 64;
+
+}  // namespace
+
+Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned workers_per_rank)
+    : world_(world),
+      forks_(forks),
+      workers_per_rank_(workers_per_rank),
+      workers_(world.rank()),
+      router_(world, workers_),
+      collectives_(world),
+      blobs_(router_, collectives_, world.rank(), world.size()),
+      patience_(yield_for) {}
+
+int Supervisor::run() {
+    EndSignals::watch();
+    if (world_.rank() == Rank{0}) forks_.spawn(workers_.add(WorkerKind::main).birth);
+    while (!over_) {
+        if (step()) {
+            patience_.renew();
+        } else if (!patience_.yield()) {
+            sleep();
+        }
+        if (int const signal_number = EndSignals::received()) {
+            exit_code_ = 128 + signal_number;
+            break;
+        }
+    }
+    return exit_code_;
+}
+
+bool Supervisor::ended_by_signal() { return EndSignals::received() != 0; }
+
+bool Supervisor::step() {
+    bool any = world_.poll(router_, messages_per_step);
+    for (std::size_t i = 0; i < workers_.living().size(); ++i) {
+        LocalWorker& worker = *workers_.living()[i];
+        any |= drain(worker);
+        any |= worker.flush();
+    }
+    while (auto const frame = router_.next_for_me()) {
+        any = true;
+        on_frame(frame_in(*frame));
+    }
+    any |= collectives_.poll();
+    if (!any || ++steps_ % 64 == 0) any |= take_notices();
+    if (limits_due_ && Clock::now() >= next_limits_) enforce_limits();
+    wake_touched();
+    return any;
+}
+
+bool Supervisor::drain(LocalWorker& worker) {
+    int frames = 0;
+    while (frames < frames_per_step) {
+        auto const frame = worker.link->in().next();
+        if (!frame) break;
+        ++frames;
+        worker.in_place.push_back({worker.link->in().position(), true});
+        bool const for_me = frame->header.to.slot == link::supervisor_slot && frame->header.to.rank == world_.rank();
+        if (for_me) {
+            on_frame(*frame);
+        } else {
+            router_.forward(*frame, worker);
+        }
+    }
+    worker.release_sent();
+    return frames > 0;
+}
+
+void Supervisor::wake_touched() {
+    for (auto const& worker : workers_.living()) {
+        if (!worker->touched) continue;
+        worker->touched = false;
+        worker->link->wake();
+    }
+}
+
+void Supervisor::sleep() {
+    world_.doorbell().announce_sleep();
+    for (auto const& worker : workers_.living()) worker->link->announce_sleep();
+    std::vector<pollfd> fds{{world_.doorbell().fd(), POLLIN, 0}, {forks_.fd(), POLLIN, 0}};
+    auto const living = workers_.living();
+    for (auto const& worker : living) {
+        fds.push_back({worker->silent ? -1 : worker->link->socket(), POLLIN, 0});
+    }
+    if (!step()) {
+        std::int64_t bound = world_.busy() || collectives_.busy() ? nap_ns : world_.longest_sleep_ns();
+        if (limits_due_) {
+            std::int64_t const left = std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count());
+            bound = bound < 0 ? left : std::min(bound, left);
+        }
+        EndSignals::pause_unless_received(fds, bound);
+    }
+    world_.doorbell().end_sleep(fds[0].revents != 0);
+    for (std::size_t i = 0; i < living.size(); ++i) {
+        if (living[i]->link->end_sleep(fds[i + 2].revents != 0)) continue;
+        living[i]->silent = true;
+        // It is ending, or has closed the descriptor it cannot work without.
+        forks_.signal(living[i]->birth, SIGKILL);
+    }
+}
+
+void Supervisor::enforce_limits() {
+    std::int64_t next_ns = -1;
+    for (auto& [key, team] : teams_) {
+        std::int64_t const due = team.enforce_limits();
+        if (due >= 0) next_ns = next_ns < 0 ? due : std::min(next_ns, due);
+    }
+    limits_due_ = next_ns >= 0;
+    next_limits_ = Clock::now() + std::chrono::nanoseconds{std::max<std::int64_t>(next_ns, 0)};
+}
+
+bool Supervisor::take_notices() {
+    bool any = false;
+    while (auto notice = forks_.next_notice()) {
+        any = true;
+        switch (notice->what) {
+            case ForkServer::Notice::What::born:
+                on_born(std::move(*notice));
+                break;
+            case ForkServer::Notice::What::unborn:
+                on_unborn(*notice);
+                break;
+            case ForkServer::Notice::What::ended:
+                on_ended(*notice);
+                break;
+        }
+    }
+    return any;
+}
+
+void Supervisor::on_born(ForkServer::Notice notice) {
+    LocalWorker& worker = *workers_.find(notice.birth.slot);
+    worker.pid = notice.pid;
+    worker.link = std::make_unique<link::Link>(link::Side::supervisor, std::move(notice.memory),
+                                               std::move(notice.socket));
+    workers_.set_living(worker);
+    welcome(worker);
+    if (Team* team = team_of(worker)) {
+        team->born(worker);
+        enforce_limits();
+    }
+}
+
+void Supervisor::welcome(LocalWorker& worker) {
+    link::Welcome const head{worker.address, world_.size(),
+                             workers_per_rank_ * static_cast<unsigned>(world_.size())};
+    std::string hosts;
+    if (worker.birth.kind == WorkerKind::main) {
+        for (int rank = 0; rank < world_.size(); ++rank) hosts += world_.host(Rank{rank}) + '\n';
+    }
+    router_.send(FrameKind::welcome, worker.address, {}, head, std::as_bytes(std::span{hosts}));
+}
+
+void Supervisor::on_unborn(ForkServer::Notice const& notice) {
+    LocalWorker& worker = *workers_.find(notice.birth.slot);
+    if (Team* team = team_of(worker)) {
+        team->unborn(worker, notice.status);
+        forget_if_over(worker);
+    } else {
+        throw Error("cannot start the program's main worker (" + std::string{strerror(notice.status)} + ")");
+    }
+    workers_.remove(notice.birth.slot);
+}
+
+void Supervisor::on_ended(ForkServer::Notice const& notice) {
+    auto const worker = workers_.find(notice.birth.slot)->shared_from_this();
+    if (!worker->link) return;
+    if (auto const draft = worker->link->in().salvage()) {
+        std::memcpy(draft->frame + sizeof(link::FrameHeader) + offsetof(link::Results, count), &draft->records,
+                    sizeof draft->records);
+    }
+    while (drain(*worker)) {
+    }
+    if (worker->birth.kind == WorkerKind::main) return on_main_ended(notice.status);
+    if (Team* team = team_of(*worker)) {
+        team->ended(*worker, notice.status);
+        forget_if_over(*worker);
+        enforce_limits();
+    }
+    workers_.remove(notice.birth.slot);
+}
+
+void Supervisor::on_main_ended(int wait_status) {
+    if (WIFSIGNALED(wait_status)) {
+        if (!EndSignals::received()) {
+            say("the program's main worker on rank 0 " + describe_wait_status(wait_status) +
+                " (everything it had started ends with it)");
+        }
+        return end_program(128 + WTERMSIG(wait_status));
+    }
+    end_program(WEXITSTATUS(wait_status));
+}
+
+void Supervisor::end_program(int exit_code) {
+    over_ = true;
+    exit_code_ = exit_code;
+    for (int rank = 1; rank < world_.size(); ++rank) {
+        router_.send(FrameKind::shutdown, link::supervisor_of(Rank{rank}), {}, link::PoolEnd{});
+    }
+}
+
+void Supervisor::forget_if_over(LocalWorker const& worker) {
+    auto const team = teams_.find(worker.membership->pool);
+    if (team->second.is_over()) teams_.erase(team);
+}
+
+Team* Supervisor::team_of(LocalWorker const& worker) {
+    if (!worker.membership) return nullptr;
+    auto const team = teams_.find(worker.membership->pool);
+    return team == teams_.end() ? nullptr : &team->second;
+}
+
+void Supervisor::on_frame(link::Frame const& frame) {
+    if (getenv("RPT")) fprintf(stderr, "sup %d: kind %d from %d.%u pool %x size %u\n", world_.rank().value, int(frame.header.kind), frame.header.from.rank.value, frame.header.from.slot.value, frame.header.pool.value, frame.header.size);
+    switch (frame.header.kind) {
+        case FrameKind::shutdown:
+            over_ = true;
+            return;
+        case FrameKind::pool_open:
+            return open_pool(frame);
+        case FrameKind::members_start:
+            return start_team(frame);
+        case FrameKind::members_end: {
+            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
+            if (team != teams_.end()) team->second.end(frame.head<link::PoolEnd>().ending);
+            return enforce_limits();
+        }
+        default:
+            return on_pool_frame(frame);
+    }
+}
+
+void Supervisor::on_pool_frame(link::Frame const& frame) {
+    if (frame.header.pool == link::blob_pool) return blobs_.on_frame(frame);
+    auto const home = homes_.find(frame.header.pool);
+    if (home == homes_.end()) return;
+    home->second.on_frame(frame);
+    if (home->second.is_over()) homes_.erase(home);
+}
+
+void Supervisor::open_pool(link::Frame const& frame) {
+    auto terms = frame.head<link::PoolTerms>();
+    terms.owner = frame.header.from;
+    terms.home = world_.rank();
+    homes_.try_emplace(frame.header.pool, router_, world_.size(), frame.header.pool, terms,
+                       frame.tail<link::PoolTerms>());
+}
+
+void Supervisor::start_team(link::Frame const& frame) {
+    auto const terms = frame.head<link::PoolTerms>();
+    PoolKey const key{terms.home, frame.header.pool};
+    teams_.try_emplace(key, router_, workers_, forks_, key, terms, frame.tail<link::PoolTerms>(), world_.rank(),
+                       world_.size());
+}
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "rankpool/core/pause.hpp"
+#include "rankpool/supervisor/blob_store.hpp"
+#include "rankpool/supervisor/pool_home.hpp"
+#include "rankpool/supervisor/team.hpp"
+
+namespace rankpool::supervisor {
+
+/// The life of a rank: moves frames between its workers and the other ranks, keeps the pools whose home it is and
+/// the members it houses, and sleeps when there is nothing to do. User code never runs here.
+class Supervisor {
+  public:
+    /// `workers_per_rank` is what a pool of default size puts on each rank.
+    Supervisor(transport::World& world, ForkServer& forks, unsigned workers_per_rank);
+
+    /// Serves until the program ends. Returns the program's exit code on rank 0, and 0 elsewhere.
+    int run();
+    /// True if it was told to end by SIGINT or SIGTERM.
+    [[nodiscard]] static bool ended_by_signal();
+
+  private:
+    bool step();
+    void sleep();
+    bool drain(LocalWorker& worker);
+    bool take_notices();
+    void enforce_limits();
+    void wake_touched();
+
+    void on_frame(link::Frame const& frame);
+    void on_pool_frame(link::Frame const& frame);
+    void open_pool(link::Frame const& frame);
+    void start_team(link::Frame const& frame);
+    void end_program(int exit_code);
+
+    void on_born(ForkServer::Notice notice);
+    void on_unborn(ForkServer::Notice const& notice);
+    void on_ended(ForkServer::Notice const& notice);
+    void on_main_ended(int wait_status);
+    void welcome(LocalWorker& worker);
+    void forget_if_over(LocalWorker const& worker);
+    Team* team_of(LocalWorker const& worker);
+
+    transport::World& world_;
+    ForkServer& forks_;
+    unsigned workers_per_rank_;
+    WorkerTable workers_;
+    Router router_;
+    CollectiveLine collectives_;
+    BlobStore blobs_;
+    std::map<PoolId, PoolHome> homes_;
+    std::map<PoolKey, Team> teams_;
+    Patience patience_;
+    Clock::time_point next_limits_{};
+    bool limits_due_ = false;
+    unsigned steps_ = 0;
+    bool over_ = false;
+    int exit_code_ = 0;
+};
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/team.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "rankpool/supervisor/memory_use.hpp"
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::FrameKind;
+using link::supervisor_of;
+
+constexpr std::int64_t memory_look_ns = 10'000'000;
+/// Between asking a worker to end and making it.
+constexpr std::chrono::milliseconds grace{500};
+
+std::int64_t steady_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+link::MemberState identity(LocalWorker const& worker) {
+    link::MemberState state;
+    state.member = worker.membership->member;
+    state.address = worker.address;
+    return state;
+}
+
+}  // namespace
+
+Team::Team(Router& router, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
+           std::span<std::byte const> initializer, Rank here, int ranks)
+    : router_(router), workers_(workers), forks_(forks), key_(key), terms_(terms), initializer_(initializer) {
+    for (auto member = static_cast<std::uint32_t>(here.value); member < terms.size;
+         member += static_cast<std::uint32_t>(ranks)) {
+        ++alive_;
+        start(Member{member});
+    }
+}
+
+void Team::start(Member member) {
+    LocalWorker& worker = workers_.add(WorkerKind::pool_member);
+    worker.membership = {key_, member};
+    forks_.spawn(worker.birth);
+}
+
+void Team::born(LocalWorker& worker) {
+    link::Serve const serve{terms_, worker.membership->member, key_.pool};
+    router_.send(FrameKind::serve, worker.address, key_.pool, serve, initializer_.bytes());
+    if (ending_) forks_.signal(worker.birth, SIGKILL);
+}
+
+void Team::unborn(LocalWorker& worker, int error) {
+    std::string const why = "rankpool::Error" + std::string(1, '\0') + "cannot start a worker of the pool (" +
+                            std::strerror(error) + "). Is the pool too large for this machine's limits?";
+    router_.send(FrameKind::member_unfit, supervisor_of(key_.home), key_.pool,
+                 identity(worker),
+                 std::as_bytes(std::span{why}));
+    member_gone();
+}
+
+void Team::ended(LocalWorker& worker, int wait_status) {
+    link::MemberState state = identity(worker);
+    state.wait_status = wait_status;
+    link::Board& board = worker.link->board();
+    bool const running = board.doing.load() != link::Doing::nothing;
+    if (worker.verdict) {
+        state.cause = worker.verdict->cause;
+        state.was_running = 1;
+        state.call = worker.verdict->call;
+        state.task = worker.verdict->task;
+    } else {
+        state.cause = running || wait_status != 0 ? link::Cause::crashed : link::Cause::retired;
+        state.was_running = running ? 1 : 0;
+        state.call = CallId{board.call.load()};
+        state.task = board.task.load();
+    }
+    router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state);
+    if (ending_) return member_gone();
+    start(state.member);
+}
+
+void Team::member_gone() {
+    ending_ = true;
+    if (--alive_ > 0) return;
+    over_ = true;
+    router_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
+}
+
+template <class Action>
+void Team::for_each_member(Action action) {
+    for (auto const& worker : workers_.living()) {
+        if (worker->membership && worker->membership->pool == key_) action(*worker);
+    }
+}
+
+void Team::end(link::Ending ending) {
+    ending_ = true;
+    for_each_member([&](LocalWorker& worker) {
+        if (ending == link::Ending::when_done) {
+            router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
+        } else if (!worker.verdict) {
+            worker.verdict = LocalWorker::Verdict{link::Cause::retired, {}, 0, Deadline::after(grace)};
+            forks_.signal(worker.birth, SIGTERM);
+        }
+    });
+}
+
+std::int64_t Team::enforce_limits() {
+    std::int64_t next_ns = -1;
+    std::int64_t const now_ns = steady_ns();
+    for_each_member([&](LocalWorker& worker) {
+        if (worker.verdict) {
+            auto const left = worker.verdict->kill_at.remaining();
+            if (!left) return;
+            if (left->count() > 0) {
+                next_ns = next_ns < 0 ? left->count() : std::min(next_ns, left->count());
+                return;
+            }
+            forks_.signal(worker.birth, SIGKILL);
+            worker.verdict->kill_at = Deadline::never();
+            return;
+        }
+        if (terms_.timeout_ns > 0) check_time(worker, now_ns, next_ns);
+        if (terms_.memory_limit > 0) check_memory(worker, next_ns);
+    });
+    return next_ns;
+}
+
+void Team::check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns) {
+    link::Board& board = worker.link->board();
+    std::int64_t left = terms_.timeout_ns;
+    if (board.doing.load() == link::Doing::task) left = board.started_ns.load() + terms_.timeout_ns - now_ns;
+    if (left <= 0) {
+        condemn(worker, link::Cause::timed_out);
+        left = std::chrono::nanoseconds{grace}.count();
+    }
+    next_ns = next_ns < 0 ? left : std::min(next_ns, left);
+}
+
+void Team::check_memory(LocalWorker& worker, std::int64_t& next_ns) {
+    next_ns = next_ns < 0 ? memory_look_ns : std::min(next_ns, memory_look_ns);
+    if (private_memory(worker.pid) > terms_.memory_limit) condemn(worker, link::Cause::over_memory);
+}
+
+void Team::condemn(LocalWorker& worker, link::Cause cause) {
+    link::Board& board = worker.link->board();
+    worker.verdict = LocalWorker::Verdict{
+        cause, CallId{board.call.load()}, board.task.load(), Deadline::after(grace)};
+    forks_.signal(worker.birth, SIGTERM);
+}
+
+}  // namespace rankpool::supervisor

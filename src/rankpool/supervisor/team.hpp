@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/supervisor/router.hpp"
+
+namespace rankpool::supervisor {
+
+/// The members of one pool on this rank: starts their processes, replaces those that end, tells the home.
+class Team {
+  public:
+    Team(Router& router, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
+         std::span<std::byte const> initializer, Rank here, int ranks);
+
+    /// The process for `worker`, a member of this team, has its link.
+    void born(LocalWorker& worker);
+    /// It could not be started, for what errno says.
+    void unborn(LocalWorker& worker, int error);
+    /// It has ended, and all it had written has been passed on.
+    void ended(LocalWorker& worker, int wait_status);
+    void end(link::Ending ending);
+
+    /// Ends members that break the pool's limits. The next look is due after what is returned, in ns (negative: never).
+    std::int64_t enforce_limits();
+    [[nodiscard]] bool is_over() const { return over_; }
+
+  private:
+    void start(Member member);
+    void member_gone();
+    void check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns);
+    void check_memory(LocalWorker& worker, std::int64_t& next_ns);
+    void condemn(LocalWorker& worker, link::Cause cause);
+    template <class Action>
+    void for_each_member(Action action);
+
+    Router& router_;
+    WorkerTable& workers_;
+    ForkServer& forks_;
+    PoolKey key_;
+    link::PoolTerms terms_;
+    Buffer initializer_;
+    std::size_t alive_ = 0;
+    bool ending_ = false;
+    bool over_ = false;
+};
+
+}  // namespace rankpool::supervisor

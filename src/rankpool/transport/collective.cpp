@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/transport/collective.hpp"
+
+#include <mpi.h>
+
+#include "rankpool/transport/communicators.hpp"
+
+namespace rankpool::transport {
+
+struct Collective::Request {
+    MPI_Request mpi = MPI_REQUEST_NULL;
+};
+
+Collective::Collective(World& world) : world_(world), request_(std::make_unique<Request>()) {}
+
+Collective::~Collective() = default;
+
+void Collective::start_broadcast(std::span<std::byte> bytes, Rank root) {
+    MPI_Ibcast(bytes.data(),                                // buffer
+               static_cast<int>(bytes.size()),              // bytes
+               MPI_BYTE,                                    // as they are
+               root.value,                                  // root
+               world_.communicators().collectives,          // communicator
+               &request_->mpi);                             // request
+}
+
+void Collective::set_places(std::vector<int> const& sizes) {
+    sizes_ = sizes;
+    places_.assign(sizes.size(), 0);
+    for (std::size_t i = 1; i < sizes.size(); ++i) places_[i] = places_[i - 1] + sizes[i - 1];
+}
+
+void Collective::start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes,
+                               std::span<std::byte> mine, Rank root) {
+    set_places(sizes);
+    MPI_Iscatterv(bytes.data(),                        // send, at the root
+                  sizes_.data(),                       // bytes for each
+                  places_.data(),                      // where they begin
+                  MPI_BYTE,                            // as they are
+                  mine.data(),                         // receive
+                  static_cast<int>(mine.size()),       // bytes
+                  MPI_BYTE,                            // as they are
+                  root.value,                          // root
+                  world_.communicators().collectives,  // communicator
+                  &request_->mpi);                     // request
+}
+
+void Collective::start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
+                              std::vector<int> const& sizes, Rank root) {
+    set_places(sizes);
+    MPI_Igatherv(mine.data(),                         // send
+                 static_cast<int>(mine.size()),       // bytes
+                 MPI_BYTE,                            // as they are
+                 bytes.data(),                        // receive, at the root
+                 sizes_.data(),                       // bytes from each
+                 places_.data(),                      // where they begin
+                 MPI_BYTE,                            // as they are
+                 root.value,                          // root
+                 world_.communicators().collectives,  // communicator
+                 &request_->mpi);                     // request
+}
+
+bool Collective::is_done() {
+    int done = 1;
+    MPI_Test(&request_->mpi, &done, MPI_STATUS_IGNORE);
+    return done != 0;
+}
+
+}  // namespace rankpool::transport

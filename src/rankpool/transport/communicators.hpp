@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <boost/mpi/communicator.hpp>
+#include <boost/mpi/environment.hpp>
+
+#include "rankpool/transport/world.hpp"
+
+namespace rankpool::transport {
+
+/// What is MPI's own, kept from the rest of the program. Messages and collectives have a communicator each.
+class World::Communicators {
+  public:
+    boost::mpi::environment environment{boost::mpi::threading::funneled};
+    boost::mpi::communicator messages;
+    boost::mpi::communicator collectives{messages, boost::mpi::comm_duplicate};
+};
+
+}  // namespace rankpool::transport

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/transport/world.hpp"
+
+#include <mpi.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/transport/communicators.hpp"
+
+namespace rankpool::transport {
+namespace {
+
+namespace mpi = boost::mpi;
+
+/// What each rank tells all others when it starts.
+struct Card {
+    std::uint64_t program = 0;
+    std::array<char, 64> host{};
+    Doorbell::Name doorbell;
+    int node = 0;  ///< lowest rank of this node
+};
+
+constexpr std::int64_t tick_ns = 10'000'000;
+
+/// The lowest rank that shares this node's memory.
+int node_of(mpi::communicator const& world) {
+    MPI_Comm node = MPI_COMM_NULL;
+    MPI_Comm_split_type(world,                 // communicator
+                        MPI_COMM_TYPE_SHARED,  // who can share memory
+                        world.rank(),          // keep the order
+                        MPI_INFO_NULL,         // no hints
+                        &node);                // result
+    int lowest = world.rank();
+    MPI_Bcast(&lowest, 1, MPI_INT, 0, node);
+    MPI_Comm_free(&node);
+    return lowest;
+}
+
+std::vector<Card> exchange(mpi::communicator const& world, Card const& mine) {
+    std::vector<Card> cards(static_cast<std::size_t>(world.size()));
+    MPI_Allgather(&mine,                          // send
+                  static_cast<int>(sizeof mine),  // bytes
+                  MPI_BYTE,                       // as they are
+                  cards.data(),                   // receive
+                  static_cast<int>(sizeof mine),  // bytes from each
+                  MPI_BYTE,                       // as they are
+                  world);                         // communicator
+    return cards;
+}
+
+}  // namespace
+
+struct World::Outgoing {
+    mpi::request request;
+    Rank to;
+    Buffer own;
+    std::function<void()> done;
+};
+
+World::World(std::uint64_t program_fingerprint)
+    : mpi_(std::make_unique<Communicators>()), rank_{mpi_->messages.rank()} {
+    meet(program_fingerprint);
+}
+
+World::~World() = default;
+
+void World::meet(std::uint64_t program_fingerprint) {
+    Card mine;
+    mine.program = program_fingerprint;
+    ::gethostname(mine.host.data(), mine.host.size() - 1);
+    mine.doorbell = doorbell_.name();
+    mine.node = node_of(mpi_->messages);
+
+    std::vector<Card> const cards = exchange(mpi_->messages, mine);
+    std::vector<Rank> peers;
+    std::vector<Doorbell::Name> names;
+    for (int rank = 0; rank < static_cast<int>(cards.size()); ++rank) {
+        Card const& card = cards[static_cast<std::size_t>(rank)];
+        if (card.program != cards[0].program) {
+            throw Error("rank " + std::to_string(rank) + " on " + card.host.data() +
+                        " runs another program than rank 0 (its table of tasks or its build differs). " +
+                        "Start the same build on every rank?");
+        }
+        hosts_.emplace_back(card.host.data());
+        if (card.node != mine.node) continue;
+        peers.push_back(Rank{rank});
+        names.push_back(card.doorbell);
+    }
+    ranks_here_ = static_cast<int>(peers.size());
+    doorbell_.meet(peers, names, rank_);
+}
+
+void World::send(Rank to, Inbox inbox, Buffer message) {
+    auto const bytes = message.bytes();
+    Outgoing& out = outgoing_.emplace_back(Outgoing{{}, to, std::move(message), {}});
+    out.request = mpi_->messages.isend(to.value, static_cast<int>(inbox),
+                                       reinterpret_cast<char const*>(bytes.data()), static_cast<int>(bytes.size()));
+    if (out.request.test()) outgoing_.pop_back();
+    doorbell_.ring(to);
+}
+
+void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message, std::function<void()> done) {
+    mpi::request request =
+        mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(message.data()),
+                             static_cast<int>(message.size()));
+    if (request.test()) {
+        done();
+    } else {
+        outgoing_.emplace_back(Outgoing{std::move(request), to, {}, std::move(done)});
+    }
+    doorbell_.ring(to);
+}
+
+bool World::finish_sends() {
+    bool any = false;
+    for (auto out = outgoing_.begin(); out != outgoing_.end();) {
+        if (out->request.test()) {
+            if (out->done) out->done();
+            out = outgoing_.erase(out);
+            any = true;
+        } else {
+            // The receiver may have gone to sleep between two parts of the handshake.
+            doorbell_.ring(out->to);
+            ++out;
+        }
+    }
+    return any;
+}
+
+bool World::poll(Receiver& receiver, int most) {
+    bool any = finish_sends();
+    for (int i = 0; i < most; ++i) {
+        auto const status = mpi_->messages.iprobe();
+        if (!status) break;
+        any = true;
+        auto const inbox = static_cast<Inbox>(status->tag());
+        auto const size = static_cast<std::size_t>(status->count<char>().value());
+        auto const receive = [&](std::byte* to) {
+            mpi_->messages.recv(status->source(), status->tag(), reinterpret_cast<char*>(to),
+                                static_cast<int>(size));
+        };
+        if (std::byte* place = receiver.place(inbox, size)) {
+            receive(place);
+            receiver.placed(inbox);
+        } else {
+            Buffer message{size};
+            receive(message.data());
+            receiver.arrived(inbox, std::move(message));
+        }
+    }
+    return any;
+}
+
+std::int64_t World::longest_sleep_ns() const { return ranks_here_ == size() ? -1 : tick_ns; }
+
+void World::leave() {
+    /// Messages that come now are for workers that have ended.
+    class Discard : public Receiver {
+        std::byte* place(Inbox, std::size_t) override { return nullptr; }
+        void placed(Inbox) override {}
+        void arrived(Inbox, Buffer) override {}
+    } discard;
+    while (busy()) poll(discard, 64);
+    MPI_Request barrier = MPI_REQUEST_NULL;
+    MPI_Ibarrier(mpi_->collectives, &barrier);
+    for (int done = 0; done == 0;) {
+        MPI_Test(&barrier, &done, MPI_STATUS_IGNORE);
+        poll(discard, 64);
+        ::sched_yield();
+    }
+}
+
+void World::abort(int exit_code) {
+    MPI_Abort(mpi_->messages, exit_code);
+    std::_Exit(exit_code);
+}
+
+}  // namespace rankpool::transport

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/core/ids.hpp"
+#include "rankpool/transport/doorbell.hpp"
+
+namespace rankpool::transport {
+
+/// Which inbox of a rank a message is for: 0 its supervisor, slot + 1 a worker. It travels as the MPI tag, so
+/// that a message can be received where it is wanted; it stays below the least MPI_TAG_UB.
+enum class Inbox : int {};
+
+/// Takes messages as they arrive.
+class Receiver {
+  public:
+    virtual ~Receiver() = default;
+    /// Where the next `size` bytes for `inbox` are to be written, or null to have them in a buffer.
+    virtual std::byte* place(Inbox inbox, std::size_t size) = 0;
+    /// They are there.
+    virtual void placed(Inbox inbox) = 0;
+    virtual void arrived(Inbox inbox, Buffer message) = 0;
+};
+
+/// MPI as the supervisors use it: one thread, messages that never block, and a sleep that ends when a message
+/// comes. Made once by each rank; all ranks must make and destroy it.
+class World {
+  public:
+    /// Starts MPI. Throws Error, on every rank, where a rank's program is not rank 0's.
+    explicit World(std::uint64_t program_fingerprint);
+    /// Ends MPI together with all other ranks.
+    ~World();
+    World(World const&) = delete;
+    World& operator=(World const&) = delete;
+
+    [[nodiscard]] Rank rank() const { return rank_; }
+    [[nodiscard]] int size() const { return static_cast<int>(hosts_.size()); }
+    [[nodiscard]] std::string const& host(Rank rank) const { return hosts_[static_cast<std::size_t>(rank.value)]; }
+    /// Ranks on this node, this one among them.
+    [[nodiscard]] int ranks_here() const { return ranks_here_; }
+
+    /// Sends bytes that this takes over.
+    void send(Rank to, Inbox inbox, Buffer message);
+    /// Sends bytes that stay where they are until `done` has been called; that may be before this returns.
+    void send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message, std::function<void()> done);
+    /// Moves sends on and receives up to `most` messages; true if anything happened.
+    bool poll(Receiver& receiver, int most);
+    /// True while a send is under way, which needs polling to end.
+    [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
+
+    [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
+    /// How long a sleep may be at most, in ns (negative: no bound): ranks on other nodes cannot ring.
+    [[nodiscard]] std::int64_t longest_sleep_ns() const;
+
+    /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its way.
+    void leave();
+    /// Ends the whole job at once with `exit_code`, whatever the other ranks do.
+    [[noreturn]] void abort(int exit_code);
+
+    class Communicators;
+    /// For the collectives of this room.
+    [[nodiscard]] Communicators& communicators() { return *mpi_; }
+
+  private:
+    struct Outgoing;
+
+    void meet(std::uint64_t program_fingerprint);
+    bool finish_sends();
+
+    std::unique_ptr<Communicators> mpi_;
+    Rank rank_;
+    std::vector<std::string> hosts_;
+    int ranks_here_ = 1;
+    Doorbell doorbell_;
+    std::list<Outgoing> outgoing_;
+};
+
+}  // namespace rankpool::transport

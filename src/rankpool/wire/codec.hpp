@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/wire/fences.hpp"
+#include "rankpool/wire/input_archive.hpp"
+#include "rankpool/wire/interrupt.hpp"
+#include "rankpool/wire/output_archive.hpp"
+#include "rankpool/wire/std_types.hpp"
+
+#include <typeinfo>
+
+namespace rankpool::wire {
+
+namespace detail {
+
+/// In a catch block: turns what was thrown into a SerializationError that names the type; lets LimitReached
+/// and StreamBroken pass.
+[[noreturn]] void fail_to_encode(std::type_info const& type);
+[[noreturn]] void fail_to_decode(std::type_info const& type);
+
+}  // namespace detail
+
+/// Writes the value to the sink. Whatever a serialize() throws becomes a SerializationError; the sink then
+/// holds a part of the value.
+template <class T>
+void encode(Sink& sink, T const& value) {
+    require_travels<T>();
+    try {
+        if constexpr (Fast<T>) {
+            Writer{sink} << value;
+        } else {
+            OutputArchive{sink} << value;
+        }
+    } catch (...) {
+        detail::fail_to_encode(typeid(T));
+    }
+}
+
+/// Reads into `value` what encode() wrote for the same type. Throws SerializationError when the bytes are no
+/// such value or a serialize() throws; `value` may then be half changed.
+template <class T>
+void decode_into(Source& source, T& value) {
+    require_travels<T>();
+    try {
+        if constexpr (Fast<T>) {
+            Reader{source} >> value;
+        } else {
+            InputArchive{source} >> value;
+        }
+    } catch (...) {
+        detail::fail_to_decode(typeid(T));
+    }
+}
+
+/// decode_into() a value made by its default constructor.
+template <class T>
+T decode(Source& source) {
+    T value{};
+    decode_into(source, value);
+    return value;
+}
+
+}  // namespace rankpool::wire

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "rankpool/worker/blobs.hpp"
+
+namespace rankpool::worker {
+
+enum class Role { main, pool_member };
+
+/// What this worker process is and has; there is one per process.
+struct Here {
+    Post& post;
+    Blobs& blobs;
+    Role role;
+    std::string name;
+};
+
+/// This process's own. Throws UsageError in a process that is no worker, such as one that has not called run.
+Here& here();
+/// True in a worker process.
+bool is_here();
+void set_here(Here* here);
+
+}  // namespace rankpool::worker

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/member.hpp"
+
+#include <cstdlib>
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/wire/buffer_sink.hpp"
+#include "rankpool/wire/codec.hpp"
+#include "rankpool/worker/records.hpp"
+
+namespace rankpool::worker {
+namespace {
+
+using link::Doing;
+using link::FrameKind;
+using link::ResultKind;
+
+/// Results wait at most this long, or until there are this many bytes of them, to travel together.
+constexpr std::int64_t flush_after_ns = 1'000'000;
+constexpr std::size_t flush_bytes = 32 * 1024;
+
+std::int64_t now_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Member::Member(Post& post, Blobs& blobs, std::string& name) : post_(post), blobs_(blobs), name_(name) { post_.enlist_default(*this); }
+
+int Member::run() {
+    post_.wait([this] { return serve_ || retired_; });
+    if (!serve_) return EXIT_SUCCESS;
+    if (!initialise()) {
+        post_.wait([this] { return retired_; });
+        return EXIT_SUCCESS;
+    }
+    writer_.emplace(post_, link::supervisor_of(serve_->terms.home), serve_->terms.owner, serve_->pool);
+    writer_->set_member(serve_->member);
+    while (true) {
+        post_.wait([this] { return retired_ || !batches_.empty(); });
+        if (batches_.empty()) break;
+        Batch const batch = std::move(batches_.front());
+        batches_.pop_front();
+        run_batch(batch);
+    }
+    return EXIT_SUCCESS;
+}
+
+std::unique_ptr<task::Program> Member::load(link::Code const& code, Buffer const& bound) {
+    if (code.blob == 0) {
+        wire::Source source{bound.bytes()};
+        return task::load(code.function, source);
+    }
+    auto const blob = blobs_.fetch(code.blob);
+    wire::Source source{blob->bytes()};
+    return task::load(code.function, source);
+}
+
+bool Member::initialise() {
+    link::MemberState state;
+    state.member = serve_->member;
+    state.address = post_.self();
+    Address const home = link::supervisor_of(serve_->terms.home);
+    if (serve_->terms.initializer.has_code != 0) {
+        std::unique_ptr<task::Program> program;
+        auto const failure = guard(nullptr, [&] {
+            program = load(serve_->terms.initializer, initializer_);
+            wire::Source nothing;
+            wire::BufferSink ignored;
+            program->run(nothing, ignored);
+        });
+        if (failure) {
+            std::string const why = failure->type_name + std::string(1, '\0') + failure->text;
+            std::string_view const sent = std::string_view{why}.substr(0, link::largest_payload / 2);
+            post_.send(FrameKind::member_unfit, home, serve_->pool, {}, state, std::as_bytes(std::span{sent}));
+            return false;
+        }
+    }
+    post_.send(FrameKind::member_up, home, serve_->pool, {}, state);
+    return true;
+}
+
+void Member::on_frame(link::Frame const& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::serve:
+            serve_ = frame.head<link::Serve>();
+            name_ = "PoolWorker-" + std::to_string(serve_->member.value + 1);
+            initializer_ = Buffer{frame.tail<link::Serve>()};
+            return;
+        case FrameKind::call_info:
+            calls_[frame.header.call] =
+                Call{frame.head<link::CallTerms>(), Buffer{frame.tail<link::CallTerms>()}, nullptr, {}};
+            return;
+        case FrameKind::batch:
+            return take_batch(frame, false);
+        case FrameKind::batch_held:
+            return take_batch(frame, true);
+        case FrameKind::retire:
+            retired_ = true;
+            return;
+        case FrameKind::result_granted:
+            return writer_->grant();
+        default:
+            return;
+    }
+}
+
+void Member::take_batch(link::Frame const& frame, bool held) {
+    batches_.push_back(
+        {frame.header.call, frame.head<link::Batch>(), Buffer{frame.tail<link::Batch>()}, held});
+}
+
+void Member::drop_calls_before(CallId oldest) { calls_.erase(calls_.begin(), calls_.lower_bound(oldest)); }
+
+void Member::run_batch(Batch const& batch) {
+    drop_calls_before(batch.terms.oldest);
+    Call& call = calls_.at(batch.call);
+    if (!call.program && call.unfit.empty()) {
+        auto const failure = guard(nullptr, [&] { call.program = load(call.terms.code, call.bound); });
+        if (failure) call.unfit = "what is bound to the function: " + failure->text;
+    }
+    writer_->begin(batch.call, (call.terms.flags & link::call_is_detailed) != 0);
+    post_.board().call.store(batch.call.value, std::memory_order_relaxed);
+    flushed_ns_ = started_ns_ = now_ns();
+    if ((call.terms.flags & link::call_is_reduction) != 0) {
+        run_together(call, batch);
+    } else {
+        run_each(call, batch);
+    }
+    writer_->flush();
+    if (call.program) call.program->forget();
+}
+
+void Member::run_each(Call& call, Batch const& batch) {
+    Records records{batch.records.bytes()};
+    for (std::uint32_t i = 0; i < batch.terms.count; ++i) {
+        std::uint64_t const task = batch.terms.first + i;
+        auto const record = batch.held ? std::span<std::byte const>{} : records.next();
+        if (record) {
+            run_task(call, batch, task, *record);
+        } else {
+            link::Details none;
+            writer_->add(task, 1, ResultKind::skipped, none, ResultWriter::Nothing{});
+        }
+        flush_in_time();
+    }
+}
+
+void Member::run_task(Call& call, Batch const& batch, std::uint64_t task, std::span<std::byte const> record) {
+    link::Details details{0, batch.terms.crashes};
+    while (true) {
+        ++details.attempts;
+        auto const failure = attempt(call, batch, task, record, details);
+        if (!failure) return;
+        bool const again = failure->kind == ResultKind::thrown && details.attempts <= call.terms.retries;
+        if (!again) return report(task, 1, *failure, details, std::nullopt);
+    }
+}
+
+std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, std::uint64_t task,
+                                               std::span<std::byte const> record, link::Details& details) {
+    if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
+    mark(Doing::task, task);
+    bool has_run = false;
+    auto const run = [&](wire::Source& arguments, wire::Sink& result) {
+        has_run = true;
+        std::int64_t const begin = started_ns_;
+        try {
+            call.program->run(arguments, result);
+        } catch (...) {
+            details.elapsed_ns = now_ns() - begin;
+            throw;
+        }
+        details.elapsed_ns = now_ns() - begin;
+    };
+    auto failure = guard(call.program.get(), [&] {
+        if (batch.held) {
+            // The arguments pass through the post while they are read: nothing may be reserved there.
+            writer_->flush();
+            post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
+                       link::TaskRef{task, 0, 0, 0});
+            StreamSource arguments{post_, serve_->terms.owner, never_lost};
+            FrameSink refuse;
+            try {
+                run(arguments, refuse);
+            } catch (wire::LimitReached const&) {
+                // The result is kept, and written below.
+            }
+        }
+        wire::Source arguments{record};
+        writer_->add(task, 1, ResultKind::value, details, [&](wire::Sink& result) {
+            if (has_run) {
+                call.program->encode_result(result);
+            } else {
+                run(arguments, result);
+            }
+        });
+    });
+    mark(Doing::nothing, task);
+    std::int64_t const now = now_ns();
+    writer_->add_busy(now - started_ns_);
+    started_ns_ = now;
+    return failure;
+}
+
+void Member::run_together(Call& call, Batch const& batch) {
+    Records records{batch.records.bytes()};
+    std::optional<Failure> failure;
+    std::uint64_t task = batch.terms.first;
+    link::Details details{0, 1};
+    for (std::uint64_t const end = task + batch.terms.count; task < end && !failure; ++task) {
+        auto const record = batch.held ? std::span<std::byte const>{} : records.next();
+        if (!record) {
+            failure = Failure{ResultKind::skipped, {}, {}};
+            break;
+        }
+        mark(Doing::task, task);
+        failure = guard(call.program.get(), [&] {
+            if (!call.program) throw SerializationError(call.unfit);
+            call.program->at(task);
+            wire::BufferSink nothing;
+            if (batch.held) {
+                post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
+                           link::TaskRef{task, 0, 0, 0});
+                StreamSource arguments{post_, serve_->terms.owner, never_lost};
+                call.program->run(arguments, nothing);
+            } else {
+                wire::Source arguments{*record};
+                call.program->run(arguments, nothing);
+            }
+        });
+        if (failure) break;
+    }
+    if (!failure) {
+        failure = guard(call.program.get(), [&] {
+            writer_->add(batch.terms.first, batch.terms.count, ResultKind::value, details,
+                         [&](wire::Sink& result) { call.program->flush(result); });
+        });
+    }
+    mark(Doing::nothing, task);
+    if (failure) report(batch.terms.first, batch.terms.count, *failure, details, task);
+    writer_->add_busy(now_ns() - started_ns_);
+}
+
+template <class Run>
+std::optional<Member::Failure> Member::guard(task::Program* program, Run run) {
+    try {
+        run();
+        return std::nullopt;
+    } catch (StreamAbandoned const&) {
+        return Failure{ResultKind::skipped, {}, {}};
+    } catch (...) {
+        CaughtError error = describe_current_exception();
+        bool const users = !program || program->phase() == task::Program::Phase::function;
+        return Failure{users ? ResultKind::thrown : ResultKind::unsendable, std::move(error.type_name),
+                       std::move(error.message)};
+    }
+}
+
+void Member::report(std::uint64_t task, std::uint32_t tasks, Failure const& failure, link::Details details,
+                    std::optional<std::uint64_t> index) {
+    writer_->add(task, tasks, failure.kind, details, [&](wire::Sink& sink) {
+        if (index) wire::encode(sink, *index);
+        if (failure.kind == ResultKind::thrown) wire::encode(sink, failure.type_name);
+        if (failure.kind != ResultKind::skipped) wire::encode(sink, failure.text);
+    });
+}
+
+void Member::mark(Doing doing, std::uint64_t task) {
+    link::Board& board = post_.board();
+    if (doing == Doing::task) {
+        board.started_ns.store(started_ns_, std::memory_order_relaxed);
+        board.task.store(task, std::memory_order_relaxed);
+    }
+    board.doing.store(doing, std::memory_order_release);
+}
+
+void Member::flush_in_time() {
+    if (writer_->pending() < flush_bytes && started_ns_ - flushed_ns_ < flush_after_ns) return;
+    writer_->flush();
+    flushed_ns_ = started_ns_ = now_ns();
+}
+
+}  // namespace rankpool::worker

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/task/program.hpp"
+#include "rankpool/worker/blobs.hpp"
+#include "rankpool/worker/result_writer.hpp"
+
+namespace rankpool::worker {
+
+/// A worker process as the member of a pool: runs batches until it is retired.
+class Member : public Correspondent {
+  public:
+    /// `name` becomes the member's when it knows it.
+    Member(Post& post, Blobs& blobs, std::string& name);
+
+    /// The life of the member; returns its exit code.
+    int run();
+
+    void on_frame(link::Frame const& frame) override;
+    bool work() override { return false; }
+
+  private:
+    struct Call {
+        link::CallTerms terms;
+        Buffer bound;
+        std::unique_ptr<task::Program> program;
+        std::string unfit;  ///< why the program could not be made
+    };
+    struct Batch {
+        CallId call;
+        link::Batch terms;
+        Buffer records;
+        bool held = false;
+    };
+    struct Failure {
+        link::ResultKind kind;
+        std::string type_name;
+        std::string text;
+    };
+
+    std::unique_ptr<task::Program> load(link::Code const& code, Buffer const& bound);
+    bool initialise();
+    void take_batch(link::Frame const& frame, bool held);
+    void drop_calls_before(CallId oldest);
+
+    void run_batch(Batch const& batch);
+    void run_each(Call& call, Batch const& batch);
+    void run_together(Call& call, Batch const& batch);
+    void run_task(Call& call, Batch const& batch, std::uint64_t task, std::span<std::byte const> record);
+    std::optional<Failure> attempt(Call& call, Batch const& batch, std::uint64_t task,
+                                   std::span<std::byte const> record, link::Details& details);
+    template <class Run>
+    std::optional<Failure> guard(task::Program* program, Run run);
+    void report(std::uint64_t task, std::uint32_t tasks, Failure const& failure, link::Details details,
+                std::optional<std::uint64_t> index);
+    void mark(link::Doing doing, std::uint64_t task);
+    void flush_in_time();
+
+    Post& post_;
+    Blobs& blobs_;
+    std::string& name_;
+    std::optional<link::Serve> serve_;
+    Buffer initializer_;
+    std::optional<ResultWriter> writer_;
+    std::map<CallId, Call> calls_;
+    std::deque<Batch> batches_;
+    bool retired_ = false;
+    std::int64_t started_ns_ = 0;
+    std::int64_t flushed_ns_ = 0;
+};
+
+}  // namespace rankpool::worker

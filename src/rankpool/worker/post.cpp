@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/post.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+namespace rankpool::worker {
+namespace {
+
+using link::FrameKind;
+using namespace std::chrono_literals;
+
+constexpr auto yield_for = 50us;
+
+std::vector<std::string> lines_of(std::span<std::byte const> bytes) {
+    std::istringstream text{std::string{reinterpret_cast<char const*>(bytes.data()), bytes.size()}};
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(text, line);) lines.push_back(line);
+    return lines;
+}
+
+}  // namespace
+
+Post::Post(UniqueFd memory, UniqueFd socket)
+    : link_(link::Side::worker, std::move(memory), std::move(socket)), patience_(yield_for) {
+    // Only this one: what follows is for correspondents that are yet to come.
+    while (true) {
+        if (auto const frame = next()) {
+            welcome_ = frame->head<link::Welcome>();
+            hosts_ = lines_of(frame->tail<link::Welcome>());
+            release();
+            return;
+        }
+        idle(Deadline::never());
+    }
+}
+
+void Post::send(link::FrameHeader const& header, std::span<std::byte const> head,
+                std::span<std::byte const> body) {
+    if (interrupt_) interrupt_();
+    reserve(sizeof header + head.size() + body.size());
+    link_.out().push(header, head, body);
+    link_.wake();
+}
+
+std::byte* Post::reserve(std::size_t size) {
+    not_idle();
+    std::byte* place = link_.out().reserve(size);
+    while (!place) {
+        if (!patience_.yield()) {
+            link_.announce_sleep();
+            bool readable = false;
+            if (!link_.out().reserve(size)) readable = link_.sleep(-1);
+            if (!link_.end_sleep(readable)) ::_exit(EXIT_FAILURE);
+        }
+        place = link_.out().reserve(size);
+    }
+    return place;
+}
+
+void Post::commit() {
+    link_.out().commit();
+    link_.wake();
+}
+
+void Post::charge(Address to, std::uint64_t bytes) {
+    if ((accounts_[to].sent += bytes) <= window) return;
+    // The receiver's pace must not count against a task's time limit.
+    link::Doing const doing = board().doing.load();
+    if (doing == link::Doing::task) board().doing.store(link::Doing::sending);
+    wait_inside([&] {
+        auto const account = accounts_.find(to);
+        return account == accounts_.end() || account->second.sent <= window;
+    });
+    board().doing.store(doing);
+}
+
+void Post::taken(Address from, std::uint64_t bytes) {
+    Account& account = accounts_[from];
+    account.taken += bytes;
+    if (account.taken < window / 4) return;
+    send(FrameKind::acknowledged, from, {}, {}, link::Amount{account.taken});
+    account.taken = 0;
+}
+
+void Post::acknowledge(link::Frame const& frame) {
+    auto const account = accounts_.find(frame.header.from);
+    if (account != accounts_.end()) {
+        account->second.sent -= std::min(account->second.sent, frame.head<link::Amount>().bytes);
+    }
+}
+
+std::optional<link::Frame> Post::next() { return link_.in().next(); }
+
+void Post::release() {
+    link_.in().release();
+    link_.wake();
+}
+
+void Post::hand_out(link::Frame const& frame) {
+    if (getenv("RPT")) fprintf(stderr, "   post %d: kind %d\n", getpid(), int(frame.header.kind));
+    if (frame.header.to != self()) {
+        // For a process that had this slot before.
+    } else if (frame.header.kind == FrameKind::acknowledged) {
+        acknowledge(frame);
+    } else if (auto const found = correspondents_.find(frame.header.pool); found != correspondents_.end()) {
+        found->second->on_frame(frame);
+    } else if (default_) {
+        default_->on_frame(frame);
+    }
+}
+
+bool Post::dispatch() {
+    bool any = false;
+    while (auto const frame = next()) {
+        any = true;
+        hand_out(*frame);
+        release();
+    }
+    return any;
+}
+
+bool Post::pump() {
+    bool any = dispatch();
+    if (working_) return any;
+    working_ = true;
+    try {
+        // A callback may make or end a pool: the list may change under the loop.
+        for (auto next = correspondents_.begin(); next != correspondents_.end();) {
+            PoolId const pool = next->first;
+            any |= next->second->work();
+            next = correspondents_.upper_bound(pool);
+        }
+    } catch (...) {
+        working_ = false;
+        throw;
+    }
+    working_ = false;
+    return any;
+}
+
+void Post::not_idle() { patience_.renew(); }
+
+void Post::idle(Deadline const& deadline) {
+    if (patience_.yield()) return;
+    link_.announce_sleep();
+    bool readable = false;
+    if (link_.in().empty()) {
+        auto const left = deadline.remaining();
+        readable = link_.sleep(left ? left->count() : -1);
+    }
+    if (!link_.end_sleep(readable)) ::_exit(EXIT_FAILURE);
+}
+
+}  // namespace rankpool::worker

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "rankpool/core/deadline.hpp"
+#include "rankpool/core/pause.hpp"
+#include "rankpool/link/link.hpp"
+#include "rankpool/link/messages.hpp"
+
+namespace rankpool::worker {
+
+/// Takes the frames of one pool in this process.
+class Correspondent {
+  public:
+    virtual ~Correspondent() = default;
+    /// Takes note of a frame, which ends with the call. Must neither send much nor wait.
+    virtual void on_frame(link::Frame const& frame) = 0;
+    /// Does what has come up since; may send, wait and run user code. True if there was anything to do.
+    virtual bool work() = 0;
+};
+
+/// A worker's end of its link: what it sends, what comes, and how it waits. One per process, one thread.
+/// Whatever waits does so here, and a wait ends the process when the rank is gone.
+class Post {
+  public:
+    /// Bytes that may be on their way to another worker before it has taken them.
+    static constexpr std::uint64_t window = 1024 * 1024;
+
+    /// Waits for the supervisor's welcome.
+    Post(UniqueFd memory, UniqueFd socket);
+    Post(Post const&) = delete;
+
+    [[nodiscard]] Address self() const { return welcome_.self; }
+    [[nodiscard]] link::Welcome const& welcome() const { return welcome_; }
+    /// Host names by rank; in the main worker only.
+    [[nodiscard]] std::vector<std::string> const& hosts() const { return hosts_; }
+    [[nodiscard]] link::Board& board() { return link_.board(); }
+
+    /// Sends a frame, waiting for room if there is none.
+    void send(link::FrameHeader const& header, std::span<std::byte const> head, std::span<std::byte const> body = {});
+    template <class Head>
+    void send(link::FrameKind kind, Address to, PoolId pool, CallId call, Head const& head,
+              std::span<std::byte const> body = {}) {
+        send(link::header_of(kind, to, self(), pool, call), link::bytes_of(head), body);
+    }
+    /// The supervisor of this worker's rank.
+    [[nodiscard]] Address supervisor() const { return link::supervisor_of(self().rank); }
+
+    /// `interrupt` is called before each send while it is set; it must give up what it has reserved.
+    void set_interrupt(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
+    /// Room for a frame of up to `size` bytes with its header, waited for. Nothing else may be sent until `commit`.
+    std::byte* reserve(std::size_t size);
+    /// Sends the frame in that room; its header says its size.
+    void commit();
+    void set_draft(std::uint32_t records, std::uint32_t bytes) { link_.out().set_draft(records, bytes); }
+
+    /// Counts bytes sent to `to` that it will acknowledge; waits while they are more than the window.
+    void charge(Address to, std::uint64_t bytes);
+    /// Tells `from` now and then that its bytes have been taken.
+    void taken(Address from, std::uint64_t bytes);
+    /// Nothing will be acknowledged any more by `address`, and waits for it end.
+    void forget(Address address) { accounts_.erase(address); }
+
+    void enlist(PoolId pool, Correspondent& correspondent) { correspondents_[pool] = &correspondent; }
+    void dismiss(PoolId pool) { correspondents_.erase(pool); }
+    /// Gives the frames of pools that nobody is enlisted for to `correspondent`.
+    void enlist_default(Correspondent& correspondent) { default_ = &correspondent; }
+
+    /// Hands out the frames that have come; true if there were any.
+    bool dispatch();
+    /// `dispatch`, then lets every correspondent work, unless one does already.
+    bool pump();
+    /// Pumps until `done()` is true, or returns false when the deadline has passed.
+    template <class Done>
+    bool wait(Done done, Deadline const& deadline = Deadline::never()) {
+        return wait_with([this] { return pump(); }, done, deadline);
+    }
+    /// Dispatches until `done()` is true; for waits inside a correspondent's work.
+    template <class Done>
+    void wait_inside(Done done) {
+        wait_with([this] { return dispatch(); }, done, Deadline::never());
+    }
+
+    /// The next frame if it has come, which must be released before the next is looked for. For streams.
+    std::optional<link::Frame> next();
+    void release();
+    void hand_out(link::Frame const& frame);
+    /// Gives way, or sleeps until a frame may have come or the deadline has passed.
+    void idle(Deadline const& deadline);
+    void not_idle();
+
+  private:
+    struct Account {
+        std::uint64_t sent = 0;   ///< and not acknowledged
+        std::uint64_t taken = 0;  ///< and not yet told
+    };
+
+    template <class Pump, class Done>
+    bool wait_with(Pump pump_once, Done done, Deadline const& deadline);
+    void acknowledge(link::Frame const& frame);
+
+    link::Link link_;
+    link::Welcome welcome_{};
+    std::vector<std::string> hosts_;
+    std::map<PoolId, Correspondent*> correspondents_;
+    Correspondent* default_ = nullptr;
+    std::map<Address, Account> accounts_;
+    Patience patience_;
+    std::function<void()> interrupt_;
+    bool working_ = false;
+};
+
+template <class Pump, class Done>
+bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline) {
+    not_idle();
+    while (true) {
+        bool const any = pump_once();
+        if (done()) return true;
+        if (any) {
+            not_idle();
+            continue;
+        }
+        if (deadline.passed()) return false;
+        idle(deadline);
+    }
+}
+
+}  // namespace rankpool::worker

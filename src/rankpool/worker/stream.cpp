@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/stream.hpp"
+
+#include <algorithm>
+
+namespace rankpool::worker {
+namespace {
+
+using link::FrameKind;
+
+/// Pieces small enough to stay in a core's cache from one hop to the next.
+constexpr std::size_t part_bytes = 128 * 1024;
+
+}  // namespace
+
+FramedSink::FramedSink(Post& post, link::FrameHeader const& header) : post_(post), header_(header) { begin(); }
+
+void FramedSink::begin() {
+    frame_ = post_.reserve(part_bytes);
+    cursor_ = frame_ + sizeof header_;
+    end_ = frame_ + part_bytes;
+}
+
+void FramedSink::commit() {
+    header_.size = static_cast<std::uint32_t>(cursor_ - frame_ - static_cast<std::ptrdiff_t>(sizeof header_));
+    std::memcpy(frame_, &header_, sizeof header_);
+    cursor_ = end_ = nullptr;
+    post_.commit();
+    sent(header_.size);
+}
+
+void FramedSink::overflow(void const* data, std::size_t size) {
+    auto const* from = static_cast<std::byte const*>(data);
+    while (size > 0) {
+        std::size_t const piece = std::min(size, static_cast<std::size_t>(end_ - cursor_));
+        std::memcpy(cursor_, from, piece);
+        cursor_ += piece;
+        from += piece;
+        size -= piece;
+        if (cursor_ == end_) {
+            commit();
+            begin();
+        }
+    }
+}
+
+void FramedSink::finish(FrameKind last_kind) {
+    header_.kind = last_kind;
+    commit();
+}
+
+StreamSink::StreamSink(Post& post, Address to, PoolId pool, CallId call, bool const& is_lost)
+    : FramedSink(post, link::header_of(FrameKind::part, to, post.self(), pool, call)),
+      post_(post),
+      to_(to),
+      is_lost_(is_lost) {}
+
+void StreamSink::sent(std::uint32_t bytes) {
+    post_.charge(to_, bytes);
+    if (is_lost_) throw StreamLost{};
+}
+
+StreamSource::StreamSource(Post& post, Address from, bool const& is_lost)
+    : post_(post), from_(from), is_lost_(is_lost) {}
+
+StreamSource::~StreamSource() {
+    try {
+        while (!last_) next_part();
+    } catch (wire::StreamBroken const&) {
+        // It has ended, which is all that was wanted.
+    }
+    release_part();
+}
+
+void StreamSource::release_part() {
+    if (!holds_part_) return;
+    holds_part_ = false;
+    post_.release();
+    post_.taken(from_, part_size_);
+    cursor_ = end_ = nullptr;
+}
+
+void StreamSource::next_part() {
+    release_part();
+    if (last_) {
+        throw SerializationError("the bytes of a value end too early (its load reads more than its save wrote)");
+    }
+    post_.not_idle();
+    while (true) {
+        auto const frame = post_.next();
+        if (!frame) {
+            if (is_lost_) {
+                last_ = true;
+                throw StreamLost{};
+            }
+            post_.idle(Deadline::never());
+            continue;
+        }
+        post_.not_idle();
+        FrameKind const kind = frame->header.kind;
+        bool const is_part = kind == FrameKind::part || kind == FrameKind::part_last || kind == FrameKind::part_broken;
+        if (!is_part || frame->header.from != from_) {
+            post_.hand_out(*frame);
+            post_.release();
+            continue;
+        }
+        holds_part_ = true;
+        part_size_ = frame->payload.size();
+        last_ = kind != FrameKind::part;
+        if (kind == FrameKind::part_broken) throw StreamAbandoned{};
+        cursor_ = frame->payload.data();
+        end_ = cursor_ + part_size_;
+        return;
+    }
+}
+
+void StreamSource::underflow(void* data, std::size_t size) {
+    auto* to = static_cast<std::byte*>(data);
+    while (size > 0) {
+        if (cursor_ == end_) next_part();
+        std::size_t const piece = std::min(size, remaining());
+        if (piece > 0) std::memcpy(to, cursor_, piece);
+        cursor_ += piece;
+        to += piece;
+        size -= piece;
+    }
+}
+
+}  // namespace rankpool::worker

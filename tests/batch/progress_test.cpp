@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/progress.hpp"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace {
+
+using namespace std::chrono_literals;
+using rankpool::batch::describe;
+using rankpool::batch::Progress;
+using rankpool::batch::ProgressStyle;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+using testing::Not;
+using testing::StartsWith;
+
+// What is written on a file while `work` runs.
+template <class Work>
+std::string output_of(Work work) {
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const file{std::tmpfile(), &std::fclose};
+    work(file.get());
+    std::string text(static_cast<std::size_t>(std::ftell(file.get())), '\0');
+    std::rewind(file.get());
+    EXPECT_EQ(std::fread(text.data(), 1, text.size(), file.get()), text.size());
+    return text;
+}
+
+TEST(ProgressTest, tells_how_much_how_fast_and_how_long_still) {
+    EXPECT_EQ(describe({423, 990, 10s}, "pairs"), "423/990 pairs  42 %  42 /s  0:13 left");
+    EXPECT_EQ(describe({1, 1'000'000, 1ms}, "tasks"), "1/1000000 tasks  0 %  1.0 k/s  16:40 left");
+    EXPECT_EQ(describe({2, 20'000, 2s}, "rows"), "2/20000 rows  0 %  1.0 /s  5:33:18 left");
+    EXPECT_EQ(describe({999, 1000, 1s}, "rows"), "999/1000 rows  99 %  999 /s  0:00 left");
+}
+
+TEST(ProgressTest, tells_the_whole_time_at_the_end) {
+    EXPECT_EQ(describe({990, 990, 75s}, "pairs"), "990/990 pairs  100 %  13 /s  in 1:15");
+}
+
+TEST(ProgressTest, has_no_rate_before_anything_is_done) {
+    EXPECT_EQ(describe({0, 990, 5s}, "pairs"), "0/990 pairs  0 %");
+    EXPECT_EQ(describe({0, 0, 0s}, "pairs"), "0/0 pairs  100 %");
+}
+
+TEST(ProgressTest, plain_is_one_line_for_quick_work) {
+    std::string const text = output_of([](std::FILE* out) {
+        Progress progress{"rows", 1000, ProgressStyle::plain, out};
+        for (int i = 0; i < 1000; ++i) progress.advance();
+    });
+    EXPECT_THAT(text, MatchesRegex("1000/1000 rows  100 %  [^\n]* in 0:0.\n"));
+}
+
+TEST(ProgressTest, work_that_stops_early_says_how_far_it_came) {
+    std::string const text = output_of([](std::FILE* out) {
+        Progress progress{"rows", 1000, ProgressStyle::plain, out};
+        progress.advance(10);
+    });
+    EXPECT_THAT(text, StartsWith("10/1000 rows  1 %"));
+}
+
+TEST(ProgressTest, a_bar_stays_on_its_line_and_is_not_redrawn_for_every_step) {
+    std::string const text = output_of([](std::FILE* out) {
+        Progress progress{"rows", 4, ProgressStyle::bar, out};
+        progress.advance();
+        std::this_thread::sleep_for(120ms);
+        progress.advance();
+        progress.advance(2);
+    });
+    EXPECT_THAT(text, StartsWith("\r[###############---------------] 2/4 rows  50 %"));
+    EXPECT_THAT(text, HasSubstr("\r[##############################] 4/4 rows  100 %"));
+    EXPECT_THAT(text, Not(HasSubstr("1/4")));
+    EXPECT_EQ(text.find('\n'), text.size() - 1);
+}
+
+TEST(ProgressTest, none_is_silent) {
+    EXPECT_EQ(output_of([](std::FILE* out) { Progress{"rows", 1, ProgressStyle::none, out}.advance(); }), "");
+}
+
+}  // namespace

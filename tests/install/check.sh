@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# check.sh find_package|add_subdirectory PROJECT BUILD MPIRUN...: builds the program of outside/ that way and runs it.
+set -euo pipefail
+way=$1 project=$2 build=$3
+mpirun=("${@:4}")
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+if [[ $way == find_package ]]; then
+    cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
+    how=(-DCMAKE_PREFIX_PATH="$scratch/prefix")
+else
+    how=(-DRANKPOOL_FOLDER="$project")
+fi
+cmake -S "$project/tests/install/outside" -B "$scratch/build" "${how[@]}"
+cmake --build "$scratch/build"
+
+# Every rank works, and the answer is right.
+[[ $("${mpirun[@]}" "$scratch/build/squares" | tee /dev/stderr) == "338350 by 2 ranks" ]]
+
+if [[ $way == find_package && -x $scratch/prefix/bin/rankpool ]]; then
+    # The installed program finds its data.
+    "${mpirun[@]}" "$scratch/prefix/bin/rankpool" run align --progress none | grep "of 990 pairs"
+fi

@@ -1,0 +1,55 @@
+"""Runs the program rankpool as a person does, for the tests named *_cli.py: `program.py` parses PROGRAM MPIRUN..."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+PROGRAM = sys.argv[1]
+MPIRUN = sys.argv[2:]
+
+
+def command(*words, ranks=None):
+    """The words to type; without `ranks`, mpirun is left out."""
+    start = [*MPIRUN, "-np", str(ranks)] if ranks else []
+    return [*start, PROGRAM, *map(str, words)]
+
+
+def run(*words, ranks=None):
+    """What the program wrote and its exit code."""
+    return subprocess.run(command(*words, ranks=ranks), capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def write(self, name, content):
+        """A file of the folder."""
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def succeed(self, *words, ranks=None):
+        """stdout of a run that must end with 0."""
+        done = run(*words, ranks=ranks)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return done.stdout.decode()
+
+    def fail_with(self, code, *words, ranks=None):
+        """stderr of a run that must end with `code` and print nothing on stdout."""
+        done = run(*words, ranks=ranks)
+        text = done.stderr.decode()
+        self.assertEqual(done.returncode, code, text)
+        self.assertEqual(done.stdout, b"")
+        return text
+
+
+def main():
+    """Runs the tests of the file that was started."""
+    unittest.main(module="__main__", argv=sys.argv[:1])

@@ -1,0 +1,41 @@
+# rankpool_add_test(pool/pool_test [RANKS 1 2 4 8] [TIMEOUT 60] [LABELS word ...] [LIBRARIES target ...] [SOURCES file ...])
+#
+# Builds tests/pool/pool_test.cpp (and SOURCES, seen from tests/) once. Without RANKS it is run as it is, as the
+# CTest test `pool_test`; with RANKS by mpirun at each number of ranks, as `pool_test.1ranks`, `pool_test.2ranks`, ...;
+# then the tests run in the main worker of rankpool::run. A test that takes longer than TIMEOUT seconds has failed.
+# Each has its room, here `pool`, as a label.
+function(rankpool_add_test path)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "RANKS;LABELS;LIBRARIES;SOURCES")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  cmake_path(GET path FILENAME name)
+  cmake_path(GET path PARENT_PATH room)
+  list(TRANSFORM arg_SOURCES PREPEND ${PROJECT_SOURCE_DIR}/tests/)
+  add_executable(${name} ${PROJECT_SOURCE_DIR}/tests/${path}.cpp ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests/${room})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE rankpool::rankpool rankpool_warnings GTest::gmock ${arg_LIBRARIES})
+  if(arg_RANKS)
+    target_link_libraries(${name} PRIVATE rankpool_test_main)
+  else()
+    target_link_libraries(${name} PRIVATE GTest::gtest_main)
+    add_test(NAME ${name} COMMAND ${name})
+    rankpool_test_properties(${name} 1 ${arg_TIMEOUT} ${room} ${arg_LABELS})
+  endif()
+  foreach(ranks IN LISTS arg_RANKS)
+    add_test(NAME ${name}.${ranks}ranks COMMAND ${RANKPOOL_MPIRUN} -np ${ranks} $<TARGET_FILE:${name}>)
+    rankpool_test_properties(${name}.${ranks}ranks ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})
+  endforeach()
+endfunction()
+
+# rankpool_test_properties(test processors seconds label ...): what every test has.
+function(rankpool_test_properties test processors seconds)
+  math(EXPR timeout "${seconds} * ${RANKPOOL_TEST_TIMEOUT_FACTOR}")
+  set_tests_properties(
+    ${test}
+    PROPERTIES TIMEOUT ${timeout}
+               PROCESSORS ${processors}
+               LABELS "${ARGN}"
+               ENVIRONMENT "${RANKPOOL_TEST_ENVIRONMENT}")
+endfunction()
