@@ -57,7 +57,9 @@ logged() {
 
 # build PRESET [TARGET]: configures, and builds everything or one target, in build/PRESET.
 build() {
-    say "Building $1 (the first time takes minutes; log: build/$1.log)"
+    local note="log: build/$1.log"
+    [[ -d $project/build/$1 ]] || note="this once it takes minutes; $note"
+    say "Building $1 ($note)"
     mkdir -p "$project/build"
     (
         cd "$project"

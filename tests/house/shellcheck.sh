@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$2"
 # -x follows `source`, so that scripts/lib.sh is looked at too.
-grep --recursive --files-with-matches --binary-files=without-match --max-count=1 --extended-regexp \
-    '^#!.*\b(ba|da)?sh\b' .ci scripts tests cluster | LC_ALL=C sort | xargs "$1" -x --source-path=SCRIPTDIR
+find .ci scripts tests cluster -type f -exec awk 'FNR == 1 && /^#!.*sh$/ { print FILENAME }' {} + |
+    LC_ALL=C sort | xargs "$1" -x --source-path=SCRIPTDIR

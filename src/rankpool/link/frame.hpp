@@ -36,6 +36,7 @@ enum class FrameKind : std::uint16_t {
     batch_held,
     retire,
     results,
+    block_results,
     task_lost,
     worker_gone,
     input_wanted,
@@ -54,6 +55,9 @@ enum class FrameKind : std::uint16_t {
     blob_wanted,
     blob_here,
     blob_gone,
+    exchange_requested,
+    exchange_announced,
+    gather_ready,
 };
 
 /// The supervisor of a rank, where a worker's slot would stand.

@@ -93,15 +93,31 @@ struct Batch {
     std::uint32_t count = 0;
     std::uint32_t crashes = 0;    ///< workers lost to the batch's one task so far
     CallId oldest;                ///< calls before this one are over
-    std::uint32_t reserved = 0;
+    std::uint32_t last = 0;       ///< 1: the member has been given no more of a fixed call
 };
 
-/// results; records follow, for the tasks `first` and on.
+/// results and block_results; records follow, for the tasks `first` and on.
 struct Results {
     std::uint64_t first = 0;
     std::uint32_t count = 0;
     Member member;
     std::int64_t busy_ns = 0;
+    std::uint32_t lasts = 0;  ///< batches marked as last that end with these results
+    std::uint32_t reserved = 0;
+};
+
+/// gather_ready: a rank holds results of a fixed call.
+struct GatherReady {
+    std::uint32_t lasts = 0;  ///< as in Results, of that member
+    Member member;
+    std::uint32_t full = 0;  ///< 1: it should not hold many more
+};
+
+/// exchange_requested and exchange_announced.
+struct Turn {
+    enum class What : std::uint32_t { scatter, gather };
+    What what{};
+    Rank root;
 };
 
 /// How a task's record is to be read: a task record is a length and bytes; a result record is a length, which

@@ -33,6 +33,8 @@ class Call {
     Call& operator=(Call const&) = delete;
     virtual ~Call() = default;
 
+    /// Number of inputs, where it is known beforehand.
+    [[nodiscard]] virtual std::optional<std::uint64_t> total() = 0;
     virtual FunctionId function() const = 0;
     virtual void encode_callable(wire::Sink& sink) const = 0;
 
@@ -56,8 +58,9 @@ class Call {
     /// False while the result of `task`, which needs a stream, shall wait with its worker.
     [[nodiscard]] virtual bool accepts_large(std::uint64_t /*task*/) const { return true; }
 
-    /// Flags of link::CallFlags.
+    /// Flags of link::CallFlags that come with the kind of call.
     [[nodiscard]] virtual std::uint32_t flags() const { return 0; }
+    [[nodiscard]] bool is_fixed() const { return options.schedule == Schedule::fixed; }
 
     CallId id;
     std::unique_ptr<worker::OpenBlob> bound;  ///< what is bound to the callable, where it is large

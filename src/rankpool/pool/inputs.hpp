@@ -42,6 +42,16 @@ class Inputs {
 
     explicit Inputs(Range&& range) : holder_(std::forward<Range>(range)) {}
 
+    std::optional<std::uint64_t> total() {
+        if constexpr (std::ranges::sized_range<Range>) {
+            return std::ranges::size(holder_.get());
+        } else if constexpr (walks_again) {
+            return static_cast<std::uint64_t>(std::ranges::distance(holder_.get()));
+        } else {
+            return std::nullopt;
+        }
+    }
+
     bool has_input() {
         if (!position_) position_.emplace(std::ranges::begin(holder_.get()));
         return *position_ != std::ranges::end(holder_.get());

@@ -29,6 +29,12 @@ std::uint64_t units_of(std::optional<long> maxtasksperchild) {
                      " tasks (maxtasksperchild must be at least 1). Leave it out for never?");
 }
 
+std::uint64_t total_of(Call& call) {
+    if (auto const total = call.total()) return *total;
+    throw UsageError("cannot cut the inputs into equal blocks (the range does not know how many it has). "
+                     "Put them into a std::vector, or leave the schedule dynamic?");
+}
+
 /// Pools of one process are told apart by a count, those of one rank by the process's slot.
 PoolId fresh_id(Address const& owner) {
     static std::uint32_t count = 0;
@@ -114,9 +120,14 @@ void PoolCore::start(std::shared_ptr<Call> const& call) {
     terms.code = {call->function(), 1, call->bound ? call->bound->id() : 0};
     terms.chunksize = call->options.chunksize;
     terms.flags = call->flags();
+    if (call->is_fixed()) {
+        terms.flags |= link::call_is_fixed;
+        terms.total = total_of(*call);
+    }
     terms.retries = retries_;
     send_home(FrameKind::call_open, call->id, terms, bound.bytes());
     calls_.emplace(call->id, call);
+    feeding_.push_back(call);
     post_.pump();
 }
 
@@ -203,10 +214,11 @@ bool PoolCore::work() {
         send_input(request);
         any = true;
     }
-    for (auto next = calls_.begin(); next != calls_.end();) {
-        // The call may leave the list while it is fed.
-        auto const call = (next++)->second;
+    for (auto next = feeding_.begin(); next != feeding_.end();) {
+        auto const call = *next;
         any |= feed(*call);
+        bool const fed = call->inputs_ended || !calls_.contains(call->id);
+        next = fed ? feeding_.erase(next) : std::next(next);
     }
     while (!finished_.empty()) {
         auto const call = finished_.front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -95,6 +96,7 @@ class PoolCore : public worker::Correspondent {
     std::exception_ptr broken_;
     std::uint32_t next_call_ = 0;
     std::map<CallId, std::shared_ptr<Call>> calls_;
+    std::list<std::shared_ptr<Call>> feeding_;   ///< whose inputs have not all been sent
     std::deque<std::shared_ptr<Call>> finished_;  ///< whose callbacks are due
     std::deque<Request> inputs_wanted_;
     std::deque<Request> results_offered_;

@@ -49,7 +49,9 @@ class Stopwatch {
 
 bool PoolCore::may_feed(Call const& call) const {
     std::uint64_t const least = std::max<std::uint64_t>(1, call.options.chunksize);
-    return !call.inputs_ended && call.buffered < home_bytes && call.input_room() >= least;
+    // Blocks are cut when all inputs are there.
+    bool const home_has_room = call.is_fixed() || call.buffered < home_bytes;
+    return !call.inputs_ended && home_has_room && call.input_room() >= least;
 }
 
 bool PoolCore::feed(Call& call) {

@@ -119,6 +119,7 @@ class FlowResults : public Call {
     }
 
     [[nodiscard]] std::uint64_t input_room() const override {
+        if (is_fixed()) return UINT64_MAX;
         if (options.window == 0 && bytes_ > default_bytes) return 0;
         std::uint64_t const held = fed - taken_;
         return held < window() ? window() - held : 0;

@@ -87,6 +87,7 @@ class RangeCall : public Base {
     void encode_callable(wire::Sink& sink) const override {
         std::apply([&](auto const&... callables) { Task::encode_callable(sink, callables...); }, callables_);
     }
+    std::optional<std::uint64_t> total() override { return inputs_.total(); }
     bool has_input() override { return inputs_.has_input(); }
     void encode_input(wire::Sink& sink) override { encode_element<Task, spread>(sink, inputs_.current()); }
     void advance(std::uint64_t task, bool keep) override { inputs_.advance(task, keep); }

@@ -30,9 +30,10 @@ schedule::Loss loss_of(link::Cause cause) {
 
 }  // namespace
 
-PoolHome::PoolHome(Router& router, int ranks, PoolId pool, link::PoolTerms const& terms,
+PoolHome::PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
                    std::span<std::byte const> initializer)
     : router_(router),
+      exchange_(exchange),
       ranks_(ranks),
       pool_(pool),
       terms_(terms),
@@ -58,6 +59,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return close_call(frame.header.call);
         case FrameKind::results:
             return pass_results(frame);
+        case FrameKind::gather_ready:
+            return results_at_hand(frame);
         case FrameKind::member_up:
             return member_up(frame);
         case FrameKind::member_down:
@@ -75,7 +78,7 @@ void PoolHome::on_frame(link::Frame const& frame) {
 
 void PoolHome::open_call(link::Frame const& frame) {
     auto const terms = frame.head<link::CallTerms>();
-    calls_[frame.header.call] = CallRecord{terms, Buffer{frame.tail<link::CallTerms>()}, {}, 0, 0};
+    calls_[frame.header.call] = CallRecord{terms, Buffer{frame.tail<link::CallTerms>()}, {}, 0, 0, false, {}};
     scheduler_.call_opened(frame.header.call, {.chunksize = terms.chunksize});
 }
 
@@ -88,6 +91,7 @@ void PoolHome::add_tasks(link::Frame const& frame) {
     if (tasks.count > 0) record.parcels.add(tasks.count, records);
     record.open_count += tasks.count;
     record.open_bytes += records.size();
+    if ((record.terms.flags & link::call_is_fixed) != 0) return place_if_complete(call->first);
     if (tasks.open != 0) return;
     if (record.open_count > 0) scheduler_.tasks_added(call->first, record.open_count, record.open_bytes);
     record.open_count = record.open_bytes = 0;
@@ -128,6 +132,7 @@ void PoolHome::member_up(link::Frame const& frame) {
     member.up = true;
     member.early_deaths = 0;
     scheduler_.member_up(frame.head<link::MemberState>().member);
+    for (auto const& [call, record] : calls_) place_if_complete(call);
     decide();
 }
 
@@ -150,7 +155,9 @@ void PoolHome::member_down(link::Frame const& frame) {
     if (state.was_running != 0) running = schedule::TaskId{state.call, state.task};
     if (running && state.cause == link::Cause::crashed) ++crashes_[state.call][state.task];
     scheduler_.member_down(state.member, loss_of(state.cause), running);
+    for (auto& [call, record] : calls_) record.lasts_out.erase(state.member);
     decide();
+    for (auto const& [call, record] : calls_) gather(call, false);
 }
 
 void PoolHome::break_pool(link::MemberState const& state, std::span<std::byte const> error) {
@@ -182,17 +189,28 @@ void PoolHome::carry_out(schedule::Assign const& assign) {
     CallRecord& call = calls_.at(assign.call);
     MemberRecord& member = at(assign.member);
     inform(member, assign.call);
-    link::Batch batch{.first = assign.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .reserved = 0};
-    if (auto const crashed = crashes_.find(assign.call); crashed != crashes_.end()) {
-        if (auto const task = crashed->second.find(assign.first); task != crashed->second.end()) {
+    bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
+    if (is_fixed) ++call.lasts_out[assign.member];
+    hand_over(assign.call, assign, is_fixed ? 1 : 0,
+              [&](FrameKind kind, link::Batch const& batch, std::span<std::byte const> records) {
+                  send(kind, member.address, assign.call, batch, records);
+              });
+}
+
+/// Calls `give(kind, batch, records)` for the pieces of a range of tasks that lie in one parcel each.
+void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t last, Give const& give) {
+    CallRecord& call = calls_.at(id);
+    link::Batch batch{.first = range.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .last = 0};
+    if (auto const crashed = crashes_.find(id); crashed != crashes_.end()) {
+        if (auto const task = crashed->second.find(range.first); task != crashed->second.end()) {
             batch.crashes = task->second;
         }
     }
-    for (std::uint64_t const end = assign.first + assign.count; batch.first < end;) {
+    for (std::uint64_t const end = range.first + range.count; batch.first < end;) {
         Parcels::Slice const slice = call.parcels.slice(batch.first, end - batch.first);
         batch.count = static_cast<std::uint32_t>(slice.count);
-        send(slice.records.empty() ? FrameKind::batch_held : FrameKind::batch, member.address, assign.call, batch,
-             slice.records);
+        batch.last = batch.first + slice.count == end ? last : 0;
+        give(slice.records.empty() ? FrameKind::batch_held : FrameKind::batch, batch, slice.records);
         batch.first += slice.count;
     }
 }

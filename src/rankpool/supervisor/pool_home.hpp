@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/link/messages.hpp"
 #include "rankpool/schedule/scheduler.hpp"
+#include "rankpool/supervisor/exchange.hpp"
 #include "rankpool/supervisor/parcels.hpp"
 #include "rankpool/supervisor/router.hpp"
 
@@ -18,7 +20,7 @@ namespace rankpool::supervisor {
 class PoolHome {
   public:
     /// Starts the members on all ranks.
-    PoolHome(Router& router, int ranks, PoolId pool, link::PoolTerms const& terms,
+    PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
              std::span<std::byte const> initializer);
 
     void on_frame(link::Frame const& frame);
@@ -42,11 +44,18 @@ class PoolHome {
         Parcels parcels;
         std::uint64_t open_count = 0;  ///< tasks of a chunk that is not complete yet
         std::uint64_t open_bytes = 0;
+        // Of a call with a fixed schedule:
+        bool is_placed = false;
+        std::map<Member, std::uint32_t> lasts_out;  ///< last batches whose results are not at hand yet
     };
 
     void open_call(link::Frame const& frame);
     void add_tasks(link::Frame const& frame);
     void close_call(CallId call);
+    void place_if_complete(CallId call);
+    void place_blocks(CallId call);
+    void results_at_hand(link::Frame const& frame);
+    void gather(CallId call, bool now);
     void pass_results(link::Frame const& frame);
     void member_up(link::Frame const& frame);
     void member_down(link::Frame const& frame);
@@ -58,6 +67,8 @@ class PoolHome {
     void carry_out(schedule::Retire const& retire);
     void carry_out(schedule::Fail const& fail);
     void inform(MemberRecord& member, CallId call);
+    using Give = std::function<void(link::FrameKind, link::Batch const&, std::span<std::byte const>)>;
+    void hand_over(CallId call, schedule::Assign const& range, std::uint32_t last, Give const& give);
     void free_finished(CallId call);
     MemberRecord& at(Member member) { return members_[member.value]; }
 
@@ -69,6 +80,7 @@ class PoolHome {
     }
 
     Router& router_;
+    Exchange& exchange_;
     int ranks_;
     PoolId pool_;
     link::PoolTerms terms_;

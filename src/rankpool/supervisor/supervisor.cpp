@@ -31,6 +31,7 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
       router_(world, workers_),
       collectives_(world),
       blobs_(router_, collectives_, world.rank(), world.size()),
+      exchange_(router_, collectives_, world.rank(), world.size()),
       patience_(yield_for) {}
 
 int Supervisor::run() {
@@ -104,7 +105,8 @@ void Supervisor::sleep() {
     for (auto const& worker : living) {
         fds.push_back({worker->silent ? -1 : worker->link->socket(), POLLIN, 0});
     }
-    if (!step()) {
+    // Twice, because a probe looks for messages first and only then lets them in.
+    if (!step() && !step()) {
         std::int64_t bound = world_.busy() || collectives_.busy() ? nap_ns : world_.longest_sleep_ns();
         if (limits_due_) {
             std::int64_t const left = std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count());
@@ -195,6 +197,7 @@ void Supervisor::on_ended(ForkServer::Notice const& notice) {
     }
     if (worker->birth.kind == WorkerKind::main) return on_main_ended(notice.status);
     if (Team* team = team_of(*worker)) {
+        exchange_.send_now(worker->membership->pool);
         team->ended(*worker, notice.status);
         forget_if_over(*worker);
         enforce_limits();
@@ -233,7 +236,6 @@ Team* Supervisor::team_of(LocalWorker const& worker) {
 }
 
 void Supervisor::on_frame(link::Frame const& frame) {
-    if (getenv("RPT")) fprintf(stderr, "sup %d: kind %d from %d.%u pool %x size %u\n", world_.rank().value, int(frame.header.kind), frame.header.from.rank.value, frame.header.from.slot.value, frame.header.pool.value, frame.header.size);
     switch (frame.header.kind) {
         case FrameKind::shutdown:
             over_ = true;
@@ -247,9 +249,19 @@ void Supervisor::on_frame(link::Frame const& frame) {
             if (team != teams_.end()) team->second.end(frame.head<link::PoolEnd>().ending);
             return enforce_limits();
         }
+        case FrameKind::exchange_requested:
+        case FrameKind::exchange_announced:
+            return exchange_.on_frame(frame);
+        case FrameKind::block_results:
+            return collect_results(frame);
         default:
             return on_pool_frame(frame);
     }
+}
+
+void Supervisor::collect_results(link::Frame const& frame) {
+    LocalWorker const* worker = workers_.find(frame.header.from.slot);
+    if (worker && worker->membership) exchange_.collect(worker->membership->pool, frame);
 }
 
 void Supervisor::on_pool_frame(link::Frame const& frame) {
@@ -264,7 +276,7 @@ void Supervisor::open_pool(link::Frame const& frame) {
     auto terms = frame.head<link::PoolTerms>();
     terms.owner = frame.header.from;
     terms.home = world_.rank();
-    homes_.try_emplace(frame.header.pool, router_, world_.size(), frame.header.pool, terms,
+    homes_.try_emplace(frame.header.pool, router_, exchange_, world_.size(), frame.header.pool, terms,
                        frame.tail<link::PoolTerms>());
 }
 

@@ -32,6 +32,7 @@ class Supervisor {
     void wake_touched();
 
     void on_frame(link::Frame const& frame);
+    void collect_results(link::Frame const& frame);
     void on_pool_frame(link::Frame const& frame);
     void open_pool(link::Frame const& frame);
     void start_team(link::Frame const& frame);
@@ -52,6 +53,7 @@ class Supervisor {
     Router router_;
     CollectiveLine collectives_;
     BlobStore blobs_;
+    Exchange exchange_;
     std::map<PoolId, PoolHome> homes_;
     std::map<PoolKey, Team> teams_;
     Patience patience_;

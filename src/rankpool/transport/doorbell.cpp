@@ -69,6 +69,8 @@ void Doorbell::ring(Rank peer) {
     auto const found = index_.find(peer);
     if (found == index_.end()) return;
     auto& asleep = flags_[found->second].asleep;
+    // The message must be visible before the flag is read: MPI's own stores are not ordered with this load.
+    fence_.fetch_add(1, std::memory_order_seq_cst);
     if (asleep.load(std::memory_order_seq_cst) == 0 || asleep.exchange(0) == 0) return;
     send_to(found->second, -1);
 }

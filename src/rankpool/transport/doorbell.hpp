@@ -57,6 +57,7 @@ class Doorbell {
     std::map<Rank, std::size_t> index_;
     std::size_t self_ = 0;
     Flag* flags_ = nullptr;
+    std::atomic<std::uint32_t> fence_{0};
 };
 
 }  // namespace rankpool::transport

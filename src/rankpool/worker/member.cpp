@@ -119,7 +119,7 @@ void Member::run_batch(Batch const& batch) {
         auto const failure = guard(nullptr, [&] { call.program = load(call.terms.code, call.bound); });
         if (failure) call.unfit = "what is bound to the function: " + failure->text;
     }
-    writer_->begin(batch.call, (call.terms.flags & link::call_is_detailed) != 0);
+    writer_->begin(batch.call, call.terms.flags);
     post_.board().call.store(batch.call.value, std::memory_order_relaxed);
     flushed_ns_ = started_ns_ = now_ns();
     if ((call.terms.flags & link::call_is_reduction) != 0) {
@@ -127,6 +127,7 @@ void Member::run_batch(Batch const& batch) {
     } else {
         run_each(call, batch);
     }
+    writer_->set_lasts(batch.terms.last);
     writer_->flush();
     if (call.program) call.program->forget();
 }
@@ -142,7 +143,8 @@ void Member::run_each(Call& call, Batch const& batch) {
             link::Details none;
             writer_->add(task, 1, ResultKind::skipped, none, ResultWriter::Nothing{});
         }
-        flush_in_time();
+        // The last results are sent with the word that they are.
+        if (i + 1 < batch.terms.count) flush_in_time();
     }
 }
 

@@ -101,7 +101,6 @@ void Post::release() {
 }
 
 void Post::hand_out(link::Frame const& frame) {
-    if (getenv("RPT")) fprintf(stderr, "   post %d: kind %d\n", getpid(), int(frame.header.kind));
     if (frame.header.to != self()) {
         // For a process that had this slot before.
     } else if (frame.header.kind == FrameKind::acknowledged) {

@@ -17,14 +17,20 @@ ResultWriter::ResultWriter(Post& post, Address home, Address owner, PoolId pool)
 
 ResultWriter::~ResultWriter() { post_.set_interrupt({}); }
 
-void ResultWriter::begin(CallId call, bool detailed) {
+void ResultWriter::begin(CallId call, std::uint32_t call_flags) {
     call_ = call;
-    detailed_ = detailed;
+    detailed_ = (call_flags & link::call_is_detailed) != 0;
+    fixed_ = (call_flags & link::call_is_fixed) != 0;
+}
+
+link::FrameHeader ResultWriter::header() const {
+    if (fixed_) return link::header_of(FrameKind::block_results, post_.supervisor(), post_.self(), pool_, call_);
+    return link::header_of(FrameKind::results, home_, post_.self(), pool_, call_);
 }
 
 void ResultWriter::open(std::uint64_t first) {
     frame_ = post_.reserve(link::largest_frame);
-    auto const header = link::header_of(FrameKind::results, home_, post_.self(), pool_, call_);
+    link::FrameHeader const header = this->header();
     std::memcpy(frame_, &header, sizeof header);
     results_.first = first;
     complete_ = 0;
@@ -48,11 +54,11 @@ std::size_t ResultWriter::pending() const {
 void ResultWriter::flush() {
     if (!frame_) return;
     if (results_.count == 0) return give_up_room();
-    auto header = link::header_of(FrameKind::results, home_, post_.self(), pool_, call_);
+    link::FrameHeader header = this->header();
     header.size = static_cast<std::uint32_t>(complete_ + sizeof(link::Results));
     std::memcpy(frame_, &header, sizeof header);
     std::memcpy(frame_ + sizeof header, &results_, sizeof results_);
-    results_.count = 0;
+    results_.count = results_.lasts = 0;
     results_.busy_ns = 0;
     frame_ = nullptr;
     sink_.close();

@@ -37,8 +37,10 @@ class ResultWriter {
     ~ResultWriter();
     ResultWriter(ResultWriter const&) = delete;
 
-    /// Results of `call` follow, with details or without.
-    void begin(CallId call, bool detailed);
+    /// Results of `call` follow.
+    void begin(CallId call, std::uint32_t call_flags);
+    /// The results added so far end `lasts` batches that were marked as last.
+    void set_lasts(std::uint32_t lasts) { results_.lasts = lasts; }
 
     /// Adds the record of the next task, or of the next `tasks` together. `encode(sink)` writes the value and may
     /// be called again with another sink; what it throws leaves no record. It may set the details.
@@ -64,6 +66,7 @@ class ResultWriter {
     void grant() { granted_ = true; }
 
   private:
+    [[nodiscard]] link::FrameHeader header() const;
     void open(std::uint64_t first);
     void close_record(std::byte* start, std::uint32_t tasks, link::Details const& details);
     void give_up_room();
@@ -75,6 +78,7 @@ class ResultWriter {
     PoolId pool_;
     CallId call_;
     bool detailed_ = false;
+    bool fixed_ = false;
     link::Results results_;
     std::byte* frame_ = nullptr;
     std::size_t complete_ = 0;  ///< bytes of complete records in the frame

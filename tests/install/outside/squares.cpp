@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <rankpool/rankpool.hpp>
+
 #include <iostream>
 #include <numeric>
-#include <rankpool/rankpool.hpp>
 #include <vector>
 
-long square(long x) { return x * x; }
+long square(long x) {
+    return x * x;
+}
 
 int main(int argc, char** argv) {
     return rankpool::run(argc, argv, [](rankpool::Context& ctx) {
