@@ -20,8 +20,8 @@ std::string demangle(char const* mangled) {
 }
 
 std::string at(Origin const& origin) {
-    return "task " + std::to_string(origin.input_index) + " on rank " + std::to_string(origin.rank) + ", host " +
-           origin.host;
+    return "task " + std::to_string(origin.input_index) + " on rank " + std::to_string(origin.rank) +
+           ", host " + origin.host;
 }
 
 std::string lost_text(int wait_status, std::string const& why, Origin const& origin) {

@@ -42,5 +42,7 @@ using FunctionId = Id<struct FunctionKind, std::uint32_t>;
 
 template <class Kind, class Number>
 struct std::hash<rankpool::Id<Kind, Number>> {
-    std::size_t operator()(rankpool::Id<Kind, Number> id) const noexcept { return std::hash<Number>{}(id.value); }
+    std::size_t operator()(rankpool::Id<Kind, Number> id) const noexcept {
+        return std::hash<Number>{}(id.value);
+    }
 };

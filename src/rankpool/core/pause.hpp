@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
+
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,19 +12,18 @@
 #include <ctime>
 #include <span>
 
-#include "rankpool/core/deadline.hpp"
-
 namespace rankpool {
 
-/// Sleeps until one of `fds` is ready, a signal comes (let through by `mask` if given), or `max_ns` have passed
-/// (negative: no bound).
+/// Sleeps until one of `fds` is ready, a signal comes (let through by `mask` if given), or `max_ns` have
+/// passed (negative: no bound).
 inline void pause(std::span<pollfd> fds, std::int64_t max_ns, sigset_t const* mask = nullptr) {
-    timespec const bound{static_cast<time_t>(max_ns / 1'000'000'000), static_cast<long>(max_ns % 1'000'000'000)};
+    timespec const bound{static_cast<time_t>(max_ns / 1'000'000'000),
+                         static_cast<long>(max_ns % 1'000'000'000)};
     (void)::ppoll(fds.data(), fds.size(), max_ns < 0 ? nullptr : &bound, mask);
 }
 
-/// Decides between yielding and sleeping for a loop that waits. A wake-up from sleep costs tens of microseconds,
-/// a yield one or two; but a process that yields for long takes time from those that compute.
+/// Decides between yielding and sleeping for a loop that waits. A wake-up from sleep costs tens of
+/// microseconds, a yield one or two; but a process that yields for long takes time from those that compute.
 class Patience {
   public:
     explicit Patience(std::chrono::nanoseconds yield_for) : yield_for_(yield_for) {}

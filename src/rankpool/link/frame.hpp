@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/ids.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
-
-#include "rankpool/core/ids.hpp"
 
 namespace rankpool::link {
 
@@ -26,7 +26,6 @@ enum class FrameKind : std::uint16_t {
     member_down,
     member_unfit,
     call_open,
-    call_cancel,
     call_close,
     tasks,
     tasks_held,
@@ -63,7 +62,9 @@ enum class FrameKind : std::uint16_t {
 /// The supervisor of a rank, where a worker's slot would stand.
 inline constexpr Slot supervisor_slot{0xffffffffU};
 
-inline constexpr Address supervisor_of(Rank rank) { return Address{rank, supervisor_slot, Generation{0}}; }
+inline constexpr Address supervisor_of(Rank rank) {
+    return Address{rank, supervisor_slot, Generation{0}};
+}
 
 /// Head of everything that travels between a worker and its supervisor, and between supervisors.
 struct FrameHeader {
@@ -78,7 +79,8 @@ struct FrameHeader {
 static_assert(sizeof(FrameHeader) == 40);
 
 /// A header whose size is filled in when the payload is known.
-constexpr FrameHeader header_of(FrameKind kind, Address to, Address from, PoolId pool = {}, CallId call = {}) {
+constexpr FrameHeader header_of(FrameKind kind, Address to, Address from, PoolId pool = {},
+                                CallId call = {}) {
     return FrameHeader{0, kind, 0, to, from, pool, call};
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/link/link.hpp"
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/pause.hpp"
+
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -8,9 +11,6 @@
 #include <cerrno>
 #include <new>
 #include <system_error>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/core/pause.hpp"
 
 namespace rankpool::link {
 
@@ -28,8 +28,12 @@ namespace {
 constexpr std::size_t page = 4096;
 constexpr std::size_t shared_bytes = (sizeof(Shared) + page - 1) / page * page;
 
-std::size_t index(Side side) { return static_cast<std::size_t>(side); }
-std::size_t other(Side side) { return 1 - index(side); }
+std::size_t index(Side side) {
+    return static_cast<std::size_t>(side);
+}
+std::size_t other(Side side) {
+    return 1 - index(side);
+}
 
 [[noreturn]] void fail(char const* what) {
     throw Error("cannot " + std::string{what} + " (" + std::generic_category().message(errno) +
@@ -85,7 +89,9 @@ Link::~Link() {
     ::munmap(shared_, shared_bytes);
 }
 
-Board& Link::board() { return shared_->board; }
+Board& Link::board() {
+    return shared_->board;
+}
 
 void Link::wake() {
     auto& asleep = shared_->sleepers[other(side_)].asleep;
@@ -96,7 +102,9 @@ void Link::wake() {
     (void)!::send(socket_.get(), &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void Link::announce_sleep() { shared_->sleepers[index(side_)].asleep.store(1, std::memory_order_seq_cst); }
+void Link::announce_sleep() {
+    shared_->sleepers[index(side_)].asleep.store(1, std::memory_order_seq_cst);
+}
 
 bool Link::end_sleep(bool readable) {
     shared_->sleepers[index(side_)].asleep.store(0, std::memory_order_relaxed);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/unique_fd.hpp"
+#include "rankpool/link/ring.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include "rankpool/core/unique_fd.hpp"
-#include "rankpool/link/ring.hpp"
 
 namespace rankpool::link {
 
@@ -18,7 +18,8 @@ enum class Doing : std::uint32_t {
     sending,  ///< handing over a task's result at the pace of the receiver; the task's code may still run
 };
 
-/// What a worker shows of itself while it works, for its supervisor to read at any time, also after its death.
+/// What a worker shows of itself while it works, for its supervisor to read at any time, also after its
+/// death.
 struct Board {
     std::atomic<Doing> doing{Doing::nothing};
     std::atomic<std::uint32_t> call{0};       ///< of the task it is at
@@ -33,7 +34,8 @@ enum class Side : std::size_t { supervisor = 0, worker = 1 };
 struct Shared;
 
 /// One end of the connection between a supervisor and one worker process: a ring of frames each way in shared
-/// memory, and a socket to sleep on, by which either side also notices the other's death. One thread uses an end.
+/// memory, and a socket to sleep on, by which either side also notices the other's death. One thread uses an
+/// end.
 class Link {
   public:
     /// The descriptors of a link that is not in use yet, as they pass from process to process.
@@ -58,7 +60,8 @@ class Link {
     /// To poll for readability: a wake-up or the other side's end.
     [[nodiscard]] int socket() const { return socket_.get(); }
 
-    /// Wakes the other side if it sleeps. To be called after commit, and after release where it may wait for room.
+    /// Wakes the other side if it sleeps. To be called after commit, and after release where it may wait for
+    /// room.
     void wake();
     /// Says that this side is about to sleep; check for frames once more after it, then poll the socket.
     void announce_sleep();

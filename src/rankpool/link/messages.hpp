@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-
 #include "rankpool/core/ids.hpp"
+
+#include <cstdint>
 
 /// The plain structs that payloads begin with, all as they lie in memory: every rank runs the same program.
 namespace rankpool::link {
 
-/// welcome: the first frame a worker gets. For the main worker the host names of all ranks follow, each ended by
-/// a newline.
+/// welcome: the first frame a worker gets. For the main worker the host names of all ranks follow, each ended
+/// by a newline.
 struct Welcome {
     Address self;
     std::int32_t ranks = 1;
@@ -28,7 +28,7 @@ struct PoolTerms {
     std::uint64_t size = 0;
     std::uint64_t maxtasksperchild = 0;
     std::uint64_t crash_limit = 2;
-    std::int64_t timeout_ns = 0;    ///< per task; 0: none
+    std::int64_t timeout_ns = 0;     ///< per task; 0: none
     std::uint64_t memory_limit = 0;  ///< bytes per worker; 0: none
     std::uint32_t retries = 0;
     std::uint32_t reserved = 0;
@@ -65,7 +65,7 @@ struct MemberState {
 };
 
 enum CallFlags : std::uint32_t {
-    call_is_detailed = 1,  ///< each result record carries its duration and attempts
+    call_is_detailed = 1,   ///< each result record carries its duration and attempts
     call_is_reduction = 2,  ///< one result record per batch
     call_is_fixed = 4,      ///< blocks by scatter, results by gather
 };
@@ -91,9 +91,9 @@ struct Tasks {
 struct Batch {
     std::uint64_t first = 0;
     std::uint32_t count = 0;
-    std::uint32_t crashes = 0;    ///< workers lost to the batch's one task so far
-    CallId oldest;                ///< calls before this one are over
-    std::uint32_t last = 0;       ///< 1: the member has been given no more of a fixed call
+    std::uint32_t crashes = 0;  ///< workers lost to the batch's one task so far
+    CallId oldest;              ///< calls before this one are over
+    std::uint32_t last = 0;     ///< 1: the member has been given no more of a fixed call
 };
 
 /// results and block_results; records follow, for the tasks `first` and on.
@@ -123,11 +123,11 @@ struct Turn {
 /// How a task's record is to be read: a task record is a length and bytes; a result record is a length, which
 /// covers this byte, details if the call is detailed, and the rest.
 enum class ResultKind : std::uint8_t {
-    value,      ///< the encoded result
-    thrown,     ///< type name and text
+    value,       ///< the encoded result
+    thrown,      ///< type name and text
     unsendable,  ///< text: argument or result could not be serialised
-    delivered,  ///< the value has been streamed to the owner already
-    skipped,    ///< the owner could not encode the argument and knows it
+    delivered,   ///< the value has been streamed to the owner already
+    skipped,     ///< the owner could not encode the argument and knows it
 };
 struct Details {
     std::int64_t elapsed_ns = 0;

@@ -7,7 +7,9 @@ namespace rankpool::link {
 namespace {
 
 /// Frames start at multiples of this, so that headers are aligned.
-constexpr std::uint64_t padded(std::uint64_t size) { return (size + 7) & ~std::uint64_t{7}; }
+constexpr std::uint64_t padded(std::uint64_t size) {
+    return (size + 7) & ~std::uint64_t{7};
+}
 
 }  // namespace
 

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/link/frame.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
-#include "rankpool/link/frame.hpp"
-
 namespace rankpool::link {
 
 /// The part of a ring that both processes see. Positions count bytes since the start and never wrap.
 struct RingControl {
-    alignas(64) std::atomic<std::uint64_t> written{0};  ///< moved by the producer
-    alignas(64) std::atomic<std::uint64_t> draft{0};    ///< records << 32 | bytes of an unfinished frame
+    alignas(64) std::atomic<std::uint64_t> written{0};   ///< moved by the producer
+    alignas(64) std::atomic<std::uint64_t> draft{0};     ///< records << 32 | bytes of an unfinished frame
     alignas(64) std::atomic<std::uint64_t> released{0};  ///< moved by the consumer
 };
 
@@ -33,7 +33,8 @@ class RingProducer {
         control_->draft.store(std::uint64_t{records} << 32 | bytes, std::memory_order_release);
     }
     /// Copies a whole frame in; false while there is no room.
-    bool push(FrameHeader const& header, std::span<std::byte const> head, std::span<std::byte const> body = {});
+    bool push(FrameHeader const& header, std::span<std::byte const> head,
+              std::span<std::byte const> body = {});
 
   private:
     RingControl* control_;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/typed_call.hpp"
+
 #include <chrono>
 #include <memory>
 #include <variant>
-
-#include "rankpool/pool/pool_core.hpp"
-#include "rankpool/pool/typed_call.hpp"
 
 namespace rankpool {
 
 /// The result of a call that goes on by itself, as Python's AsyncResult. Copies share the one result.
 ///
-/// Tasks run whatever this process does; their results are taken, and callbacks called, while it is inside any
-/// function of its pools or results.
+/// Tasks run whatever this process does; their results are taken, and callbacks called, while it is inside
+/// any function of its pools or results.
 template <class R>
 class AsyncResult {
     using Stored = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
@@ -58,7 +58,8 @@ class AsyncResult {
     }
     /// True if the call is done without an error. Throws UsageError while it is not done.
     [[nodiscard]] bool successful() const {
-        if (!ready()) throw UsageError("cannot say whether the call was successful (it is not ready). Wait first?");
+        if (!ready())
+            throw UsageError("cannot say whether the call was successful (it is not ready). Wait first?");
         return !call_->error();
     }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <exception>
-#include <map>
-#include <optional>
-
 #include "rankpool/link/messages.hpp"
 #include "rankpool/pool/options.hpp"
 #include "rankpool/wire/sink.hpp"
 #include "rankpool/wire/source.hpp"
 #include "rankpool/worker/blobs.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
 
 namespace rankpool::pool {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/task/signature.hpp"
+
 #include <exception>
 #include <functional>
 #include <optional>
 #include <typeinfo>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/task/signature.hpp"
 
 namespace rankpool {
 
@@ -25,8 +25,9 @@ class Callback {
         using Parameter = std::decay_t<std::tuple_element_t<0, task::arguments_t<F>>>;
         call_ = [f = std::move(f)](void const* result, std::type_info const& type) mutable {
             if (type != typeid(Parameter)) {
-                throw UsageError("cannot call the callback (its parameter is not of the result's type). "
-                                 "Take the type that get() gives?");
+                throw UsageError(
+                    "cannot call the callback (its parameter is not of the result's type). "
+                    "Take the type that get() gives?");
             }
             f(*static_cast<Parameter const*>(result));
         };
@@ -52,7 +53,7 @@ class ErrorCallback {
 
     template <class F>
     requires(std::is_invocable_v<F&, Error const&> && !std::is_invocable_v<F&, std::exception_ptr>)
-    ErrorCallback(F f) {
+        ErrorCallback(F f) {
         call_ = [f = std::move(f)](std::exception_ptr const& error) mutable {
             try {
                 std::rethrow_exception(error);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/task/task.hpp"
+
 #include <functional>
 #include <optional>
-
-#include "rankpool/task/task.hpp"
 
 namespace rankpool {
 
@@ -15,9 +15,8 @@ class Initializer {
 
     template <class Callable>
     requires(!std::is_same_v<std::decay_t<Callable>, Initializer>) Initializer(Callable callable)
-        : function_(task::Task<Callable>::id()), encode_([callable](wire::Sink& sink) {
-              task::Task<Callable>::encode_callable(sink, callable);
-          }) {}
+        : function_(task::Task<Callable>::id()),
+          encode_([callable](wire::Sink& sink) { task::Task<Callable>::encode_callable(sink, callable); }) {}
 
     [[nodiscard]] std::optional<FunctionId> function() const { return function_; }
     void encode(wire::Sink& sink) const { encode_(sink); }

@@ -30,8 +30,9 @@ class Holder<Range&> {
     Range* range_;
 };
 
-/// Walks a call's inputs once, and keeps those that are wanted again: as iterators where the range can be walked
-/// again, as values where it cannot. Each element of a range of the latter kind is read once. Must not move.
+/// Walks a call's inputs once, and keeps those that are wanted again: as iterators where the range can be
+/// walked again, as values where it cannot. Each element of a range of the latter kind is read once. Must not
+/// move.
 template <class Range>
 class Inputs {
   public:

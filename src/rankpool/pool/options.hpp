@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/callback.hpp"
+#include "rankpool/pool/initializer.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-
-#include "rankpool/pool/callback.hpp"
-#include "rankpool/pool/initializer.hpp"
 
 namespace rankpool {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/error.hpp"
+
 #include <chrono>
 #include <exception>
 #include <optional>
 #include <string>
-
-#include "rankpool/core/error.hpp"
 
 namespace rankpool {
 
@@ -38,9 +38,11 @@ class Outcome {
         return std::move(*value_);
     }
 
-    /// The error, a RemoteError, WorkerLost, TaskTimeout or SerializationError. Throws UsageError if there is none.
+    /// The error, a RemoteError, WorkerLost, TaskTimeout or SerializationError. Throws UsageError if there is
+    /// none.
     [[nodiscard]] Error const& error() const {
-        if (!error_) throw UsageError("cannot give the error of an outcome that has a value. Ask has_value() first?");
+        if (!error_)
+            throw UsageError("cannot give the error of an outcome that has a value. Ask has_value() first?");
         try {
             std::rethrow_exception(error_);
         } catch (Error const& e) {

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <initializer_list>
-#include <memory>
-#include <ranges>
-
 #include "rankpool/pool/async_result.hpp"
 #include "rankpool/pool/result_range.hpp"
 #include "rankpool/pool/results.hpp"
 #include "rankpool/pool/shared.hpp"
 #include "rankpool/task/partial.hpp"
 
+#include <initializer_list>
+#include <memory>
+#include <ranges>
+
 namespace rankpool {
 
-/// A pool of worker processes on all ranks, as Python's multiprocessing.Pool. Used by the process and thread that
-/// made it.
+/// A pool of worker processes on all ranks, as Python's multiprocessing.Pool. Used by the process and thread
+/// that made it.
 ///
-/// What is to be computed is a function given as template argument, `pool.map<square>(xs)`, or a callable given
-/// first, `pool.map(rankpool::partial<scale>(2.5), xs)`: a lambda that captures nothing, a `partial`, a function
-/// object with serialize(). Each call throws UsageError on a closed pool; a task's failure is thrown as
-/// RemoteError, SerializationError, WorkerLost or TaskTimeout after the other tasks are done.
-/// Differs from Python: leaving the scope waits for the workers' end; callbacks run in the waiting thread.
+/// What is to be computed is a function given as template argument, `pool.map<square>(xs)`, or a callable
+/// given first, `pool.map(rankpool::partial<scale>(2.5), xs)`: a lambda that captures nothing, a `partial`, a
+/// function object with serialize(). Each call throws UsageError on a closed pool; a task's failure is thrown
+/// as RemoteError, SerializationError, WorkerLost or TaskTimeout after the other tasks are done. Differs from
+/// Python: leaving the scope waits for the workers' end; callbacks run in the waiting thread.
 class Pool {
   public:
     Pool(worker::Post& post, long size, PoolOptions const& options)
@@ -75,7 +75,8 @@ class Pool {
     auto starmap_async(F f, Range&& xs, MapOptions options = {});
 
     /// The results as a range to be walked while they come, in order. The inputs may be endless: no more than
-    /// the window are read ahead of the results that have been taken. An lvalue range must outlive the result.
+    /// the window are read ahead of the results that have been taken. An lvalue range must outlive the
+    /// result.
     template <auto F, std::ranges::input_range Range>
     auto imap(Range&& xs, MapOptions options = {});
     template <auto F, class T>
@@ -98,8 +99,8 @@ class Pool {
     template <class F, std::ranges::input_range Range>
     auto try_map(F f, Range&& xs, MapOptions options = {});
 
-    /// op(init, the reduction by op of f(x) over all x). Reduced in the workers, in a binary tree that depends
-    /// on the number of inputs only: the same digits whatever the number of ranks and workers.
+    /// op(init, the reduction by op of f(x) over all x). Reduced in the workers, in a binary tree that
+    /// depends on the number of inputs only: the same digits whatever the number of ranks and workers.
     template <auto F, auto Op, std::ranges::input_range Range, class T>
     T map_reduce(Range&& xs, T init, MapOptions options = {});
     template <auto F, auto Op, class E, class T>
@@ -115,7 +116,8 @@ class Pool {
 
     /// No more calls; those under way go on.
     void close() { core_->close(); }
-    /// Waits until all calls are done and the workers have ended. Throws UsageError before close or terminate.
+    /// Waits until all calls are done and the workers have ended. Throws UsageError before close or
+    /// terminate.
     void join() { core_->join(); }
     /// Ends the workers now; what waits for results gets ClosedError.
     void terminate() { core_->terminate(); }

@@ -11,8 +11,8 @@ auto Pool::start(F f, Range&& xs, MapOptions options, Made&&... made) {
     using Element = std::ranges::range_value_t<Range>;
     using Task = typename pool::TaskOf<F, Element, spread>::type;
     using Made1 = pool::RangeCall<Base, Task, spread, Range, F>;
-    auto call = std::make_shared<Made1>(std::move(options), std::forward<Range>(xs), std::tuple<F>{std::move(f)},
-                                        std::forward<Made>(made)...);
+    auto call = std::make_shared<Made1>(std::move(options), std::forward<Range>(xs),
+                                        std::tuple<F>{std::move(f)}, std::forward<Made>(made)...);
     core_->start(call);
     return call;
 }
@@ -50,8 +50,8 @@ template <class F, class Range>
 auto Pool::flow(F f, Range&& xs, MapOptions options, bool in_order) {
     using Element = std::ranges::range_value_t<Range>;
     using Result = typename pool::TaskOf<F, Element, pool::Spread::one>::type::Result;
-    auto const call = start<pool::FlowResults<Result>, pool::Spread::one>(std::move(f), std::forward<Range>(xs),
-                                                                          std::move(options), in_order);
+    auto const call = start<pool::FlowResults<Result>, pool::Spread::one>(
+        std::move(f), std::forward<Range>(xs), std::move(options), in_order);
     return ResultRange<Result>{core_, call};
 }
 
@@ -192,8 +192,8 @@ T Pool::map_reduce(F f, Op op, Range&& xs, T init, MapOptions options) {
     using Task = task::ReduceTask<F, Op, std::ranges::range_value_t<Range>>;
     using Result = typename Task::Result;
     using Made = pool::RangeCall<pool::Reduction<Result, Op>, Task, pool::Spread::one, Range, F, Op>;
-    auto const call =
-        std::make_shared<Made>(std::move(options), std::forward<Range>(xs), std::tuple<F, Op>{std::move(f), op}, op);
+    auto const call = std::make_shared<Made>(std::move(options), std::forward<Range>(xs),
+                                             std::tuple<F, Op>{std::move(f), op}, op);
     core_->start(call);
     auto reduced = wait_for<std::optional<Result>>(call);
     if (!reduced) return init;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/pool/pool_core.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/stream.hpp"
+
+#include <algorithm>
+#include <cstring>
 
 namespace rankpool::pool {
 namespace {
@@ -31,8 +31,9 @@ std::uint64_t units_of(std::optional<long> maxtasksperchild) {
 
 std::uint64_t total_of(Call& call) {
     if (auto const total = call.total()) return *total;
-    throw UsageError("cannot cut the inputs into equal blocks (the range does not know how many it has). "
-                     "Put them into a std::vector, or leave the schedule dynamic?");
+    throw UsageError(
+        "cannot cut the inputs into equal blocks (the range does not know how many it has). "
+        "Put them into a std::vector, or leave the schedule dynamic?");
 }
 
 /// Pools of one process are told apart by a count, those of one rank by the process's slot.
@@ -52,7 +53,9 @@ PoolCore::PoolCore(worker::Post& post, long size, PoolOptions const& options)
     post_.enlist(id_, *this);
 }
 
-PoolCore::~PoolCore() { post_.dismiss(id_); }
+PoolCore::~PoolCore() {
+    post_.dismiss(id_);
+}
 
 void PoolCore::shut_down() noexcept {
     try {
@@ -64,7 +67,8 @@ void PoolCore::shut_down() noexcept {
 }
 
 void PoolCore::send_terms(PoolOptions const& options) {
-    if (options.timeout.count() < 0) throw UsageError("cannot set a timeout below zero. Leave it out for none?");
+    if (options.timeout.count() < 0)
+        throw UsageError("cannot set a timeout below zero. Leave it out for none?");
     link::PoolTerms terms;
     terms.size = size_;
     terms.maxtasksperchild = units_of(options.maxtasksperchild);
@@ -180,7 +184,8 @@ void PoolCore::on_frame(link::Frame const& frame) {
             }
             return;
         case FrameKind::input_wanted:
-            return inputs_wanted_.push_back({frame.header.from, frame.header.call, frame.head<link::TaskRef>()});
+            return inputs_wanted_.push_back(
+                {frame.header.from, frame.header.call, frame.head<link::TaskRef>()});
         case FrameKind::result_offered:
             return results_offered_.push_back(
                 {frame.header.from, frame.header.call, frame.head<link::TaskRef>()});
@@ -198,10 +203,11 @@ void PoolCore::on_frame(link::Frame const& frame) {
 
 bool PoolCore::work() {
     bool any = false;
-    auto const acceptable = std::find_if(results_offered_.begin(), results_offered_.end(), [this](Request const& r) {
-        Call const* call = find(r.call);
-        return !call || call->accepts_large(r.task.task);
-    });
+    auto const acceptable =
+        std::find_if(results_offered_.begin(), results_offered_.end(), [this](Request const& r) {
+            Call const* call = find(r.call);
+            return !call || call->accepts_large(r.task.task);
+        });
     if (acceptable != results_offered_.end()) {
         Request const request = *acceptable;
         results_offered_.erase(acceptable);
@@ -248,9 +254,9 @@ void PoolCore::take_break(link::Frame const& frame) {
     std::string const whole{reinterpret_cast<char const*>(text.data()), text.size()};
     std::size_t const split = std::min(whole.find('\0'), whole.size());
     Rank const rank = state.address.rank;
-    broken_ = std::make_exception_ptr(
-        RemoteError(whole.substr(0, split), whole.substr(std::min(split + 1, whole.size())),
-                    Origin{rank.value, host_of(rank), 0}));
+    broken_ = std::make_exception_ptr(RemoteError(whole.substr(0, split),
+                                                  whole.substr(std::min(split + 1, whole.size())),
+                                                  Origin{rank.value, host_of(rank), 0}));
     ending_ = true;
     end_all_calls(broken_);
 }

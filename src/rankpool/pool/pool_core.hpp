@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/call.hpp"
+#include "rankpool/wire/buffer_sink.hpp"
+#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/records.hpp"
+
 #include <deque>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
-
-#include "rankpool/pool/call.hpp"
-#include "rankpool/wire/buffer_sink.hpp"
-#include "rankpool/worker/post.hpp"
-#include "rankpool/worker/records.hpp"
 
 namespace rankpool::pool {
 
@@ -61,7 +61,8 @@ class PoolCore : public worker::Correspondent {
     std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound,
                                              std::function<void(wire::Sink&)> const& encode);
     template <class Head>
-    void send_home(link::FrameKind kind, CallId call, Head const& head, std::span<std::byte const> body = {}) {
+    void send_home(link::FrameKind kind, CallId call, Head const& head,
+                   std::span<std::byte const> body = {}) {
         post_.send(kind, post_.supervisor(), id_, call, head, body);
     }
 
@@ -96,7 +97,7 @@ class PoolCore : public worker::Correspondent {
     std::exception_ptr broken_;
     std::uint32_t next_call_ = 0;
     std::map<CallId, std::shared_ptr<Call>> calls_;
-    std::list<std::shared_ptr<Call>> feeding_;   ///< whose inputs have not all been sent
+    std::list<std::shared_ptr<Call>> feeding_;    ///< whose inputs have not all been sent
     std::deque<std::shared_ptr<Call>> finished_;  ///< whose callbacks are due
     std::deque<Request> inputs_wanted_;
     std::deque<Request> results_offered_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // How a pool's inputs leave its owner.
-#include <algorithm>
-#include <cstring>
-
+#include "rankpool/core/sparse_clock.hpp"
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/worker/stream.hpp"
+
+#include <algorithm>
+#include <cstring>
 
 namespace rankpool::pool {
 namespace {
@@ -19,31 +20,6 @@ constexpr auto parcel_time = 500us;
 constexpr std::uint64_t home_bytes = 8 * 1024 * 1024;
 /// Feeding gives way to results after this.
 constexpr auto feed_time = 2ms;
-constexpr unsigned longest_stride = 64;
-
-/// Looks at the clock often only while what it times is slow.
-class Stopwatch {
-  public:
-    explicit Stopwatch(Clock::duration limit) : limit_(limit) {}
-
-    /// Counts one more thing done; true when the time is up.
-    bool is_up() {
-        if (++done_ < stride_) return false;
-        done_ = 0;
-        auto const now = Clock::now();
-        bool const slow = (now - last_) / stride_ > 1us;
-        stride_ = slow ? 1 : std::min(stride_ * 2, longest_stride);
-        last_ = now;
-        return now - start_ > limit_;
-    }
-
-  private:
-    Clock::duration limit_;
-    Clock::time_point start_ = Clock::now();
-    Clock::time_point last_ = start_;
-    unsigned stride_ = 1;
-    unsigned done_ = 0;
-};
 
 }  // namespace
 
@@ -79,7 +55,8 @@ std::uint64_t PoolCore::feed_parcel(Call& call) {
     std::uint64_t const room = call.input_room() / chunk * chunk;
     std::uint64_t const begin = call.fed;
     std::uint64_t first = begin;  // of the frame
-    Stopwatch watch{parcel_time};
+    SparseClock clock;
+    auto const up = clock.now() + parcel_time;
     bool time_is_up = false;
     parcel_.clear();
     auto const send_frame = [&](bool open) {
@@ -109,7 +86,7 @@ std::uint64_t PoolCore::feed_parcel(Call& call) {
                 first = call.fed + 1;
             }
             call.advance(call.fed++, !fits);
-            time_is_up = watch.is_up();
+            time_is_up |= clock.tick() && clock.now() > up;
         }
     } catch (...) {
         send_frame(false);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // How a pool's results reach its owner.
-#include <cstring>
-
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/stream.hpp"
+
+#include <cstring>
 
 namespace rankpool::pool {
 namespace {
@@ -59,7 +59,8 @@ void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte co
 void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind, wire::Source& source) {
     TaskReport report = given;
     bool const failed = kind == ResultKind::thrown || kind == ResultKind::unsendable;
-    if (failed && (call.flags() & link::call_is_reduction) != 0) report.task = wire::decode<std::uint64_t>(source);
+    if (failed && (call.flags() & link::call_is_reduction) != 0)
+        report.task = wire::decode<std::uint64_t>(source);
     switch (kind) {
         case ResultKind::value:
             try {
@@ -80,9 +81,10 @@ void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind
                         std::make_exception_ptr(RemoteError(std::move(type_name), std::move(text), origin)));
         }
         case ResultKind::unsendable:
-            return fail(call, report,
-                        std::make_exception_ptr(SerializationError(
-                            "task " + std::to_string(report.task) + ": " + wire::decode<std::string>(source))));
+            return fail(
+                call, report,
+                std::make_exception_ptr(SerializationError("task " + std::to_string(report.task) + ": " +
+                                                           wire::decode<std::string>(source))));
         case ResultKind::skipped:
             if (auto const error = call.unsent.extract(report.task)) fail(call, report, error.mapped());
             return;
@@ -100,8 +102,8 @@ void PoolCore::take_loss(link::Frame const& frame) {
     if (lost.cause == link::Cause::timed_out) {
         fail(*call, report,
              std::make_exception_ptr(TaskTimeout("task " + std::to_string(lost.task) + " on rank " +
-                                                     std::to_string(lost.rank.value) + ", host " + origin.host +
-                                                     " ran longer than the pool's timeout",
+                                                     std::to_string(lost.rank.value) + ", host " +
+                                                     origin.host + " ran longer than the pool's timeout",
                                                  origin)));
     } else {
         fail(*call, report, std::make_exception_ptr(WorkerLost(lost.wait_status, why_lost(lost), origin)));

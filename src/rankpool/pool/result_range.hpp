@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/results.hpp"
+
 #include <chrono>
 #include <iterator>
 #include <memory>
 #include <optional>
-
-#include "rankpool/pool/results.hpp"
 
 namespace rankpool {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
-#include <variant>
-#include <vector>
-
 #include "rankpool/pool/outcome.hpp"
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/pool/typed_call.hpp"
 #include "rankpool/task/reduce_task.hpp"
+
+#include <deque>
+#include <variant>
+#include <vector>
 
 namespace rankpool::pool {
 
@@ -108,7 +108,8 @@ class FlowResults : public Call {
     explicit FlowResults(bool in_order) : in_order_(in_order) {}
 
     void take_value(TaskReport const& report, wire::Source& value) override {
-        put(report, {std::variant_alternative_t<1, decltype(Item::what)>{wire::decode<R>(value)}, report.bytes});
+        put(report,
+            {std::variant_alternative_t<1, decltype(Item::what)>{wire::decode<R>(value)}, report.bytes});
     }
     void take_failure(TaskReport const& report, std::exception_ptr error) override {
         put(report, {std::move(error), report.bytes});
@@ -131,9 +132,7 @@ class FlowResults : public Call {
 
     /// The next result is there, or there will be none any more.
     [[nodiscard]] bool has_next() const { return is_there() || ready; }
-    [[nodiscard]] bool is_there() const {
-        return !line_.empty() && line_.front().what.index() != 0;
-    }
+    [[nodiscard]] bool is_there() const { return !line_.empty() && line_.front().what.index() != 0; }
     /// Takes the next result, which must be there.
     Item take() {
         Item item = std::move(line_.front());
@@ -149,7 +148,9 @@ class FlowResults : public Call {
     /// Results that do not fit into a frame wait with their workers beyond this number.
     static constexpr std::uint64_t large_results = 4;
 
-    [[nodiscard]] std::uint64_t window() const { return options.window > 0 ? options.window : default_window; }
+    [[nodiscard]] std::uint64_t window() const {
+        return options.window > 0 ? options.window : default_window;
+    }
 
     void put(TaskReport const& report, Item item) {
         bytes_ += item.bytes;

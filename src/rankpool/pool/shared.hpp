@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <boost/serialization/access.hpp>
-#include <memory>
-
 #include "rankpool/worker/here.hpp"
+
+#include <boost/serialization/access.hpp>
+
+#include <memory>
 
 namespace rankpool {
 
-/// A value that has been sent to every rank once and is held there once, as bytes: a worker rebuilds it when it
-/// first looks. Passed to tasks as an argument or bound by `partial`, it costs a few bytes. It lasts until the
-/// last copy in the process that broadcast it is gone.
+/// A value that has been sent to every rank once and is held there once, as bytes: a worker rebuilds it when
+/// it first looks. Passed to tasks as an argument or bound by `partial`, it costs a few bytes. It lasts until
+/// the last copy in the process that broadcast it is gone.
 template <class T>
 class Shared {
   public:
@@ -27,9 +28,8 @@ class Shared {
   private:
     struct Held {
         explicit Held(T given)
-            : value(std::move(given)), blob(worker::here().blobs, [this](wire::Sink& sink) {
-                  wire::encode(sink, value);
-              }) {}
+            : value(std::move(given)),
+              blob(worker::here().blobs, [this](wire::Sink& sink) { wire::encode(sink, value); }) {}
 
         T value;
         worker::OpenBlob blob;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-#include <tuple>
-
 #include "rankpool/pool/call.hpp"
 #include "rankpool/pool/inputs.hpp"
 #include "rankpool/task/task.hpp"
 #include "rankpool/wire/codec.hpp"
+
+#include <functional>
+#include <tuple>
 
 namespace rankpool::pool {
 
@@ -45,7 +45,8 @@ class AnswerCall : public Call {
     std::map<std::uint64_t, std::exception_ptr> failures_;
 };
 
-/// How an element of the input range is given to the task: as its one argument, or spread over its parameters.
+/// How an element of the input range is given to the task: as its one argument, or spread over its
+/// parameters.
 enum class Spread { one, tuple };
 
 /// The task type for a callable and the elements of a range.
@@ -56,7 +57,8 @@ struct TaskOf {
 template <class Callable, class Element>
 struct TaskOf<Callable, Element, Spread::tuple> {
     template <std::size_t... I>
-    static task::Task<Callable, std::decay_t<std::tuple_element_t<I, Element>>...> of(std::index_sequence<I...>);
+    static task::Task<Callable, std::decay_t<std::tuple_element_t<I, Element>>...> of(
+        std::index_sequence<I...>);
     using type = decltype(of(std::make_index_sequence<std::tuple_size_v<Element>>{}));
 };
 

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/run/run.hpp"
 
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <iostream>
-#include <optional>
-
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/run/workers_per_rank.hpp"
@@ -15,6 +8,13 @@
 #include "rankpool/task/table.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/member.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
 
 namespace rankpool {
 namespace {
@@ -39,8 +39,8 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
     auto* const post = new worker::Post(std::move(memory), std::move(socket));
     auto* const blobs = new worker::Blobs(*post);
     bool const is_main = birth.kind == supervisor::WorkerKind::main;
-    auto* const here = new worker::Here{*post, *blobs, is_main ? worker::Role::main : worker::Role::pool_member,
-                                        "MainProcess"};
+    auto* const here = new worker::Here{
+        *post, *blobs, is_main ? worker::Role::main : worker::Role::pool_member, "MainProcess"};
     worker::set_here(here);
     if (is_main) return run_main(main);
     auto* const member = new worker::Member(*post, *blobs, here->name);
@@ -72,9 +72,10 @@ int be_supervisor(supervisor::ForkServer& forks) {
 
 int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
     try {
-        supervisor::ForkServer forks{[&main](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
-            return be_worker(birth, std::move(memory), std::move(socket), main);
-        }};
+        supervisor::ForkServer forks{
+            [&main](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
+                return be_worker(birth, std::move(memory), std::move(socket), main);
+            }};
         return be_supervisor(forks);
     } catch (std::exception const& error) {
         say(error.what());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/run/workers_per_rank.hpp"
 
+#include "rankpool/core/error.hpp"
+
 #include <sched.h>
 #include <unistd.h>
 
@@ -8,8 +10,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <string_view>
-
-#include "rankpool/core/error.hpp"
 
 namespace rankpool {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/blob_store.hpp"
 
+#include "rankpool/core/error.hpp"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include "rankpool/core/error.hpp"
 
 namespace rankpool::supervisor {
 namespace {
@@ -61,7 +61,8 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
                     std::to_string(here_.value) + " (no memory for it)");
     }
     if (blob.size == 0) return held;
-    void* place_in_memory = ::mmap(nullptr, blob.size, PROT_READ | PROT_WRITE, MAP_SHARED, held.memory.get(), 0);
+    void* place_in_memory =
+        ::mmap(nullptr, blob.size, PROT_READ | PROT_WRITE, MAP_SHARED, held.memory.get(), 0);
     if (place_in_memory == MAP_FAILED) throw Error("cannot map a broadcast value");
     held.data = static_cast<std::byte*>(place_in_memory);
     return held;
@@ -81,7 +82,8 @@ void BlobStore::announce(link::Blob const& blob) {
 
 void BlobStore::join_broadcast(link::Blob const& blob) {
     hold(blob);
-    line_.add([this, id = blob.id](transport::Collective& collective) { return broadcast_next(id, collective); });
+    line_.add(
+        [this, id = blob.id](transport::Collective& collective) { return broadcast_next(id, collective); });
 }
 
 CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::Collective& collective) {
@@ -104,7 +106,8 @@ CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::
 void BlobStore::fill(std::span<std::byte const> bytes) {
     Held& held = held_.at(filling_);
     if (bytes.size() > held.size - held.filled) {
-        throw Error("a broadcast value became longer while it was sent (its save does not write the same twice)");
+        throw Error(
+            "a broadcast value became longer while it was sent (its save does not write the same twice)");
     }
     if (!bytes.empty()) std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
     held.filled += bytes.size();
@@ -114,7 +117,8 @@ void BlobStore::want(link::Frame const& frame) {
     auto const id = frame.head<link::Blob>().id;
     auto const found = held_.find(id);
     if (found == held_.end()) {
-        router_.send(FrameKind::blob_here, frame.header.from, link::blob_pool, link::Blob{id, 0, {}, 0, 0, 0});
+        router_.send(FrameKind::blob_here, frame.header.from, link::blob_pool,
+                     link::Blob{id, 0, {}, 0, 0, 0});
     } else if (found->second.filled == found->second.size) {
         tell(found->second, id, frame.header.from);
     } else {
@@ -132,7 +136,8 @@ void BlobStore::close(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     if (frame.header.from.slot != link::supervisor_slot) {
         // Where the owner gave up in the middle, the other ranks must still get to the end.
-        if (auto const found = held_.find(blob.id); found != held_.end()) found->second.filled = found->second.size;
+        if (auto const found = held_.find(blob.id); found != held_.end())
+            found->second.filled = found->second.size;
         return router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool, blob);
     }
     for (int rank = 0; rank < ranks_; ++rank) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/supervisor/collective_line.hpp"
+#include "rankpool/supervisor/router.hpp"
+
 #include <deque>
 #include <map>
 #include <set>
-
-#include "rankpool/supervisor/collective_line.hpp"
-#include "rankpool/supervisor/router.hpp"
 
 namespace rankpool::supervisor {
 
@@ -26,11 +26,11 @@ class BlobStore {
         std::byte* data = nullptr;
         std::uint64_t size = 0;
         Rank root;
-        std::uint64_t filled = 0;    ///< bytes that have come
-        std::uint64_t passed = 0;    ///< bytes that the collective has brought to all
-        bool closed = false;         ///< to be freed as soon as it has passed
-        std::set<Address> waiting;   ///< workers to be told when it is complete
-        std::set<Address> readers;   ///< workers that have been told
+        std::uint64_t filled = 0;   ///< bytes that have come
+        std::uint64_t passed = 0;   ///< bytes that the collective has brought to all
+        bool closed = false;        ///< to be freed as soon as it has passed
+        std::set<Address> waiting;  ///< workers to be told when it is complete
+        std::set<Address> readers;  ///< workers that have been told
     };
 
     void open(link::Blob const& blob);

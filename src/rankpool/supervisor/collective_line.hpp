@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/transport/collective.hpp"
+
 #include <deque>
 #include <functional>
 
-#include "rankpool/transport/collective.hpp"
-
 namespace rankpool::supervisor {
 
-/// The collectives that this supervisor has to take part in, one after the other. Rank 0 announces them all, so
-/// that every rank has them in the same order.
+/// The collectives that this supervisor has to take part in, one after the other. Rank 0 announces them all,
+/// so that every rank has them in the same order.
 class CollectiveLine {
   public:
     /// What a step of a transfer has led to.

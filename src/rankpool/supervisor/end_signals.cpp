@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/end_signals.hpp"
 
-#include <signal.h>
-
 #include "rankpool/core/pause.hpp"
+
+#include <signal.h>
 
 namespace rankpool::supervisor {
 namespace {
 
 volatile sig_atomic_t received_signal = 0;
 
-extern "C" void note_signal(int number) { received_signal = number; }
+extern "C" void note_signal(int number) {
+    received_signal = number;
+}
 
 sigset_t watched() {
     sigset_t set;
@@ -29,7 +31,9 @@ void EndSignals::watch() {
     ::sigaction(SIGTERM, &action, nullptr);
 }
 
-int EndSignals::received() { return received_signal; }
+int EndSignals::received() {
+    return received_signal;
+}
 
 void EndSignals::pause_unless_received(std::span<pollfd> fds, std::int64_t max_ns) {
     sigset_t const blocked = watched();

@@ -40,7 +40,8 @@ class Exchange::Scattering {
                 pieces_ = std::move(exchange_.pieces_.extract(key_).mapped());
                 for (auto const& piece : pieces_) plans_.push_back({piece.size(), longest_piece()});
             }
-            collective.start_scatter(raw(plans_), equal_sizes(exchange_.ranks_, sizeof(Plan)), raw(mine_plan_), root);
+            collective.start_scatter(raw(plans_), equal_sizes(exchange_.ranks_, sizeof(Plan)),
+                                     raw(mine_plan_), root);
             sizes_known_ = true;
             return Progress::started;
         }
@@ -89,7 +90,8 @@ class Exchange::Scattering {
     std::size_t done_ = 0;
 };
 
-/// One gather: first how many bytes each rank has to give, then the bytes. What does not fit waits for the next.
+/// One gather: first how many bytes each rank has to give, then the bytes. What does not fit waits for the
+/// next.
 class Exchange::Gathering {
   public:
     Gathering(Exchange& exchange, Key const& key) : exchange_(exchange), key_(key) {}
@@ -130,17 +132,22 @@ class Exchange::Gathering {
 Exchange::Exchange(Router& router, CollectiveLine& line, Rank here, int ranks)
     : router_(router), line_(line), here_(here), ranks_(ranks) {}
 
-std::size_t Exchange::round_bytes() const { return bytes_per_round / static_cast<std::size_t>(ranks_); }
+std::size_t Exchange::round_bytes() const {
+    return bytes_per_round / static_cast<std::size_t>(ranks_);
+}
 
 void Exchange::scatter(PoolId pool, CallId call, std::vector<std::vector<std::byte>> pieces) {
     pieces_[Key{{here_, pool}, call}] = std::move(pieces);
     request({link::Turn::What::scatter, here_}, pool, call);
 }
 
-void Exchange::gather(PoolId pool, CallId call) { request({link::Turn::What::gather, here_}, pool, call); }
+void Exchange::gather(PoolId pool, CallId call) {
+    request({link::Turn::What::gather, here_}, pool, call);
+}
 
 void Exchange::request(link::Turn const& turn, PoolId pool, CallId call) {
-    router_.send(link::header_of(FrameKind::exchange_requested, supervisor_of(Rank{0}), supervisor_of(here_), pool, call),
+    router_.send(link::header_of(FrameKind::exchange_requested, supervisor_of(Rank{0}), supervisor_of(here_),
+                                 pool, call),
                  link::bytes_of(turn));
 }
 
@@ -193,8 +200,9 @@ void Exchange::collect(PoolKey const& pool, link::Frame const& frame) {
     if (lasts == 0 && !is_full) return;
     box.asked |= is_full;
     link::GatherReady const ready{lasts, frame.head<link::Results>().member, is_full ? 1U : 0U};
-    router_.send(link::header_of(FrameKind::gather_ready, header.to, supervisor_of(here_), pool.pool, header.call),
-                 link::bytes_of(ready));
+    router_.send(
+        link::header_of(FrameKind::gather_ready, header.to, supervisor_of(here_), pool.pool, header.call),
+        link::bytes_of(ready));
 }
 
 void Exchange::send_now(PoolKey const& pool) {

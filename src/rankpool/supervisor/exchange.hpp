@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/supervisor/collective_line.hpp"
+#include "rankpool/supervisor/router.hpp"
+
 #include <map>
 #include <memory>
 #include <vector>
-
-#include "rankpool/supervisor/collective_line.hpp"
-#include "rankpool/supervisor/router.hpp"
 
 namespace rankpool::supervisor {
 

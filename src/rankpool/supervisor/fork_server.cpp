@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/fork_server.hpp"
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/supervisor/passing.hpp"
+#include "rankpool/supervisor/server_loop.hpp"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -13,10 +17,6 @@
 #include <cstring>
 #include <iostream>
 #include <map>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/supervisor/passing.hpp"
-#include "rankpool/supervisor/server_loop.hpp"
 
 namespace rankpool::supervisor {
 
@@ -45,7 +45,9 @@ void ForkServer::stop() {
     pid_ = 0;
 }
 
-void ForkServer::spawn(Birth const& birth) { post({Request::What::spawn, birth, 0}); }
+void ForkServer::spawn(Birth const& birth) {
+    post({Request::What::spawn, birth, 0});
+}
 
 void ForkServer::signal(Birth const& birth, int signal_number) {
     post({Request::What::signal, birth, signal_number});

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/ids.hpp"
+#include "rankpool/link/link.hpp"
+
 #include <sys/types.h>
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
-
-#include "rankpool/core/ids.hpp"
-#include "rankpool/link/link.hpp"
 
 namespace rankpool::supervisor {
 
@@ -26,8 +26,8 @@ struct Birth {
 /// Runs in the new process with its end of the link; what it returns is the process's exit code.
 using WorkerMain = std::function<int(Birth const&, UniqueFd memory, UniqueFd socket)>;
 
-/// A process forked before MPI starts, from which all workers of a rank are forked: they are small, have never
-/// seen MPI, and end when their rank does, whatever ends it. This is the supervisor's handle on it.
+/// A process forked before MPI starts, from which all workers of a rank are forked: they are small, have
+/// never seen MPI, and end when their rank does, whatever ends it. This is the supervisor's handle on it.
 class ForkServer {
   public:
     /// Something that has happened to a worker.

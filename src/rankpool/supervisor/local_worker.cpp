@@ -80,6 +80,8 @@ void WorkerTable::remove(Slot slot) {
     place = nullptr;
 }
 
-void WorkerTable::set_living(LocalWorker& worker) { living_.push_back(slots_[worker.birth.slot.value]); }
+void WorkerTable::set_living(LocalWorker& worker) {
+    living_.push_back(slots_[worker.birth.slot.value]);
+}
 
 }  // namespace rankpool::supervisor

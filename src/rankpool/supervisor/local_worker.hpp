@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/core/deadline.hpp"
+#include "rankpool/link/link.hpp"
+#include "rankpool/link/messages.hpp"
+#include "rankpool/supervisor/fork_server.hpp"
+
 #include <sys/types.h>
 
 #include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
-
-#include "rankpool/core/buffer.hpp"
-#include "rankpool/core/deadline.hpp"
-#include "rankpool/link/link.hpp"
-#include "rankpool/link/messages.hpp"
-#include "rankpool/supervisor/fork_server.hpp"
 
 namespace rankpool::supervisor {
 
@@ -55,7 +55,8 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     bool silent = false;   ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.
-    void give(link::FrameHeader const& header, std::span<std::byte const> head, std::span<std::byte const> body);
+    void give(link::FrameHeader const& header, std::span<std::byte const> head,
+              std::span<std::byte const> body);
     /// Hands over a frame that is one piece.
     void give(Buffer frame);
     /// Moves the backlog into the ring as far as it fits; true if anything moved.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/parcels.hpp"
 
-#include <algorithm>
-
 #include "rankpool/link/messages.hpp"
+
+#include <algorithm>
 
 namespace rankpool::supervisor {
 namespace {

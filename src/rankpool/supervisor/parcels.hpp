@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <span>
-
-#include "rankpool/core/buffer.hpp"
 
 namespace rankpool::supervisor {
 

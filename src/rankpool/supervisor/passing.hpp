@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/unique_fd.hpp"
+
 #include <array>
 #include <cstddef>
-
-#include "rankpool/core/unique_fd.hpp"
 
 namespace rankpool::supervisor {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A pool's calls with a fixed schedule, at its home.
-#include <algorithm>
-
 #include "rankpool/supervisor/pool_home.hpp"
+
+#include <algorithm>
 
 namespace rankpool::supervisor {
 namespace {
@@ -24,7 +24,8 @@ void PoolHome::place_if_complete(CallId id) {
     CallRecord const& call = calls_.at(id);
     bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
     if (!is_fixed || call.is_placed || call.open_count < call.terms.total) return;
-    if (std::all_of(members_.begin(), members_.end(), [](MemberRecord const& m) { return m.up; })) place_blocks(id);
+    if (std::all_of(members_.begin(), members_.end(), [](MemberRecord const& m) { return m.up; }))
+        place_blocks(id);
 }
 
 /// Cuts the tasks into one block for each member, equal to within one task, and scatters them.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/pool_home.hpp"
 
-#include <algorithm>
-
 #include "rankpool/core/error.hpp"
+
+#include <algorithm>
 
 namespace rankpool::supervisor {
 namespace {
@@ -37,7 +37,8 @@ PoolHome::PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, l
       ranks_(ranks),
       pool_(pool),
       terms_(terms),
-      scheduler_({.size = terms.size, .maxtasksperchild = terms.maxtasksperchild, .crash_limit = terms.crash_limit}),
+      scheduler_(
+          {.size = terms.size, .maxtasksperchild = terms.maxtasksperchild, .crash_limit = terms.crash_limit}),
       members_(terms.size),
       hosts_left_(static_cast<int>(std::min<std::uint64_t>(terms.size, static_cast<std::uint64_t>(ranks)))) {
     for (int rank = 0; rank < hosts_left_; ++rank) {
@@ -52,9 +53,6 @@ void PoolHome::on_frame(link::Frame const& frame) {
         case FrameKind::tasks:
         case FrameKind::tasks_held:
             return add_tasks(frame);
-        case FrameKind::call_cancel:
-            scheduler_.call_cancelled(frame.header.call);
-            return decide();
         case FrameKind::call_close:
             return close_call(frame.header.call);
         case FrameKind::results:
@@ -200,7 +198,8 @@ void PoolHome::carry_out(schedule::Assign const& assign) {
 /// Calls `give(kind, batch, records)` for the pieces of a range of tasks that lie in one parcel each.
 void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t last, Give const& give) {
     CallRecord& call = calls_.at(id);
-    link::Batch batch{.first = range.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .last = 0};
+    link::Batch batch{
+        .first = range.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .last = 0};
     if (auto const crashed = crashes_.find(id); crashed != crashes_.end()) {
         if (auto const task = crashed->second.find(range.first); task != crashed->second.end()) {
             batch.crashes = task->second;

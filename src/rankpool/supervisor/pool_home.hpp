@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-#include <map>
-#include <set>
-#include <vector>
-
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/link/messages.hpp"
 #include "rankpool/schedule/scheduler.hpp"
@@ -13,10 +8,15 @@
 #include "rankpool/supervisor/parcels.hpp"
 #include "rankpool/supervisor/router.hpp"
 
+#include <functional>
+#include <map>
+#include <set>
+#include <vector>
+
 namespace rankpool::supervisor {
 
-/// A pool at its home, the supervisor of the worker that made it: takes tasks from the owner, hands them to the
-/// members on all ranks as the scheduler says, and passes their results on.
+/// A pool at its home, the supervisor of the worker that made it: takes tasks from the owner, hands them to
+/// the members on all ranks as the scheduler says, and passes their results on.
 class PoolHome {
   public:
     /// Starts the members on all ranks.
@@ -75,8 +75,8 @@ class PoolHome {
     template <class Head>
     void send(link::FrameKind kind, Address to, CallId call, Head const& head,
               std::span<std::byte const> body = {}) {
-        router_.send(link::header_of(kind, to, link::supervisor_of(terms_.home), pool_, call), link::bytes_of(head),
-                     body);
+        router_.send(link::header_of(kind, to, link::supervisor_of(terms_.home), pool_, call),
+                     link::bytes_of(head), body);
     }
 
     Router& router_;

@@ -28,7 +28,9 @@ Inbox Router::inbox_of(Address const& to) {
     return to.slot == link::supervisor_slot ? Inbox{0} : static_cast<Inbox>(to.slot.value + 1);
 }
 
-Slot Router::slot_of(Inbox inbox) { return Slot{static_cast<std::uint32_t>(inbox) - 1}; }
+Slot Router::slot_of(Inbox inbox) {
+    return Slot{static_cast<std::uint32_t>(inbox) - 1};
+}
 
 void Router::send(link::FrameHeader const& header, std::span<std::byte const> head,
                   std::span<std::byte const> body) {
@@ -43,14 +45,16 @@ void Router::send(link::FrameHeader const& header, std::span<std::byte const> he
 
 void Router::forward(link::Frame const& frame, LocalWorker& from) {
     if (frame.header.to.rank == world_.rank()) return send(frame.header, frame.payload);
-    std::span const bytes{frame.payload.data() - sizeof frame.header, frame.payload.size() + sizeof frame.header};
+    std::span const bytes{frame.payload.data() - sizeof frame.header,
+                          frame.payload.size() + sizeof frame.header};
     LocalWorker::InPlace& entry = from.in_place.back();
     entry.sent = false;
     // The worker may end before the send does: its ring stays until then.
-    world_.send_in_place(frame.header.to.rank, inbox_of(frame.header.to), bytes, [worker = from.shared_from_this(), &entry] {
-        entry.sent = true;
-        worker->release_sent();
-    });
+    world_.send_in_place(frame.header.to.rank, inbox_of(frame.header.to), bytes,
+                         [worker = from.shared_from_this(), &entry] {
+                             entry.sent = true;
+                             worker->release_sent();
+                         });
 }
 
 std::optional<Buffer> Router::next_for_me() {

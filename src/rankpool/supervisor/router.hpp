@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <deque>
-#include <optional>
-
 #include "rankpool/supervisor/local_worker.hpp"
 #include "rankpool/transport/world.hpp"
+
+#include <deque>
+#include <optional>
 
 namespace rankpool::supervisor {
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/server_loop.hpp"
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/pause.hpp"
+#include "rankpool/supervisor/passing.hpp"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,10 +14,6 @@
 
 #include <cstdlib>
 #include <map>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/core/pause.hpp"
-#include "rankpool/supervisor/passing.hpp"
 
 namespace rankpool::supervisor {
 namespace {
@@ -45,7 +45,8 @@ class Server {
 void Server::run() {
     // A group of its own: what ends the rank's group must leave this process to clear up.
     ::setpgid(0, 0);
-    for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE}) ::signal(ignored, SIG_IGN);
+    for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE})
+        ::signal(ignored, SIG_IGN);
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);

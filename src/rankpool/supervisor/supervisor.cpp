@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/supervisor.hpp"
 
-#include <signal.h>
-#include <sys/wait.h>
-
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/supervisor/end_signals.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
 
 namespace rankpool::supervisor {
 namespace {
@@ -51,7 +51,9 @@ int Supervisor::run() {
     return exit_code_;
 }
 
-bool Supervisor::ended_by_signal() { return EndSignals::received() != 0; }
+bool Supervisor::ended_by_signal() {
+    return EndSignals::received() != 0;
+}
 
 bool Supervisor::step() {
     bool any = world_.poll(router_, messages_per_step);
@@ -78,7 +80,8 @@ bool Supervisor::drain(LocalWorker& worker) {
         if (!frame) break;
         ++frames;
         worker.in_place.push_back({worker.link->in().position(), true});
-        bool const for_me = frame->header.to.slot == link::supervisor_slot && frame->header.to.rank == world_.rank();
+        bool const for_me =
+            frame->header.to.slot == link::supervisor_slot && frame->header.to.rank == world_.rank();
         if (for_me) {
             on_frame(*frame);
         } else {
@@ -190,8 +193,8 @@ void Supervisor::on_ended(ForkServer::Notice const& notice) {
     auto const worker = workers_.find(notice.birth.slot)->shared_from_this();
     if (!worker->link) return;
     if (auto const draft = worker->link->in().salvage()) {
-        std::memcpy(draft->frame + sizeof(link::FrameHeader) + offsetof(link::Results, count), &draft->records,
-                    sizeof draft->records);
+        std::memcpy(draft->frame + sizeof(link::FrameHeader) + offsetof(link::Results, count),
+                    &draft->records, sizeof draft->records);
     }
     while (drain(*worker)) {
     }
@@ -283,8 +286,8 @@ void Supervisor::open_pool(link::Frame const& frame) {
 void Supervisor::start_team(link::Frame const& frame) {
     auto const terms = frame.head<link::PoolTerms>();
     PoolKey const key{terms.home, frame.header.pool};
-    teams_.try_emplace(key, router_, workers_, forks_, key, terms, frame.tail<link::PoolTerms>(), world_.rank(),
-                       world_.size());
+    teams_.try_emplace(key, router_, workers_, forks_, key, terms, frame.tail<link::PoolTerms>(),
+                       world_.rank(), world_.size());
 }
 
 }  // namespace rankpool::supervisor

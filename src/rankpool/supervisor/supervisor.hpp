@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <map>
-#include <memory>
-
 #include "rankpool/core/pause.hpp"
 #include "rankpool/supervisor/blob_store.hpp"
 #include "rankpool/supervisor/pool_home.hpp"
 #include "rankpool/supervisor/team.hpp"
 
+#include <map>
+#include <memory>
+
 namespace rankpool::supervisor {
 
-/// The life of a rank: moves frames between its workers and the other ranks, keeps the pools whose home it is and
-/// the members it houses, and sleeps when there is nothing to do. User code never runs here.
+/// The life of a rank: moves frames between its workers and the other ranks, keeps the pools whose home it is
+/// and the members it houses, and sleeps when there is nothing to do. User code never runs here.
 class Supervisor {
   public:
     /// `workers_per_rank` is what a pool of default size puts on each rank.

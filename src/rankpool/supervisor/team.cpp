@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/team.hpp"
 
+#include "rankpool/supervisor/memory_use.hpp"
+
 #include <signal.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include "rankpool/supervisor/memory_use.hpp"
 
 namespace rankpool::supervisor {
 namespace {
@@ -56,8 +56,7 @@ void Team::born(LocalWorker& worker) {
 void Team::unborn(LocalWorker& worker, int error) {
     std::string const why = "rankpool::Error" + std::string(1, '\0') + "cannot start a worker of the pool (" +
                             std::strerror(error) + "). Is the pool too large for this machine's limits?";
-    router_.send(FrameKind::member_unfit, supervisor_of(key_.home), key_.pool,
-                 identity(worker),
+    router_.send(FrameKind::member_unfit, supervisor_of(key_.home), key_.pool, identity(worker),
                  std::as_bytes(std::span{why}));
     member_gone();
 }
@@ -148,8 +147,8 @@ void Team::check_memory(LocalWorker& worker, std::int64_t& next_ns) {
 
 void Team::condemn(LocalWorker& worker, link::Cause cause) {
     link::Board& board = worker.link->board();
-    worker.verdict = LocalWorker::Verdict{
-        cause, CallId{board.call.load()}, board.task.load(), Deadline::after(grace)};
+    worker.verdict =
+        LocalWorker::Verdict{cause, CallId{board.call.load()}, board.task.load(), Deadline::after(grace)};
     forks_.signal(worker.birth, SIGTERM);
 }
 

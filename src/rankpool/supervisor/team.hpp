@@ -20,7 +20,8 @@ class Team {
     void ended(LocalWorker& worker, int wait_status);
     void end(link::Ending ending);
 
-    /// Ends members that break the pool's limits. The next look is due after what is returned, in ns (negative: never).
+    /// Ends members that break the pool's limits. The next look is due after what is returned, in ns
+    /// (negative: never).
     std::int64_t enforce_limits();
     [[nodiscard]] bool is_over() const { return over_; }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/transport/collective.hpp"
 
-#include <mpi.h>
-
 #include "rankpool/transport/communicators.hpp"
+
+#include <mpi.h>
 
 namespace rankpool::transport {
 
@@ -16,12 +16,12 @@ Collective::Collective(World& world) : world_(world), request_(std::make_unique<
 Collective::~Collective() = default;
 
 void Collective::start_broadcast(std::span<std::byte> bytes, Rank root) {
-    MPI_Ibcast(bytes.data(),                                // buffer
-               static_cast<int>(bytes.size()),              // bytes
-               MPI_BYTE,                                    // as they are
-               root.value,                                  // root
-               world_.communicators().collectives,          // communicator
-               &request_->mpi);                             // request
+    MPI_Ibcast(bytes.data(),                        // buffer
+               static_cast<int>(bytes.size()),      // bytes
+               MPI_BYTE,                            // as they are
+               root.value,                          // root
+               world_.communicators().collectives,  // communicator
+               &request_->mpi);                     // request
 }
 
 void Collective::set_places(std::vector<int> const& sizes) {

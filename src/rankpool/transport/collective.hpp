@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/transport/world.hpp"
+
 #include <memory>
 #include <span>
 #include <vector>
 
-#include "rankpool/transport/world.hpp"
-
 namespace rankpool::transport {
 
-/// One non-blocking collective at a time among all supervisors, which must start the same ones in the same order.
+/// One non-blocking collective at a time among all supervisors, which must start the same ones in the same
+/// order.
 class Collective {
   public:
     explicit Collective(World& world);
@@ -19,11 +20,11 @@ class Collective {
     /// Rank `root`'s bytes come to all; `bytes` has the same size, at most 2 GiB, on each.
     void start_broadcast(std::span<std::byte> bytes, Rank root);
     /// Each rank gets its piece of `root`'s bytes: `sizes[r]` bytes for rank r, in rank order.
-    void start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes, std::span<std::byte> mine,
-                       Rank root);
+    void start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes,
+                       std::span<std::byte> mine, Rank root);
     /// `root` gets all ranks' bytes in rank order.
-    void start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes, std::vector<int> const& sizes,
-                      Rank root);
+    void start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
+                      std::vector<int> const& sizes, Rank root);
 
     /// True when none is under way. Only testing moves it on.
     bool is_done();

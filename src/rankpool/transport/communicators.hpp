@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/transport/world.hpp"
+
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
-
-#include "rankpool/transport/world.hpp"
 
 namespace rankpool::transport {
 

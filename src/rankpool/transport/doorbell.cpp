@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/transport/doorbell.hpp"
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/pause.hpp"
+
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -8,9 +11,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/core/pause.hpp"
 
 namespace rankpool::transport {
 namespace {
@@ -35,7 +35,8 @@ Doorbell::Doorbell() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOC
     address.sun_family = AF_UNIX;
     // An address of this length asks the kernel for a free name without a file.
     if (!socket_ || ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(sa_family_t)) != 0) {
-        throw Error("cannot make the socket that wakes this rank (" + std::string{std::strerror(errno)} + ")");
+        throw Error("cannot make the socket that wakes this rank (" + std::string{std::strerror(errno)} +
+                    ")");
     }
     socklen_t size = sizeof address;
     ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
@@ -75,7 +76,9 @@ void Doorbell::ring(Rank peer) {
     send_to(found->second, -1);
 }
 
-void Doorbell::announce_sleep() { flags_[self_].asleep.store(1, std::memory_order_seq_cst); }
+void Doorbell::announce_sleep() {
+    flags_[self_].asleep.store(1, std::memory_order_seq_cst);
+}
 
 void Doorbell::end_sleep(bool readable) {
     flags_[self_].asleep.store(0, std::memory_order_relaxed);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/ids.hpp"
+#include "rankpool/core/unique_fd.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -9,13 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "rankpool/core/ids.hpp"
-#include "rankpool/core/unique_fd.hpp"
-
 namespace rankpool::transport {
 
-/// How the supervisors of one node wake each other: a datagram on a local socket, sent only to one that says in
-/// shared memory that it sleeps. Nothing of it has a name in a file system.
+/// How the supervisors of one node wake each other: a datagram on a local socket, sent only to one that says
+/// in shared memory that it sleeps. Nothing of it has a name in a file system.
 class Doorbell {
   public:
     /// Name of a socket, as it travels to the peers.

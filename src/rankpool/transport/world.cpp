@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/transport/world.hpp"
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/transport/communicators.hpp"
+
 #include <mpi.h>
 #include <sched.h>
 #include <unistd.h>
@@ -8,9 +11,6 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/transport/communicators.hpp"
 
 namespace rankpool::transport {
 namespace {
@@ -98,13 +98,15 @@ void World::meet(std::uint64_t program_fingerprint) {
 void World::send(Rank to, Inbox inbox, Buffer message) {
     auto const bytes = message.bytes();
     Outgoing& out = outgoing_.emplace_back(Outgoing{{}, to, std::move(message), {}});
-    out.request = mpi_->messages.isend(to.value, static_cast<int>(inbox),
-                                       reinterpret_cast<char const*>(bytes.data()), static_cast<int>(bytes.size()));
+    out.request =
+        mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(bytes.data()),
+                             static_cast<int>(bytes.size()));
     if (out.request.test()) outgoing_.pop_back();
     doorbell_.ring(to);
 }
 
-void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message, std::function<void()> done) {
+void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message,
+                          std::function<void()> done) {
     mpi::request request =
         mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(message.data()),
                              static_cast<int>(message.size()));
@@ -156,7 +158,9 @@ bool World::poll(Receiver& receiver, int most) {
     return any;
 }
 
-std::int64_t World::longest_sleep_ns() const { return ranks_here_ == size() ? -1 : tick_ns; }
+std::int64_t World::longest_sleep_ns() const {
+    return ranks_here_ == size() ? -1 : tick_ns;
+}
 
 void World::leave() {
     /// Messages that come now are for workers that have ended.

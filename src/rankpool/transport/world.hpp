@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/core/ids.hpp"
+#include "rankpool/transport/doorbell.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -8,10 +12,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include "rankpool/core/buffer.hpp"
-#include "rankpool/core/ids.hpp"
-#include "rankpool/transport/doorbell.hpp"
 
 namespace rankpool::transport {
 
@@ -43,7 +43,9 @@ class World {
 
     [[nodiscard]] Rank rank() const { return rank_; }
     [[nodiscard]] int size() const { return static_cast<int>(hosts_.size()); }
-    [[nodiscard]] std::string const& host(Rank rank) const { return hosts_[static_cast<std::size_t>(rank.value)]; }
+    [[nodiscard]] std::string const& host(Rank rank) const {
+        return hosts_[static_cast<std::size_t>(rank.value)];
+    }
     /// Ranks on this node, this one among them.
     [[nodiscard]] int ranks_here() const { return ranks_here_; }
 
@@ -60,7 +62,8 @@ class World {
     /// How long a sleep may be at most, in ns (negative: no bound): ranks on other nodes cannot ring.
     [[nodiscard]] std::int64_t longest_sleep_ns() const;
 
-    /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its way.
+    /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its
+    /// way.
     void leave();
     /// Ends the whole job at once with `exit_code`, whatever the other ranks do.
     [[noreturn]] void abort(int exit_code);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/wire/fast.hpp"
+#include "rankpool/wire/large_pages.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,6 +29,7 @@ void load_raw(auto& in, Container& value) {
     std::size_t const step = std::max<std::size_t>(1, piece / sizeof(Item));
     value.clear();
     value.reserve(count);
+    prefer_large_pages(value.data(), count * sizeof(Item));
     for (std::size_t done = 0; done < count;) {
         std::size_t const now = std::min(step, count - done);
         value.resize(done + now);

@@ -14,7 +14,8 @@ using link::FrameKind;
 BlobBytes::BlobBytes(int memory, std::size_t size) : size_(size) {
     if (size == 0) return;
     void* place = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, memory, 0);
-    if (place == MAP_FAILED) throw Error("cannot map a broadcast value of " + std::to_string(size) + " bytes");
+    if (place == MAP_FAILED)
+        throw Error("cannot map a broadcast value of " + std::to_string(size) + " bytes");
     data_ = static_cast<std::byte const*>(place);
 }
 
@@ -22,7 +23,9 @@ BlobBytes::~BlobBytes() {
     if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
-Blobs::Blobs(Post& post) : post_(post) { post_.enlist(link::blob_pool, *this); }
+Blobs::Blobs(Post& post) : post_(post) {
+    post_.enlist(link::blob_pool, *this);
+}
 
 std::uint64_t Blobs::announce(std::uint64_t size) {
     // Unique in the job: slot and generation tell processes of one rank apart.
@@ -36,14 +39,17 @@ std::uint64_t Blobs::announce(std::uint64_t size) {
 }
 
 void Blobs::close(std::uint64_t id) {
-    post_.send(FrameKind::blob_close, post_.supervisor(), link::blob_pool, {}, link::Blob{id, 0, {}, 0, 0, 0});
+    post_.send(FrameKind::blob_close, post_.supervisor(), link::blob_pool, {},
+               link::Blob{id, 0, {}, 0, 0, 0});
 }
 
 std::unique_ptr<BlobBytes> Blobs::fetch(std::uint64_t id) {
-    post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {}, link::Blob{id, 0, {}, 0, 0, 0});
+    post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {},
+               link::Blob{id, 0, {}, 0, 0, 0});
     post_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
-    if (blob.pid == 0) throw UsageError("a broadcast value is gone (its owner let go of it). Keep the Shared alive?");
+    if (blob.pid == 0)
+        throw UsageError("a broadcast value is gone (its owner let go of it). Keep the Shared alive?");
     // Opened through the supervisor's table of descriptors, as it has no name of its own.
     std::string const path = "/proc/" + std::to_string(blob.pid) + "/fd/" + std::to_string(blob.fd);
     UniqueFd const memory{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <map>
-#include <memory>
-
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/wire/counting_sink.hpp"
 #include "rankpool/worker/stream.hpp"
+
+#include <map>
+#include <memory>
 
 namespace rankpool::worker {
 
@@ -29,8 +29,8 @@ class Blobs : public Correspondent {
   public:
     explicit Blobs(Post& post);
 
-    /// Sends what `encode(sink)` writes to every rank, once; it is called twice and must write the same bytes.
-    /// Returns the id by which workers get it, valid until `close`.
+    /// Sends what `encode(sink)` writes to every rank, once; it is called twice and must write the same
+    /// bytes. Returns the id by which workers get it, valid until `close`.
     template <class Encode>
     std::uint64_t open(Encode encode) {
         wire::CountingSink count;

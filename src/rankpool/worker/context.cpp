@@ -5,9 +5,13 @@
 
 namespace rankpool {
 
-int Context::size() const { return worker::here().post.welcome().ranks; }
+int Context::size() const {
+    return worker::here().post.welcome().ranks;
+}
 
-int Context::workers() const { return static_cast<int>(worker::here().post.welcome().workers); }
+int Context::workers() const {
+    return static_cast<int>(worker::here().post.welcome().workers);
+}
 
 Context& context() {
     static Context the_context;

@@ -19,6 +19,8 @@ class CurrentProcess {
 };
 
 /// In any worker. Its functions throw UsageError elsewhere.
-inline CurrentProcess current_process() { return {}; }
+inline CurrentProcess current_process() {
+    return {};
+}
 
 }  // namespace rankpool

@@ -10,14 +10,19 @@ Here* the_one = nullptr;
 
 Here& here() {
     if (!the_one) {
-        throw UsageError("this process is no worker of rankpool (only what rankpool::run calls is). "
-                         "Move the call into the function given to rankpool::run?");
+        throw UsageError(
+            "this process is no worker of rankpool (only what rankpool::run calls is). "
+            "Move the call into the function given to rankpool::run?");
     }
     return *the_one;
 }
 
-bool is_here() { return the_one != nullptr; }
+bool is_here() {
+    return the_one != nullptr;
+}
 
-void set_here(Here* here) { the_one = here; }
+void set_here(Here* here) {
+    the_one = here;
+}
 
 }  // namespace rankpool::worker

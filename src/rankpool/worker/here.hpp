@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-
 #include "rankpool/worker/blobs.hpp"
+
+#include <string>
 
 namespace rankpool::worker {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/member.hpp"
 
-#include <cstdlib>
-
 #include "rankpool/core/error.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/records.hpp"
+
+#include <cstdlib>
 
 namespace rankpool::worker {
 namespace {
@@ -16,16 +16,24 @@ using link::FrameKind;
 using link::ResultKind;
 
 /// Results wait at most this long, or until there are this many bytes of them, to travel together.
-constexpr std::int64_t flush_after_ns = 1'000'000;
+constexpr std::chrono::milliseconds flush_after{1};
 constexpr std::size_t flush_bytes = 32 * 1024;
 
-std::int64_t now_ns() {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
-}
+/// Notes how long its scope took, however it is left.
+struct Elapsed {
+    Clock::time_point start;
+    link::Details* details;
+
+    ~Elapsed() {
+        if (details) details->elapsed_ns = (Clock::now() - start).count();
+    }
+};
 
 }  // namespace
 
-Member::Member(Post& post, Blobs& blobs, std::string& name) : post_(post), blobs_(blobs), name_(name) { post_.enlist_default(*this); }
+Member::Member(Post& post, Blobs& blobs, std::string& name) : post_(post), blobs_(blobs), name_(name) {
+    post_.enlist_default(*this);
+}
 
 int Member::run() {
     post_.wait([this] { return serve_ || retired_; });
@@ -72,7 +80,8 @@ bool Member::initialise() {
         if (failure) {
             std::string const why = failure->type_name + std::string(1, '\0') + failure->text;
             std::string_view const sent = std::string_view{why}.substr(0, link::largest_payload / 2);
-            post_.send(FrameKind::member_unfit, home, serve_->pool, {}, state, std::as_bytes(std::span{sent}));
+            post_.send(FrameKind::member_unfit, home, serve_->pool, {}, state,
+                       std::as_bytes(std::span{sent}));
             return false;
         }
     }
@@ -110,7 +119,9 @@ void Member::take_batch(link::Frame const& frame, bool held) {
         {frame.header.call, frame.head<link::Batch>(), Buffer{frame.tail<link::Batch>()}, held});
 }
 
-void Member::drop_calls_before(CallId oldest) { calls_.erase(calls_.begin(), calls_.lower_bound(oldest)); }
+void Member::drop_calls_before(CallId oldest) {
+    calls_.erase(calls_.begin(), calls_.lower_bound(oldest));
+}
 
 void Member::run_batch(Batch const& batch) {
     drop_calls_before(batch.terms.oldest);
@@ -121,7 +132,9 @@ void Member::run_batch(Batch const& batch) {
     }
     writer_->begin(batch.call, call.terms.flags);
     post_.board().call.store(batch.call.value, std::memory_order_relaxed);
-    flushed_ns_ = started_ns_ = now_ns();
+    bool const exact = serve_->terms.timeout_ns > 0 || (call.terms.flags & link::call_is_detailed) != 0;
+    clock_ = SparseClock{exact};
+    flushed_ = started_ = clock_.now();
     if ((call.terms.flags & link::call_is_reduction) != 0) {
         run_together(call, batch);
     } else {
@@ -164,16 +177,11 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
     if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
     mark(Doing::task, task);
     bool has_run = false;
+    bool const detailed = (call.terms.flags & link::call_is_detailed) != 0;
     auto const run = [&](wire::Source& arguments, wire::Sink& result) {
         has_run = true;
-        std::int64_t const begin = started_ns_;
-        try {
-            call.program->run(arguments, result);
-        } catch (...) {
-            details.elapsed_ns = now_ns() - begin;
-            throw;
-        }
-        details.elapsed_ns = now_ns() - begin;
+        Elapsed const elapsed{started_, detailed ? &details : nullptr};
+        call.program->run(arguments, result);
     };
     auto failure = guard(call.program.get(), [&] {
         if (batch.held) {
@@ -199,9 +207,7 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
         });
     });
     mark(Doing::nothing, task);
-    std::int64_t const now = now_ns();
-    writer_->add_busy(now - started_ns_);
-    started_ns_ = now;
+    note_time();
     return failure;
 }
 
@@ -241,7 +247,14 @@ void Member::run_together(Call& call, Batch const& batch) {
     }
     mark(Doing::nothing, task);
     if (failure) report(batch.terms.first, batch.terms.count, *failure, details, task);
-    writer_->add_busy(now_ns() - started_ns_);
+    clock_.restart();
+    writer_->add_busy((clock_.now() - started_).count());
+}
+
+void Member::note_time() {
+    if (!clock_.tick()) return;
+    writer_->add_busy((clock_.now() - started_).count());
+    started_ = clock_.now();
 }
 
 template <class Run>
@@ -271,16 +284,17 @@ void Member::report(std::uint64_t task, std::uint32_t tasks, Failure const& fail
 void Member::mark(Doing doing, std::uint64_t task) {
     link::Board& board = post_.board();
     if (doing == Doing::task) {
-        board.started_ns.store(started_ns_, std::memory_order_relaxed);
+        board.started_ns.store(started_.time_since_epoch().count(), std::memory_order_relaxed);
         board.task.store(task, std::memory_order_relaxed);
     }
     board.doing.store(doing, std::memory_order_release);
 }
 
 void Member::flush_in_time() {
-    if (writer_->pending() < flush_bytes && started_ns_ - flushed_ns_ < flush_after_ns) return;
+    if (writer_->pending() < flush_bytes && started_ - flushed_ < flush_after) return;
     writer_->flush();
-    flushed_ns_ = started_ns_ = now_ns();
+    clock_.restart();
+    flushed_ = started_ = clock_.now();
 }
 
 }  // namespace rankpool::worker

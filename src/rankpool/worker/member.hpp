@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/core/sparse_clock.hpp"
+#include "rankpool/task/program.hpp"
+#include "rankpool/worker/blobs.hpp"
+#include "rankpool/worker/result_writer.hpp"
+
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
-
-#include "rankpool/core/buffer.hpp"
-#include "rankpool/task/program.hpp"
-#include "rankpool/worker/blobs.hpp"
-#include "rankpool/worker/result_writer.hpp"
 
 namespace rankpool::worker {
 
@@ -60,6 +61,7 @@ class Member : public Correspondent {
     void report(std::uint64_t task, std::uint32_t tasks, Failure const& failure, link::Details details,
                 std::optional<std::uint64_t> index);
     void mark(link::Doing doing, std::uint64_t task);
+    void note_time();
     void flush_in_time();
 
     Post& post_;
@@ -71,8 +73,9 @@ class Member : public Correspondent {
     std::map<CallId, Call> calls_;
     std::deque<Batch> batches_;
     bool retired_ = false;
-    std::int64_t started_ns_ = 0;
-    std::int64_t flushed_ns_ = 0;
+    SparseClock clock_;
+    Clock::time_point started_;  ///< the task, or the tasks since the clock was read
+    Clock::time_point flushed_;
 };
 
 }  // namespace rankpool::worker

@@ -93,7 +93,9 @@ void Post::acknowledge(link::Frame const& frame) {
     }
 }
 
-std::optional<link::Frame> Post::next() { return link_.in().next(); }
+std::optional<link::Frame> Post::next() {
+    return link_.in().next();
+}
 
 void Post::release() {
     link_.in().release();
@@ -141,7 +143,9 @@ bool Post::pump() {
     return any;
 }
 
-void Post::not_idle() { patience_.renew(); }
+void Post::not_idle() {
+    patience_.renew();
+}
 
 void Post::idle(Deadline const& deadline) {
     if (patience_.yield()) return;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-#include <map>
-#include <string>
-#include <vector>
-
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/core/pause.hpp"
 #include "rankpool/link/link.hpp"
 #include "rankpool/link/messages.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace rankpool::worker {
 
@@ -41,7 +41,8 @@ class Post {
     [[nodiscard]] link::Board& board() { return link_.board(); }
 
     /// Sends a frame, waiting for room if there is none.
-    void send(link::FrameHeader const& header, std::span<std::byte const> head, std::span<std::byte const> body = {});
+    void send(link::FrameHeader const& header, std::span<std::byte const> head,
+              std::span<std::byte const> body = {});
     template <class Head>
     void send(link::FrameKind kind, Address to, PoolId pool, CallId call, Head const& head,
               std::span<std::byte const> body = {}) {
@@ -52,7 +53,8 @@ class Post {
 
     /// `interrupt` is called before each send while it is set; it must give up what it has reserved.
     void set_interrupt(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
-    /// Room for a frame of up to `size` bytes with its header, waited for. Nothing else may be sent until `commit`.
+    /// Room for a frame of up to `size` bytes with its header, waited for. Nothing else may be sent until
+    /// `commit`.
     std::byte* reserve(std::size_t size);
     /// Sends the frame in that room; its header says its size.
     void commit();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/error.hpp"
+#include "rankpool/link/messages.hpp"
+
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <span>
-
-#include "rankpool/core/error.hpp"
-#include "rankpool/link/messages.hpp"
 
 namespace rankpool::worker {
 

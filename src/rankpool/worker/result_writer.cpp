@@ -15,7 +15,9 @@ ResultWriter::ResultWriter(Post& post, Address home, Address owner, PoolId pool)
     post_.set_interrupt([this] { give_up_room(); });
 }
 
-ResultWriter::~ResultWriter() { post_.set_interrupt({}); }
+ResultWriter::~ResultWriter() {
+    post_.set_interrupt({});
+}
 
 void ResultWriter::begin(CallId call, std::uint32_t call_flags) {
     call_ = call;
@@ -24,7 +26,8 @@ void ResultWriter::begin(CallId call, std::uint32_t call_flags) {
 }
 
 link::FrameHeader ResultWriter::header() const {
-    if (fixed_) return link::header_of(FrameKind::block_results, post_.supervisor(), post_.self(), pool_, call_);
+    if (fixed_)
+        return link::header_of(FrameKind::block_results, post_.supervisor(), post_.self(), pool_, call_);
     return link::header_of(FrameKind::results, home_, post_.self(), pool_, call_);
 }
 
@@ -38,7 +41,8 @@ void ResultWriter::open(std::uint64_t first) {
 }
 
 void ResultWriter::close_record(std::byte* start, std::uint32_t tasks, link::Details const& details) {
-    auto const length = static_cast<std::uint32_t>(sink_.cursor() - start - std::ptrdiff_t{sizeof(std::uint32_t)});
+    auto const length =
+        static_cast<std::uint32_t>(sink_.cursor() - start - std::ptrdiff_t{sizeof(std::uint32_t)});
     std::memcpy(start, &length, sizeof length);
     if (detailed_) std::memcpy(start + sizeof length + sizeof(link::ResultKind), &details, sizeof details);
     results_.count += tasks;

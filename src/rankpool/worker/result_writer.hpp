@@ -28,9 +28,9 @@ class FrameSink : public wire::Sink {
     }
 };
 
-/// Sends the results of a batch. Records are written where the supervisor will read them and are safe from the
-/// moment they are complete, also if this process dies before the frame is sent. A record that is too large for
-/// a frame is offered to the owner and streamed when that asks for it.
+/// Sends the results of a batch. Records are written where the supervisor will read them and are safe from
+/// the moment they are complete, also if this process dies before the frame is sent. A record that is too
+/// large for a frame is offered to the owner and streamed when that asks for it.
 class ResultWriter {
   public:
     ResultWriter(Post& post, Address home, Address owner, PoolId pool);
@@ -42,8 +42,8 @@ class ResultWriter {
     /// The results added so far end `lasts` batches that were marked as last.
     void set_lasts(std::uint32_t lasts) { results_.lasts = lasts; }
 
-    /// Adds the record of the next task, or of the next `tasks` together. `encode(sink)` writes the value and may
-    /// be called again with another sink; what it throws leaves no record. It may set the details.
+    /// Adds the record of the next task, or of the next `tasks` together. `encode(sink)` writes the value and
+    /// may be called again with another sink; what it throws leaves no record. It may set the details.
     template <class Encode>
     void add(std::uint64_t task, std::uint32_t tasks, link::ResultKind kind, link::Details& details,
              Encode&& encode);
@@ -87,8 +87,8 @@ class ResultWriter {
 };
 
 template <class Encode>
-void ResultWriter::add(std::uint64_t task, std::uint32_t tasks, link::ResultKind kind,
-                       link::Details& details, Encode&& encode) {
+void ResultWriter::add(std::uint64_t task, std::uint32_t tasks, link::ResultKind kind, link::Details& details,
+                       Encode&& encode) {
     while (true) {
         if (!frame_) open(task);
         std::byte* const start = sink_.cursor();

@@ -13,7 +13,9 @@ constexpr std::size_t part_bytes = 128 * 1024;
 
 }  // namespace
 
-FramedSink::FramedSink(Post& post, link::FrameHeader const& header) : post_(post), header_(header) { begin(); }
+FramedSink::FramedSink(Post& post, link::FrameHeader const& header) : post_(post), header_(header) {
+    begin();
+}
 
 void FramedSink::begin() {
     frame_ = post_.reserve(part_bytes);
@@ -83,7 +85,8 @@ void StreamSource::release_part() {
 void StreamSource::next_part() {
     release_part();
     if (last_) {
-        throw SerializationError("the bytes of a value end too early (its load reads more than its save wrote)");
+        throw SerializationError(
+            "the bytes of a value end too early (its load reads more than its save wrote)");
     }
     post_.not_idle();
     while (true) {
@@ -98,7 +101,8 @@ void StreamSource::next_part() {
         }
         post_.not_idle();
         FrameKind const kind = frame->header.kind;
-        bool const is_part = kind == FrameKind::part || kind == FrameKind::part_last || kind == FrameKind::part_broken;
+        bool const is_part =
+            kind == FrameKind::part || kind == FrameKind::part_last || kind == FrameKind::part_broken;
         if (!is_part || frame->header.from != from_) {
             post_.hand_out(*frame);
             post_.release();

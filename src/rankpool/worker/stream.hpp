@@ -36,8 +36,8 @@ class FramedSink : public wire::Sink {
     std::byte* frame_ = nullptr;
 };
 
-/// Sends one value of any size to another worker that expects it: at no time is more of it on its way than the
-/// window.
+/// Sends one value of any size to another worker that expects it: at no time is more of it on its way than
+/// the window.
 class StreamSink : public FramedSink {
   public:
     /// `is_lost` tells that the receiver has ended; writing then throws StreamLost.
