@@ -187,10 +187,10 @@ class Faults : public ::testing::TestWithParam<Case> {
     static void check_unserializable(Error const& error) {
         EXPECT_TRUE(dynamic_cast<SerializationError const*>(&error));
         std::string const text = error.what();
-        if (GetParam().deed == Deed::throw_int) EXPECT_NE(text.find("42"), std::string::npos) << text;
-        if (GetParam().deed == Deed::throw_long_text) EXPECT_NE(text.find("xxxxxxxxxx"), std::string::npos);
-        if (GetParam().deed == Deed::throw_error)
-            EXPECT_NE(text.find("a bad deed"), std::string::npos) << text;
+        bool const is_int = GetParam().deed == Deed::throw_int;
+        bool const is_long = GetParam().deed == Deed::throw_long_text;
+        std::string const wanted = is_int ? "42" : is_long ? std::string(long_text, 'x') : "a bad deed";
+        EXPECT_TRUE(text.find(wanted) != std::string::npos) << text.substr(0, 200);
     }
 };
 
@@ -202,7 +202,9 @@ TEST_P(Faults, spoil_one_task_only) {
     for (long x = 0; x < count; ++x) {
         auto const& outcome = outcomes[static_cast<std::size_t>(x)];
         ASSERT_EQ(outcome.has_value(), x != bad) << x << (outcome ? "" : outcome.error().what());
-        if (outcome) EXPECT_EQ(outcome.value().number, x * x);
+        if (outcome) {
+            EXPECT_EQ(outcome.value().number, x * x);
+        }
     }
     auto const& spoilt = outcomes[static_cast<std::size_t>(bad)];
     check(spoilt.error());
@@ -212,7 +214,7 @@ TEST_P(Faults, spoil_one_task_only) {
     EXPECT_EQ(pool.map<square>(numbers(100)), squares(100));
     auto const after = pids_of(pool);
     EXPECT_EQ(after.size(), pool.size());
-    if (!ends_worker(GetParam().deed)) EXPECT_EQ(after, before);
+    EXPECT_EQ(after == before, !ends_worker(GetParam().deed));
 }
 
 TEST_P(Faults, map_throws_what_try_map_gives) {

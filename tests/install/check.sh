@@ -2,7 +2,7 @@
 # check.sh find_package|add_subdirectory PROJECT BUILD MPIRUN...: builds the program of outside/ that way and runs it.
 set -euo pipefail
 way=$1 project=$2 build=$3
-mpirun=("${@:4}")
+mpirun=(timeout 60 "${@:4}")
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

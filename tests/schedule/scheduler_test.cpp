@@ -235,7 +235,7 @@ TEST(SchedulerTest, what_a_lost_member_held_goes_first) {
     bench.add(100);
     ASSERT_EQ(bench.assigns().size(), 4U);
     bench.scheduler.member_down(m0, Loss::crashed, std::nullopt);
-    bench.scheduler.tasks_done(m1, {call, 10}, 10, 1ms);
+    bench.scheduler.tasks_done(m1, {call, 10}, 10, 10us);
     EXPECT_EQ(bench.assigns(), (Assigns{{call, m1, 0, 10}}));
 }
 

@@ -55,6 +55,8 @@ class Call {
     /// How many more inputs may be pulled now.
     [[nodiscard]] virtual std::uint64_t input_room() const { return UINT64_MAX; }
 
+    /// True if results that came before the input range threw are wanted all the same.
+    [[nodiscard]] virtual bool keeps_prefix() const { return false; }
     /// False while the result of `task`, which needs a stream, shall wait with its worker.
     [[nodiscard]] virtual bool accepts_large(std::uint64_t /*task*/) const { return true; }
 

@@ -118,8 +118,8 @@ void PoolCore::fail(Call& call, TaskReport const& report, std::exception_ptr err
 }
 
 void PoolCore::finish_if_done(Call& call) {
-    bool const done = call.input_error || (call.inputs_ended && call.finished == call.fed);
-    if (!done) return;
+    bool const complete = call.inputs_ended && call.finished == call.fed;
+    if (!complete && (!call.input_error || call.keeps_prefix())) return;
     auto const found = calls_.find(call.id);
     if (found == calls_.end()) return;
     finished_.push_back(found->second);

@@ -114,6 +114,7 @@ class FlowResults : public Call {
     void take_failure(TaskReport const& report, std::exception_ptr error) override {
         put(report, {std::move(error), report.bytes});
     }
+    [[nodiscard]] bool keeps_prefix() const override { return true; }
     [[nodiscard]] bool accepts_large(std::uint64_t task) const override {
         if (options.window > 0) return true;
         return in_order_ ? task - taken_ < large_results : line_.size() < large_results;

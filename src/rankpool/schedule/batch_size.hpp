@@ -23,7 +23,7 @@ struct Sample {
 struct Outlook {
     /// Tasks that nobody has yet.
     std::uint64_t at_hand = 0;
-    /// Members that take work.
+    /// Members of the pool.
     std::size_t members = 1;
     /// Tasks that stay together.
     std::uint64_t chunksize = 1;

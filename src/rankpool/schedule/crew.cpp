@@ -16,14 +16,12 @@ Crew::Crew(std::size_t size, std::uint64_t lifetime) : lifetime_{lifetime}, plac
 void Crew::unlist(Member member) {
     Place const& place = at(member);
     if (place.life != Life::taking) return;
-    --taking_;
     if (place.batches.size() < with_.size()) with_.at(place.batches.size()).erase(member);
 }
 
 void Crew::list(Member member) {
     Place const& place = at(member);
     if (place.life != Life::taking) return;
-    ++taking_;
     if (place.batches.size() < with_.size()) with_.at(place.batches.size()).insert(member);
 }
 

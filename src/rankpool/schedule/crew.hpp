@@ -36,8 +36,8 @@ class Crew {
     /// Returns what the member held of `tasks` and now has done.
     std::vector<Range> done(Member member, CallId call, Range tasks);
 
-    /// Members that take work.
-    [[nodiscard]] std::size_t taking() const { return taking_; }
+    /// Members, with those that are down: their successors are on the way.
+    [[nodiscard]] std::size_t size() const { return places_.size(); }
     /// The lowest member that takes work and holds exactly `batches`, 0 or 1.
     [[nodiscard]] std::optional<Member> with(std::size_t batches) const;
     /// Chunks that the member's process may still get.
@@ -58,7 +58,6 @@ class Crew {
     void list(Member member);
 
     std::uint64_t lifetime_;
-    std::size_t taking_ = 0;
     std::vector<Place> places_;
     std::array<std::set<Member>, 2> with_;
 };

@@ -103,7 +103,7 @@ class Scheduler::State {
         Entry& entry = *waiting_.begin()->second;
         auto const member = taker(entry.ledger);
         if (!member) return std::nullopt;
-        std::uint64_t const worth = batch_chunks(entry.ledger.outlook(crew_.taking()));
+        std::uint64_t const worth = batch_chunks(entry.ledger.outlook(crew_.size()));
         auto const portion = entry.ledger.take(std::min(worth, crew_.chunks_left(*member)));
         queue(entry);
         give(*member, entry.ledger.id(), portion);
@@ -139,7 +139,7 @@ class Scheduler::State {
         if (auto const idle = crew_.with(0)) return idle;
         auto const working = crew_.with(1);
         if (!working) return std::nullopt;
-        Outlook outlook = first_in_line.outlook(crew_.taking());
+        Outlook outlook = first_in_line.outlook(crew_.size());
         // Each of the other waiting calls has one task at least: many calls of one task are no tail.
         outlook.at_hand += waiting_.size() - 1;
         return prefetch_pays(outlook) ? working : std::nullopt;
