@@ -61,6 +61,8 @@ class Pool {
     auto map_async(std::initializer_list<T> xs, MapOptions options = {});
     template <class F, std::ranges::input_range Range>
     auto map_async(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto map_async(F f, std::initializer_list<T> xs, MapOptions options = {});
 
     /// The vector of f(a, b, ...) for each tuple or pair (a, b, ...), in order.
     template <auto F, std::ranges::input_range Range>
@@ -69,6 +71,8 @@ class Pool {
     auto starmap(std::initializer_list<T> xs, MapOptions options = {});
     template <class F, std::ranges::input_range Range>
     auto starmap(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto starmap(F f, std::initializer_list<T> xs, MapOptions options = {});
     template <auto F, std::ranges::input_range Range>
     auto starmap_async(Range&& xs, MapOptions options = {});
     template <class F, std::ranges::input_range Range>
@@ -83,6 +87,8 @@ class Pool {
     auto imap(std::initializer_list<T> xs, MapOptions options = {});
     template <class F, std::ranges::input_range Range>
     auto imap(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto imap(F f, std::initializer_list<T> xs, MapOptions options = {});
     /// The same in the order in which they come.
     template <auto F, std::ranges::input_range Range>
     auto imap_unordered(Range&& xs, MapOptions options = {});
@@ -90,6 +96,8 @@ class Pool {
     auto imap_unordered(std::initializer_list<T> xs, MapOptions options = {});
     template <class F, std::ranges::input_range Range>
     auto imap_unordered(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto imap_unordered(F f, std::initializer_list<T> xs, MapOptions options = {});
 
     /// As map, with an Outcome for each input, which holds the value or the error; throws no task's error.
     template <auto F, std::ranges::input_range Range>
@@ -98,6 +106,8 @@ class Pool {
     auto try_map(std::initializer_list<T> xs, MapOptions options = {});
     template <class F, std::ranges::input_range Range>
     auto try_map(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto try_map(F f, std::initializer_list<T> xs, MapOptions options = {});
 
     /// op(init, the reduction by op of f(x) over all x). Reduced in the workers, in a binary tree that
     /// depends on the number of inputs only: the same digits whatever the number of ranks and workers.

@@ -114,6 +114,10 @@ template <class F, std::ranges::input_range Range>
 auto Pool::map_async(F f, Range&& xs, MapOptions options) {
     return list_async<pool::Spread::one>(std::move(f), std::forward<Range>(xs), std::move(options));
 }
+template <class F, class T>
+auto Pool::map_async(F f, std::initializer_list<T> xs, MapOptions options) {
+    return map_async(std::move(f), std::vector<T>(xs), std::move(options));
+}
 
 template <auto F, std::ranges::input_range Range>
 auto Pool::starmap(Range&& xs, MapOptions options) {
@@ -126,6 +130,10 @@ auto Pool::starmap(std::initializer_list<T> xs, MapOptions options) {
 template <class F, std::ranges::input_range Range>
 auto Pool::starmap(F f, Range&& xs, MapOptions options) {
     return list<pool::Spread::tuple>(std::move(f), std::forward<Range>(xs), std::move(options));
+}
+template <class F, class T>
+auto Pool::starmap(F f, std::initializer_list<T> xs, MapOptions options) {
+    return list<pool::Spread::tuple>(std::move(f), xs, std::move(options));
 }
 template <auto F, std::ranges::input_range Range>
 auto Pool::starmap_async(Range&& xs, MapOptions options) {
@@ -148,6 +156,10 @@ template <class F, std::ranges::input_range Range>
 auto Pool::imap(F f, Range&& xs, MapOptions options) {
     return flow(std::move(f), std::forward<Range>(xs), std::move(options), true);
 }
+template <class F, class T>
+auto Pool::imap(F f, std::initializer_list<T> xs, MapOptions options) {
+    return imap(std::move(f), std::vector<T>(xs), std::move(options));
+}
 template <auto F, std::ranges::input_range Range>
 auto Pool::imap_unordered(Range&& xs, MapOptions options) {
     return flow(task::Function<F>{}, std::forward<Range>(xs), std::move(options), false);
@@ -159,6 +171,10 @@ auto Pool::imap_unordered(std::initializer_list<T> xs, MapOptions options) {
 template <class F, std::ranges::input_range Range>
 auto Pool::imap_unordered(F f, Range&& xs, MapOptions options) {
     return flow(std::move(f), std::forward<Range>(xs), std::move(options), false);
+}
+template <class F, class T>
+auto Pool::imap_unordered(F f, std::initializer_list<T> xs, MapOptions options) {
+    return imap_unordered(std::move(f), std::vector<T>(xs), std::move(options));
 }
 
 template <auto F, std::ranges::input_range Range>
@@ -176,6 +192,10 @@ auto Pool::try_map(F f, Range&& xs, MapOptions options) {
     auto const call = start<pool::Outcomes<Result>, pool::Spread::one>(std::move(f), std::forward<Range>(xs),
                                                                        std::move(options), core_.get());
     return wait_for<std::vector<Outcome<Result>>>(call);
+}
+template <class F, class T>
+auto Pool::try_map(F f, std::initializer_list<T> xs, MapOptions options) {
+    return try_map(std::move(f), std::vector<T>(xs), std::move(options));
 }
 
 template <auto F, auto Op, std::ranges::input_range Range, class T>

@@ -62,14 +62,20 @@ bool Supervisor::step() {
         any |= drain(worker);
         any |= worker.flush();
     }
-    while (auto const frame = router_.next_for_me()) {
-        any = true;
-        on_frame(frame_in(*frame));
-    }
+    any |= serve_queued();
     any |= collectives_.poll();
     if (!any || ++steps_ % 64 == 0) any |= take_notices();
     if (limits_due_ && Clock::now() >= next_limits_) enforce_limits();
     wake_touched();
+    return any;
+}
+
+bool Supervisor::serve_queued() {
+    bool any = false;
+    while (auto const frame = router_.next_for_me()) {
+        any = true;
+        on_frame(frame_in(*frame));
+    }
     return any;
 }
 
@@ -83,6 +89,8 @@ bool Supervisor::drain(LocalWorker& worker) {
         bool const for_me =
             frame->header.to.slot == link::supervisor_slot && frame->header.to.rank == world_.rank();
         if (for_me) {
+            // A worker's first words must not overtake the news of its predecessor's end.
+            serve_queued();
             on_frame(*frame);
         } else {
             router_.forward(*frame, worker);

@@ -26,6 +26,7 @@ class Supervisor {
   private:
     bool step();
     void sleep();
+    bool serve_queued();
     bool drain(LocalWorker& worker);
     bool take_notices();
     void enforce_limits();

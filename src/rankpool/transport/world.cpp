@@ -41,6 +41,12 @@ int node_of(mpi::communicator const& world) {
     return lowest;
 }
 
+std::size_t size_of(MPI_Status const& message) {
+    int bytes = 0;
+    MPI_Get_count(&message, MPI_CHAR, &bytes);
+    return static_cast<std::size_t>(bytes);
+}
+
 std::vector<Card> exchange(mpi::communicator const& world, Card const& mine) {
     std::vector<Card> cards(static_cast<std::size_t>(world.size()));
     MPI_Allgather(&mine,                          // send
@@ -141,7 +147,7 @@ bool World::poll(Receiver& receiver, int most) {
         if (!status) break;
         any = true;
         auto const inbox = static_cast<Inbox>(status->tag());
-        auto const size = static_cast<std::size_t>(status->count<char>().value());
+        auto const size = size_of(*status);
         auto const receive = [&](std::byte* to) {
             mpi_->messages.recv(status->source(), status->tag(), reinterpret_cast<char*>(to),
                                 static_cast<int>(size));
