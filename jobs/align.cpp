@@ -6,13 +6,13 @@
 #include "jobs/parts/data_file.hpp"
 #include "jobs/parts/heat_map.hpp"
 #include "jobs/parts/new_file.hpp"
+#include "jobs/parts/numbers.hpp"
 #include "jobs/parts/pair_scores.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <ranges>
 #include <string>
 #include <vector>
 
@@ -99,7 +99,7 @@ class AlignJob : public batch::Job {
         auto pool = context.pool();
         auto const shared = pool.broadcast(sequences);
         // The longest rows come first, so that none is late.
-        auto const rows = std::views::iota(std::size_t{0}, sequences.size() - 1);
+        Numbers const rows{sequences.size() - 1};
         for (auto const& row : pool.imap(rankpool::partial<align_row>(shared, scoring_), rows)) {
             scores.add_row(row);
             progress.advance(row.size());

@@ -4,6 +4,7 @@
 
 #include "jobs/parts/escape_time.hpp"
 #include "jobs/parts/new_file.hpp"
+#include "jobs/parts/numbers.hpp"
 #include "jobs/parts/picture.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <ranges>
 #include <string>
 #include <utility>
 
@@ -53,8 +53,8 @@ class MandelbrotJob : public batch::Job {
             auto progress = run.progress("rows", view_.height);
             auto pool = context.pool();
             std::size_t row = 0;
-            for (auto const& pixels : pool.imap(rankpool::partial<mandelbrot_row>(view_),
-                                                std::views::iota(std::size_t{0}, view_.height))) {
+            for (auto const& pixels :
+                 pool.imap(rankpool::partial<mandelbrot_row>(view_), Numbers{view_.height})) {
                 std::ranges::copy(pixels, picture.row(row++).begin());
                 progress.advance();
             }

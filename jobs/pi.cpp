@@ -2,13 +2,13 @@
 #include "rankpool/batch/job.hpp"
 #include "rankpool/rankpool.hpp"
 
+#include "jobs/parts/numbers.hpp"
 #include "jobs/parts/quarter_circle.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cmath>
-#include <ranges>
 #include <string>
 
 namespace jobs {
@@ -53,7 +53,7 @@ class PiJob : public batch::Job {
         {
             auto progress = run.progress("blocks", block_count(samples_));
             auto pool = context.pool();
-            auto const blocks = std::views::iota(std::uint64_t{0}, block_count(samples_));
+            Numbers const blocks{block_count(samples_)};
             for (std::uint64_t const some :
                  pool.imap_unordered(rankpool::partial<hits_in_block>(seed_, samples_), blocks)) {
                 hits += some;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // close, join, terminate, the end of the scope, callbacks.
+#include "tests/engine/processes.hpp"
 #include "tests/pool/support.hpp"
 
 #include <gtest/gtest.h>
@@ -170,8 +171,7 @@ TEST(PoolLife, what_a_worker_has_started_ends_with_it) {
     EXPECT_TRUE(exists(child));
     pool.terminate();
     pool.join();
-    // Its new parent may be slow to take note.
-    while (exists(child)) std::this_thread::sleep_for(1ms);
+    while (is_running(child)) std::this_thread::sleep_for(1ms);
 }
 
 TEST(PoolCallback, is_called_once_by_the_waiting_caller) {

@@ -222,9 +222,10 @@ bool PoolCore::work() {
     }
     for (auto next = feeding_.begin(); next != feeding_.end();) {
         auto const call = *next;
-        any |= feed(*call);
-        bool const fed = call->inputs_ended || !calls_.contains(call->id);
-        next = fed ? feeding_.erase(next) : std::next(next);
+        // The inputs of a call that has ended may be gone already.
+        if (calls_.contains(call->id)) any |= feed(*call);
+        bool const is_fed = call->inputs_ended || !calls_.contains(call->id);
+        next = is_fed ? feeding_.erase(next) : std::next(next);
     }
     while (!finished_.empty()) {
         auto const call = finished_.front();

@@ -47,21 +47,27 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
     return member->run();
 }
 
+/// To be asked before MPI starts, which may set these variables itself.
+bool started_by_launcher() {
+    return std::getenv("OMPI_COMM_WORLD_SIZE") || std::getenv("PMIX_RANK") || std::getenv("SLURM_PROCID");
+}
+
 int be_supervisor(supervisor::ForkServer& forks) {
+    bool const launched = started_by_launcher();
     std::optional<transport::World> world;
     try {
         world.emplace(task::program_fingerprint());
         supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here())};
         int const exit_code = supervisor.run();
         forks.stop();
-        if (supervisor.ended_by_signal() && world->size() > 1) {
-            // The other ranks are not waited for: mpirun ends them, or us.
+        if (supervisor.ended_by_signal() && launched) {
+            // The other ranks and the launcher are not waited for: it is ending them, and us.
             ::_exit(exit_code);
         }
         world->leave();
         return exit_code;
     } catch (std::exception const& error) {
-        say(error.what());
+        if (*error.what() != '\0') say(error.what());
         forks.stop();
         if (world) world->abort(internal_failure);
         return internal_failure;

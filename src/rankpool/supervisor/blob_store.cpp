@@ -91,6 +91,7 @@ CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::
     // What was under way, if anything, is done.
     if (held.root != here_) held.filled = held.passed;
     if (held.passed == held.size) {
+        held.arrived = true;
         for (Address const& worker : held.waiting) tell(held, id, worker);
         held.waiting.clear();
         free_if_closed(id);
@@ -152,7 +153,7 @@ void BlobStore::closed(std::uint64_t id) {
 
 void BlobStore::free_if_closed(std::uint64_t id) {
     Held& held = held_.at(id);
-    if (!held.closed || held.passed != held.size) return;
+    if (!held.closed || !held.arrived) return;
     for (Address const& reader : held.readers) {
         router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{id, 0, {}, 0, 0, 0});
     }

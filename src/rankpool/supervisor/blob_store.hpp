@@ -27,7 +27,8 @@ class BlobStore {
         std::uint64_t size = 0;
         Rank root;
         std::uint64_t filled = 0;   ///< bytes that have come
-        std::uint64_t passed = 0;   ///< bytes that the collective has brought to all
+        std::uint64_t passed = 0;   ///< bytes whose collective has been started
+        bool arrived = false;       ///< all of it is at all ranks
         bool closed = false;        ///< to be freed as soon as it has passed
         std::set<Address> waiting;  ///< workers to be told when it is complete
         std::set<Address> readers;  ///< workers that have been told

@@ -45,10 +45,22 @@ int Supervisor::run() {
         }
         if (int const signal_number = EndSignals::received()) {
             exit_code_ = 128 + signal_number;
+            report_signal(signal_number);
             break;
         }
     }
     return exit_code_;
+}
+
+void Supervisor::report_signal(int signal_number) const {
+    if (!world_.is_spokesman()) return;
+    std::string why = "the job was told to end (signal " + std::to_string(signal_number) + ")";
+    auto const lost = world_.lost_here();
+    if (!lost.empty()) {
+        why = "rank " + std::to_string(lost.front().value) + " on " + world_.host(lost.front()) +
+              " is gone, so the job ends (something killed it; Open MPI ends what is left)";
+    }
+    say(why);
 }
 
 bool Supervisor::ended_by_signal() {

@@ -31,6 +31,7 @@ class Supervisor {
     bool take_notices();
     void enforce_limits();
     void wake_touched();
+    void report_signal(int signal_number) const;
 
     void on_frame(link::Frame const& frame);
     void collect_results(link::Frame const& frame);

@@ -4,10 +4,13 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/transport/communicators.hpp"
 
+#include <errno.h>
 #include <mpi.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -23,6 +26,7 @@ struct Card {
     std::array<char, 64> host{};
     Doorbell::Name doorbell;
     int node = 0;  ///< lowest rank of this node
+    int pid = 0;
 };
 
 constexpr std::int64_t tick_ns = 10'000'000;
@@ -81,24 +85,26 @@ void World::meet(std::uint64_t program_fingerprint) {
     ::gethostname(mine.host.data(), mine.host.size() - 1);
     mine.doorbell = doorbell_.name();
     mine.node = node_of(mpi_->messages);
+    mine.pid = ::getpid();
 
     std::vector<Card> const cards = exchange(mpi_->messages, mine);
-    std::vector<Rank> peers;
+    std::vector<Rank> neighbours;
     std::vector<Doorbell::Name> names;
     for (int rank = 0; rank < static_cast<int>(cards.size()); ++rank) {
         Card const& card = cards[static_cast<std::size_t>(rank)];
         if (card.program != cards[0].program) {
-            throw Error("rank " + std::to_string(rank) + " on " + card.host.data() +
-                        " runs another program than rank 0 (its table of tasks or its build differs). " +
-                        "Start the same build on every rank?");
+            std::string const why = "rank " + std::to_string(rank) + " on " + card.host.data() +
+                                    " runs another program than rank 0 (its table of tasks or its build " +
+                                    "differs). Start the same build on every rank?";
+            throw Error(rank_ == Rank{0} ? why : std::string{});
         }
         hosts_.emplace_back(card.host.data());
         if (card.node != mine.node) continue;
-        peers.push_back(Rank{rank});
+        neighbours.push_back(Rank{rank});
+        peers_.push_back({Rank{rank}, card.pid});
         names.push_back(card.doorbell);
     }
-    ranks_here_ = static_cast<int>(peers.size());
-    doorbell_.meet(peers, names, rank_);
+    doorbell_.meet(neighbours, names, rank_);
 }
 
 void World::send(Rank to, Inbox inbox, Buffer message) {
@@ -164,8 +170,25 @@ bool World::poll(Receiver& receiver, int most) {
     return any;
 }
 
+std::vector<Rank> World::lost_here() const {
+    std::vector<Rank> lost;
+    for (Peer const& peer : peers_) {
+        if (::kill(peer.pid, 0) != 0 && errno == ESRCH) lost.push_back(peer.rank);
+    }
+    return lost;
+}
+
+bool World::is_spokesman() const {
+    // The lowest of those that live.
+    auto const lost = lost_here();
+    auto const lives = [&](Peer const& peer) {
+        return std::find(lost.begin(), lost.end(), peer.rank) == lost.end();
+    };
+    return std::find_if(peers_.begin(), peers_.end(), lives)->rank == rank_;
+}
+
 std::int64_t World::longest_sleep_ns() const {
-    return ranks_here_ == size() ? -1 : tick_ns;
+    return ranks_here() == size() ? -1 : tick_ns;
 }
 
 void World::leave() {

@@ -34,7 +34,8 @@ class Receiver {
 /// comes. Made once by each rank; all ranks must make and destroy it.
 class World {
   public:
-    /// Starts MPI. Throws Error, on every rank, where a rank's program is not rank 0's.
+    /// Starts MPI. Throws Error, on every rank, where a rank's program is not rank 0's; only rank 0's has a
+    /// text.
     explicit World(std::uint64_t program_fingerprint);
     /// Ends MPI together with all other ranks.
     ~World();
@@ -47,7 +48,11 @@ class World {
         return hosts_[static_cast<std::size_t>(rank.value)];
     }
     /// Ranks on this node, this one among them.
-    [[nodiscard]] int ranks_here() const { return ranks_here_; }
+    [[nodiscard]] int ranks_here() const { return static_cast<int>(peers_.size()); }
+    /// Those of them whose process is gone.
+    [[nodiscard]] std::vector<Rank> lost_here() const;
+    /// True for one of the node's living ranks: the one to talk where all have the same to say.
+    [[nodiscard]] bool is_spokesman() const;
 
     /// Sends bytes that this takes over.
     void send(Rank to, Inbox inbox, Buffer message);
@@ -74,6 +79,10 @@ class World {
 
   private:
     struct Outgoing;
+    struct Peer {
+        Rank rank;
+        int pid;
+    };
 
     void meet(std::uint64_t program_fingerprint);
     bool finish_sends();
@@ -81,7 +90,7 @@ class World {
     std::unique_ptr<Communicators> mpi_;
     Rank rank_;
     std::vector<std::string> hosts_;
-    int ranks_here_ = 1;
+    std::vector<Peer> peers_;  ///< the ranks of this node, in order
     Doorbell doorbell_;
     std::list<Outgoing> outgoing_;
 };

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/// pool_vectors TRIPS: 64 MiB vectors to a worker and back: one at a time to rank 0's own worker and to the
+/// other rank, and all at once by map.
+#include "held_worker.hpp"
+#include "report.hpp"
+#include "vectors.hpp"
+
+#include <array>
+#include <string>
+
+namespace {
+
+struct Echo {
+    int rank = 0;
+    benchmark::Vector value;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned int /*version*/) {
+        archive& rank& value;
+    }
+};
+
+Echo echo(benchmark::Vector value) {
+    return {rankpool::current_process().rank(), std::move(value)};
+}
+
+void one_at_a_time(rankpool::Pool& pool, int trips) {
+    std::array<std::vector<double>, 2> times;    // by the rank that answered
+    for (int trip = -2; trip < trips; ++trip) {  // two to warm up
+        benchmark::Vector const value(benchmark::vector_length, trip);
+        Echo back;
+        double const time = benchmark::seconds([&] { back = pool.apply<echo>(value); });
+        if (back.value != value) throw std::logic_error("wrong results");
+        if (trip >= 0) times.at(static_cast<std::size_t>(back.rank)).push_back(time);
+    }
+    for (std::size_t rank = 0; rank < times.size(); ++rank) {
+        if (times[rank].empty()) continue;
+        benchmark::report("rate_rank" + std::to_string(rank),
+                          benchmark::gigabytes_per_second(benchmark::median(times[rank])));
+    }
+}
+
+void by_map(rankpool::Pool& pool) {
+    std::vector<benchmark::Vector> const values(4, benchmark::Vector(benchmark::vector_length, 1.5));
+    for (int turn = 0; turn < 2; ++turn) {  // one to warm up
+        std::vector<Echo> back;
+        double const time = benchmark::seconds([&] { back = pool.map<echo>(values); });
+        if (back.back().value != values.back()) throw std::logic_error("wrong results");
+        if (turn == 1) benchmark::report("rate_map", benchmark::gigabytes_per_second(time / 4));
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return rankpool::run(argc, argv, [&](rankpool::Context& context) {
+        int const trips = argc == 2 ? std::stoi(argv[1]) : 10;
+        auto pool = context.pool();
+        one_at_a_time(pool, trips);
+        {
+            benchmark::HeldWorker const held(pool);
+            one_at_a_time(pool, trips);
+        }
+        by_map(pool);
+        return 0;
+    });
+}

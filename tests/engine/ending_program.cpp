@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// A program that ends in the way its first argument names; endings.py looks at what is left of it.
+#include "tests/pool/support.hpp"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <numeric>
+
+namespace rankpool {
+namespace {
+
+using namespace support;
+
+/// Tells the driver that all is under way.
+void say_ready() {
+    std::cout << "ready " << ::getpid() << std::endl;
+}
+
+void crash() {
+    ::signal(SIGSEGV, SIG_DFL);
+    *reinterpret_cast<int volatile*>(std::uintptr_t{64}) = 1;
+}
+
+void work_for_ever(std::string const& begun, long /*x*/) {
+    Tally::add(begun);
+    for (;;) ::pause();
+}
+
+int work(Context& context) {
+    auto pool = context.pool();
+    Tally begun;
+    auto const result = pool.map_async(partial<work_for_ever>(begun.name()), numbers(1000), {.chunksize = 1});
+    begun.wait_for(static_cast<long>(pool.size()));
+    say_ready();
+    result.wait();
+    return EXIT_SUCCESS;
+}
+
+/// Does nothing until a line comes, and says then how long a task takes, in microseconds.
+int idle(Context& context) {
+    auto pool = context.pool();
+    pids_of(pool);
+    say_ready();
+    std::string line;
+    std::getline(std::cin, line);
+    auto const begin = Clock::now();
+    pool.map<square>(numbers(static_cast<long>(pool.size())), {.chunksize = 1});
+    std::cout << std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count()
+              << std::endl;
+    return EXIT_SUCCESS;
+}
+
+/// The same while a task is waited for, which lasts until a signal comes.
+int wait(Context& context) {
+    auto pool = context.pool();
+    pids_of(pool);
+    auto const result = pool.apply_async([] {
+        ::signal(SIGUSR1, [](int) {});
+        ::pause();
+    });
+    say_ready();
+    result.wait();
+    return EXIT_SUCCESS;
+}
+
+int leave_a_child(Context& context) {
+    auto pool = context.pool();
+    pool.map([](long) { return ::system("sleep 100 &"); }, numbers(8), {.chunksize = 1});
+    return EXIT_SUCCESS;
+}
+
+int read_all(Context& context) {
+    auto pool = context.pool();
+    auto const lengths = pool.map(
+        [](long) {
+            char byte = 0;
+            return ::read(STDIN_FILENO, &byte, 1);
+        },
+        numbers(20));
+    std::cout << std::accumulate(lengths.begin(), lengths.end(), 0L) << '\n';
+    std::string const all{std::istreambuf_iterator<char>{std::cin}, {}};
+    std::cout << all;
+    return EXIT_SUCCESS;
+}
+
+int large_pool(Context& context) {
+    auto pool = context.pool(32);
+    auto const all = pool.map<square>(numbers(100'000));
+    std::cout << std::accumulate(all.begin(), all.end(), 0L) << '\n';
+    return EXIT_SUCCESS;
+}
+
+int end(Context& context, std::string const& way) {
+    using Way = int (*)(Context&);
+    std::map<std::string, Way> const ways{
+        {"three", [](Context&) { return 3; }},
+        {"exit", [](Context&) -> int { std::exit(7); }},
+        {"throw", [](Context&) -> int { throw std::out_of_range("left over"); }},
+        {"throw_int", [](Context&) -> int { throw 42; }},
+        {"throw_at_work",
+         [](Context& c) -> int {
+             auto pool = c.pool();
+             auto const result = pool.map_async([](long) { ::pause(); }, numbers(100));
+             throw std::out_of_range("left over");
+         }},
+        {"segfault",
+         [](Context&) {
+             crash();
+             return 0;
+         }},
+        {"kill", [](Context&) { return ::kill(::getpid(), SIGKILL); }},
+        {"kill_at_work",
+         [](Context& c) {
+             auto pool = c.pool();
+             auto const result = pool.map_async([](long) { ::pause(); }, numbers(100));
+             return ::kill(::getpid(), SIGKILL);
+         }},
+        {"work", work},
+        {"idle", idle},
+        {"wait", wait},
+        {"leave_a_child", leave_a_child},
+        {"read_all", read_all},
+        {"large_pool", large_pool},
+    };
+    return ways.at(way)(context);
+}
+
+}  // namespace
+}  // namespace rankpool
+
+int main(int argc, char** argv) {
+    // Buffered when everything is forked.
+    if (std::string{argv[1]} == "three") {
+        std::cout << "from cout\n";
+        std::printf("from printf\n");
+    }
+    return rankpool::run(argc, argv,
+                         [argv](rankpool::Context& context) { return rankpool::end(context, argv[1]); });
+}

@@ -1,0 +1,55 @@
+"""A program that has nothing to do costs next to nothing, and is awake at once."""
+
+import os
+import signal
+import subprocess
+import time
+
+import job
+
+
+class Idleness(job.JobTest):
+    def seconds_of_cpu(self, started, over):
+        """CPU time of all its processes in `over` seconds, after a moment to settle."""
+        time.sleep(0.3)
+        before = {p.pid: p.seconds for p in started.processes() if not p.is_launcher}
+        time.sleep(over)
+        after = {p.pid: p.seconds for p in started.processes() if not p.is_launcher}
+        self.assertEqual(before.keys(), after.keys())
+        self.assertGreater(len(before), 2)
+        return sum(after[pid] - before[pid] for pid in before)
+
+    def test_an_idle_program_sleeps_and_wakes_at_once(self):
+        for ranks in None, 1, 2, 4:
+            with self.subTest(ranks=ranks):
+                started = self.start("idle", ranks=ranks, stdin=subprocess.PIPE)
+                started.wait_for_ready()
+                self.assertLess(self.seconds_of_cpu(started, 2), 0.1)
+                started.child.stdin.write("\n")
+                started.child.stdin.flush()
+                microseconds = int(started.child.stdout.readline())
+                self.assertLess(microseconds, 100_000)
+                self.assertEqual(self.end(started)[0], 0)
+
+    def test_a_program_that_waits_for_a_task_sleeps(self):
+        for ranks in None, 2:
+            with self.subTest(ranks=ranks):
+                started = self.start("wait", ranks=ranks)
+                started.wait_for_ready()
+                self.assertLess(self.seconds_of_cpu(started, 2), 0.1)
+                for process in started.processes():
+                    # Only the task has a handler.
+                    if not process.is_launcher and self.catches(process.pid, signal.SIGUSR1):
+                        os.kill(process.pid, signal.SIGUSR1)
+                self.assertEqual(self.end(started, 5)[0], 0)
+
+    @staticmethod
+    def catches(pid, number):
+        """True if the process has a handler for the signal."""
+        with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+            caught = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+        return bool(int(caught, 16) >> (number - 1) & 1)
+
+
+if __name__ == "__main__":
+    job.main()

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/fork_server.hpp"
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/pause.hpp"
+
+#include "tests/engine/processes.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <map>
+#include <thread>
+
+namespace rankpool::supervisor {
+namespace {
+
+using namespace std::chrono_literals;
+using What = ForkServer::Notice::What;
+
+/// What a worker does, by its slot.
+enum class Life : std::uint32_t { leave = 100, echo, wait, ignore_sigterm, throw_up, with_child };
+
+Birth birth(Life life, std::uint32_t generation = 1) {
+    return {Slot{static_cast<std::uint32_t>(life)}, Generation{generation}, WorkerKind::pool_member};
+}
+
+/// Tells its parent that it is under way: a byte on the link's socket.
+void say_hello(UniqueFd const& socket) {
+    (void)!::write(socket.get(), "x", 1);
+}
+
+int live(Birth const& given, UniqueFd memory, UniqueFd socket) {
+    switch (static_cast<Life>(given.slot.value)) {
+        case Life::leave:
+            return 7;
+        case Life::echo: {
+            link::Link link{link::Side::worker, std::move(memory), std::move(socket)};
+            while (!link.in().next()) ::sched_yield();
+            (void)link.out().push(
+                link::header_of(link::FrameKind::part, {}, {}, PoolId{given.generation.value}), {});
+            return 0;
+        }
+        case Life::ignore_sigterm:
+            ::signal(SIGTERM, SIG_IGN);
+            break;
+        case Life::throw_up:
+            throw std::runtime_error("a worker that throws");
+        case Life::with_child:
+            if (::fork() == 0) {
+                say_hello(socket);
+                for (;;) ::pause();
+            }
+            break;
+        case Life::wait:
+            break;
+    }
+    say_hello(socket);
+    for (;;) ::pause();
+}
+
+ForkServer::Notice wait_for_notice(ForkServer& forks) {
+    while (true) {
+        if (auto notice = forks.next_notice()) return std::move(*notice);
+        pollfd fd{forks.fd(), POLLIN, 0};
+        pause(std::span{&fd, 1}, -1);
+    }
+}
+
+/// Waits for `n` bytes of hello.
+void wait_for_hello(ForkServer::Notice const& born, int n = 1) {
+    for (char byte = 0; n > 0; --n) {
+        pollfd fd{born.socket.get(), POLLIN, 0};
+        pause(std::span{&fd, 1}, -1);
+        ASSERT_EQ(::read(born.socket.get(), &byte, 1), 1);
+    }
+}
+
+/// Waits until there is no process in the group.
+void wait_until_gone(pid_t group) {
+    while (support::group_is_running(group)) std::this_thread::sleep_for(1ms);
+}
+
+TEST(ForkServerTest, tells_of_births_and_ends) {
+    ForkServer forks{live};
+    forks.spawn(birth(Life::leave, 5));
+    auto const born = wait_for_notice(forks);
+    EXPECT_EQ(born.what, What::born);
+    EXPECT_EQ(born.birth.slot, birth(Life::leave).slot);
+    EXPECT_EQ(born.birth.generation, Generation{5});
+    EXPECT_GT(born.pid, 0);
+    EXPECT_TRUE(born.memory);
+    EXPECT_TRUE(born.socket);
+    auto const ended = wait_for_notice(forks);
+    EXPECT_EQ(ended.what, What::ended);
+    EXPECT_EQ(ended.pid, born.pid);
+    EXPECT_EQ(ended.birth.generation, Generation{5});
+    ASSERT_TRUE(WIFEXITED(ended.status));
+    EXPECT_EQ(WEXITSTATUS(ended.status), 7);
+    EXPECT_FALSE(forks.next_notice());
+}
+
+TEST(ForkServerTest, gives_the_two_ends_of_one_link) {
+    ForkServer forks{live};
+    for (std::uint32_t generation = 1; generation < 20; ++generation) {
+        forks.spawn(birth(Life::echo, generation));
+        auto born = wait_for_notice(forks);
+        ASSERT_EQ(born.what, What::born);
+        link::Link link{link::Side::supervisor, std::move(born.memory), std::move(born.socket)};
+        ASSERT_TRUE(link.out().push(link::header_of(link::FrameKind::part, {}, {}), {}));
+        ASSERT_EQ(wait_for_notice(forks).what, What::ended);
+        auto const answer = link.in().next();
+        ASSERT_TRUE(answer);
+        EXPECT_EQ(answer->header.pool, PoolId{generation});
+    }
+}
+
+TEST(ForkServerTest, signals_the_worker_that_is_meant) {
+    ForkServer forks{live};
+    forks.spawn(birth(Life::wait, 1));
+    forks.spawn(birth(Life::ignore_sigterm, 1));
+    auto const first = wait_for_notice(forks);
+    auto const second = wait_for_notice(forks);
+    wait_for_hello(first);
+    wait_for_hello(second);
+    forks.signal(birth(Life::wait, 2), SIGKILL);  // none of that generation
+    forks.signal(birth(Life::ignore_sigterm, 1), SIGTERM);
+    forks.signal(birth(Life::wait, 1), SIGTERM);
+    auto const ended = wait_for_notice(forks);
+    EXPECT_EQ(ended.pid, first.pid);
+    EXPECT_EQ(WTERMSIG(ended.status), SIGTERM);
+    forks.signal(birth(Life::ignore_sigterm, 1), SIGKILL);
+    EXPECT_EQ(wait_for_notice(forks).pid, second.pid);
+}
+
+TEST(ForkServerTest, many_at_once) {
+    ForkServer forks{live};
+    constexpr std::uint32_t count = 200;
+    for (std::uint32_t i = 0; i < count; ++i) forks.spawn(birth(Life::leave, i));
+    std::map<pid_t, int> notices;
+    for (std::uint32_t i = 0; i < 2 * count; ++i) ++notices[wait_for_notice(forks).pid];
+    EXPECT_EQ(notices.size(), count);
+    for (auto const& [pid, seen] : notices) EXPECT_EQ(seen, 2);
+}
+
+TEST(ForkServerTest, what_a_worker_has_started_ends_with_it) {
+    ForkServer forks{live};
+    forks.spawn(birth(Life::with_child));
+    auto const born = wait_for_notice(forks);
+    wait_for_hello(born, 2);
+    forks.signal(birth(Life::with_child), SIGKILL);
+    EXPECT_EQ(wait_for_notice(forks).what, What::ended);
+    wait_until_gone(born.pid);
+}
+
+TEST(ForkServerTest, stop_ends_all_of_them) {
+    std::vector<pid_t> pids;
+    {
+        ForkServer forks{live};
+        for (Life const life : {Life::wait, Life::ignore_sigterm, Life::with_child}) {
+            forks.spawn(birth(life));
+            auto const born = wait_for_notice(forks);
+            wait_for_hello(born, life == Life::with_child ? 2 : 1);
+            pids.push_back(born.pid);
+        }
+    }
+    for (pid_t const pid : pids) wait_until_gone(pid);
+}
+
+TEST(ForkServerTest, everything_ends_with_the_supervisor) {
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe(pipe.data()), 0);
+    pid_t const supervisor = ::fork();
+    if (supervisor == 0) {
+        ForkServer forks{live};
+        forks.spawn(birth(Life::ignore_sigterm));
+        auto const born = wait_for_notice(forks);
+        wait_for_hello(born);
+        (void)!::write(pipe[1], &born.pid, sizeof born.pid);
+        ::kill(::getpid(), SIGKILL);
+    }
+    pid_t worker = 0;
+    ASSERT_EQ(::read(pipe[0], &worker, sizeof worker), static_cast<ssize_t>(sizeof worker));
+    ::waitpid(supervisor, nullptr, 0);
+    wait_until_gone(worker);
+    for (int const end : pipe) ::close(end);
+}
+
+TEST(ForkServerTest, its_death_is_noticed_and_ends_the_workers) {
+    ForkServer forks{live};
+    forks.spawn(birth(Life::ignore_sigterm));
+    auto const born = wait_for_notice(forks);
+    wait_for_hello(born);
+    pid_t const server = support::parent_of(born.pid);
+    ASSERT_GT(server, 1);
+    ::kill(server, SIGKILL);
+    EXPECT_THROW(while (true) wait_for_notice(forks), Error);
+    wait_until_gone(born.pid);
+}
+
+}  // namespace
+}  // namespace rankpool::supervisor

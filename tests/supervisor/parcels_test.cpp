@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/parcels.hpp"
+
+#include "rankpool/link/messages.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace rankpool::supervisor {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+/// The record of a task: its number and filling, or for every seventh no value at all.
+Bytes record(std::uint64_t task) {
+    bool const is_empty = task % 7 == 3;
+    auto const length = is_empty ? link::no_value : static_cast<std::uint32_t>(sizeof task + task % 5);
+    Bytes bytes(sizeof length + (is_empty ? 0 : length), std::byte{static_cast<unsigned char>(task)});
+    std::memcpy(bytes.data(), &length, sizeof length);
+    if (!is_empty) std::memcpy(bytes.data() + sizeof length, &task, sizeof task);
+    return bytes;
+}
+
+Bytes records(std::uint64_t first, std::uint64_t count) {
+    Bytes all;
+    for (std::uint64_t task = first; task < first + count; ++task) {
+        Bytes const one = record(task);
+        all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+}
+
+void expect_slice(Parcels& parcels, std::uint64_t first, std::uint64_t count, std::uint64_t expected) {
+    auto const slice = parcels.slice(first, count);
+    ASSERT_EQ(slice.count, expected) << first;
+    Bytes const bytes = records(first, expected);
+    ASSERT_EQ(Bytes(slice.records.begin(), slice.records.end()), bytes) << first;
+}
+
+TEST(ParcelsTest, are_sliced_anywhere_but_not_across) {
+    Parcels parcels;
+    parcels.add(10, records(0, 10));
+    parcels.add(5, records(10, 5));
+    expect_slice(parcels, 0, 3, 3);
+    expect_slice(parcels, 3, 4, 4);
+    expect_slice(parcels, 7, 100, 3);
+    expect_slice(parcels, 10, 1, 1);
+    expect_slice(parcels, 12, 3, 3);
+    // Back again, for a task that has lost its worker.
+    expect_slice(parcels, 4, 2, 2);
+    expect_slice(parcels, 0, 10, 10);
+    expect_slice(parcels, 9, 9, 1);
+}
+
+TEST(ParcelsTest, give_any_slice_in_any_order) {
+    Parcels parcels;
+    std::mt19937 random{3};
+    std::vector<std::uint64_t> ends;
+    std::uint64_t total = 0;
+    while (total < 2000) {
+        std::uint64_t const count = 1 + random() % 90;
+        parcels.add(count, records(total, count));
+        total += count;
+        ends.push_back(total);
+    }
+    for (int i = 0; i < 3000; ++i) {
+        std::uint64_t const first = random() % total;
+        std::uint64_t const count = 1 + random() % 120;
+        std::uint64_t const end = *std::upper_bound(ends.begin(), ends.end(), first);
+        expect_slice(parcels, first, count, std::min(count, end - first));
+    }
+}
+
+TEST(ParcelsTest, know_tasks_whose_owner_has_the_value) {
+    Parcels parcels;
+    parcels.add(2, records(0, 2));
+    parcels.add(1, {});
+    parcels.add(1, records(3, 1));
+    EXPECT_TRUE(parcels.slice(2, 5).records.empty());
+    EXPECT_EQ(parcels.slice(2, 5).count, 1U);
+    expect_slice(parcels, 3, 1, 1);
+}
+
+TEST(ParcelsTest, are_dropped_when_all_their_tasks_are_done) {
+    Parcels parcels;
+    parcels.add(4, records(0, 4));
+    parcels.add(4, records(4, 4));
+    EXPECT_EQ(parcels.drop_below(3), 0U);
+    EXPECT_EQ(parcels.drop_below(4), records(0, 4).size());
+    EXPECT_EQ(parcels.drop_below(7), 0U);
+    expect_slice(parcels, 5, 2, 2);
+    EXPECT_EQ(parcels.drop_below(8), records(4, 4).size());
+    EXPECT_EQ(parcels.drop_below(8), 0U);
+    parcels.add(2, records(8, 2));
+    expect_slice(parcels, 8, 2, 2);
+}
+
+}  // namespace
+}  // namespace rankpool::supervisor
