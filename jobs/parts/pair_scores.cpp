@@ -76,6 +76,7 @@ std::string pair_table(std::vector<ScoredPair> const& pairs, std::vector<Sequenc
 
 void write_pair_csv(PairScores const& scores, std::vector<Sequence> const& sequences, Writer const& write) {
     std::vector<std::string> names;
+    names.reserve(sequences.size());
     for (auto const& sequence : sequences) names.push_back(csv_field(sequence.name));
     std::string text = "query,target,score,length_query,length_target\n";
     for_each_pair(scores, [&](std::size_t query, std::size_t target, std::int32_t score) {

@@ -38,7 +38,7 @@ std::string rate_text(double per_second) {
 }
 
 std::string time_text(double seconds) {
-    auto const whole = static_cast<std::int64_t>(seconds + 0.5);
+    auto const whole = std::llround(seconds);
     std::ostringstream text;
     text << std::setfill('0');
     if (whole >= 3600) {

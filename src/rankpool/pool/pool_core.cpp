@@ -227,6 +227,11 @@ bool PoolCore::work() {
         bool const is_fed = call->inputs_ended || !calls_.contains(call->id);
         next = is_fed ? feeding_.erase(next) : std::next(next);
     }
+    return any;
+}
+
+bool PoolCore::call_back() {
+    bool any = false;
     while (!finished_.empty()) {
         auto const call = finished_.front();
         finished_.pop_front();

@@ -46,6 +46,7 @@ class PoolCore : public worker::Correspondent {
 
     void on_frame(link::Frame const& frame) override;
     bool work() override;
+    bool call_back() override;
 
     [[nodiscard]] std::string host_of(Rank rank) const;
     [[nodiscard]] worker::Post& post() { return post_; }

@@ -127,19 +127,27 @@ bool Post::dispatch() {
 bool Post::pump() {
     bool any = dispatch();
     if (working_) return any;
-    working_ = true;
-    try {
-        // A callback may make or end a pool: the list may change under the loop.
-        for (auto next = correspondents_.begin(); next != correspondents_.end();) {
-            PoolId const pool = next->first;
-            any |= next->second->work();
-            next = correspondents_.upper_bound(pool);
-        }
-    } catch (...) {
-        working_ = false;
-        throw;
+    struct Working {
+        bool& flag;
+        explicit Working(bool& f) : flag(f) { flag = true; }
+        ~Working() { flag = false; }
+    };
+    {
+        Working const working{working_};
+        any |= for_each_correspondent(&Correspondent::work);
     }
-    working_ = false;
+    any |= for_each_correspondent(&Correspondent::call_back);
+    return any;
+}
+
+bool Post::for_each_correspondent(bool (Correspondent::*act)()) {
+    bool any = false;
+    // A callback may make or end a pool: the list may change under the loop.
+    for (auto next = correspondents_.begin(); next != correspondents_.end();) {
+        PoolId const pool = next->first;
+        any |= (next->second->*act)();
+        next = correspondents_.upper_bound(pool);
+    }
     return any;
 }
 

@@ -21,6 +21,8 @@ class Correspondent {
     virtual void on_frame(link::Frame const& frame) = 0;
     /// Does what has come up since; may send, wait and run user code. True if there was anything to do.
     virtual bool work() = 0;
+    /// Runs callbacks that are due, which may wait and so come back here. True if there were any.
+    virtual bool call_back() { return false; }
 };
 
 /// A worker's end of its link: what it sends, what comes, and how it waits. One per process, one thread.
@@ -74,7 +76,7 @@ class Post {
 
     /// Hands out the frames that have come; true if there were any.
     bool dispatch();
-    /// `dispatch`, then lets every correspondent work, unless one does already.
+    /// `dispatch`, then lets every correspondent work, unless one does already, and call back.
     bool pump();
     /// Pumps until `done()` is true, or returns false when the deadline has passed.
     template <class Done>
@@ -104,6 +106,7 @@ class Post {
     template <class Pump, class Done>
     bool wait_with(Pump pump_once, Done done, Deadline const& deadline);
     void acknowledge(link::Frame const& frame);
+    bool for_each_correspondent(bool (Correspondent::*act)());
 
     link::Link link_;
     link::Welcome welcome_{};
