@@ -25,6 +25,7 @@ def show(*cells):
 
 
 def show_head():
+    """`ours/its` is rankpool's number over that of the peer in the row."""
     show(*HEAD)
 
 
@@ -51,7 +52,8 @@ def show_row(row, runs):
 
 def show_line(line, runs, others):
     """One line with all its rows; `others` is how many cores other programs kept busy meanwhile."""
-    print(f"\n{line.name}: {line.title}; {len(runs)} runs, others used {others:.1f} cores")
+    times = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+    print(f"\n{line.name}: {line.title}; {times}, others used {others:.1f} cores")
     for row in line.rows:
         show_row(row, runs)
     for note in line.notes:
