@@ -59,13 +59,14 @@ int idle(Context& context) {
 
 /// The same while a task is waited for, which lasts until a signal comes.
 int wait(Context& context) {
-    auto pool = context.pool();
-    pids_of(pool);
+    auto pool = context.pool(1);
+    pid_t const worker = *pids_of(pool).begin();
     auto const result = pool.apply_async([] {
         ::signal(SIGUSR1, [](int) {});
         ::pause();
     });
     say_ready();
+    std::cout << worker << std::endl;
     result.wait();
     return EXIT_SUCCESS;
 }

@@ -97,8 +97,7 @@ class Endings(job.JobTest):
         other = str(Path(program.PROGRAM).with_name("other_program"))
         mpirun = program.MPIRUN
         words = [*mpirun, "-np", "1", program.PROGRAM, "three", ":", "-np", "1", other]
-        started = job.Job(words)
-        self.addCleanup(started.kill)
+        started = self.start_words(words)
         code, _, err = self.end(started)
         self.assertNotEqual(code, 0)
         self.assertIn("runs another program than rank 0", err)

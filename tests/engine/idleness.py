@@ -36,11 +36,10 @@ class Idleness(job.JobTest):
             with self.subTest(ranks=ranks):
                 started = self.start("wait", ranks=ranks)
                 started.wait_for_ready()
+                task = int(started.child.stdout.readline())
+                job.wait_until(lambda: self.catches(task, signal.SIGUSR1), 10, "the task is under way")
                 self.assertLess(self.seconds_of_cpu(started, 2), 0.1)
-                for process in started.processes():
-                    # Only the task has a handler.
-                    if not process.is_launcher and self.catches(process.pid, signal.SIGUSR1):
-                        os.kill(process.pid, signal.SIGUSR1)
+                os.kill(task, signal.SIGUSR1)
                 self.assertEqual(self.end(started, 5)[0], 0)
 
     @staticmethod

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
@@ -67,12 +66,12 @@ class Process:
 class Job:
     """A started program and all that comes of it, found by a mark in the environment."""
 
-    def __init__(self, words, stdin=subprocess.DEVNULL):
+    def __init__(self, words, folder, stdin=subprocess.DEVNULL):
         self.value = f"{os.getpid()}.{time.monotonic_ns()}"
         self.shared_before = shared_without_owner()
         self.child = subprocess.Popen(
             words,
-            env={**os.environ, MARK: self.value},
+            env={**os.environ, MARK: self.value, "RANKPOOL_TEST_FOLDER": folder},
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -135,13 +134,17 @@ class Job:
         return [p.pid for p in self.processes()], shared_without_owner() - self.shared_before
 
 
-class JobTest(unittest.TestCase):
+class JobTest(program.ProgramTest):
     """A test that starts jobs and sees to it that nothing is left."""
 
     def start(self, *words, ranks=None, mpirun=None, **options):
         """Starts the program with these arguments; without ranks, without mpirun."""
         launch = [*(mpirun or program.MPIRUN), "-np", str(ranks)] if ranks else []
-        job = Job([*launch, program.PROGRAM, *words], **options)
+        return self.start_words([*launch, program.PROGRAM, *words], **options)
+
+    def start_words(self, words, **options):
+        """Starts this very command."""
+        job = Job(words, str(self.folder), **options)
         self.addCleanup(job.child.stderr.close)
         self.addCleanup(job.child.stdout.close)
         self.addCleanup(job.child.wait)
