@@ -10,6 +10,7 @@ missed, and 1 if something failed to run.
 import argparse
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -52,6 +53,7 @@ def main():
         parser.error("--runs takes a number from 1")
     count = options.runs or (3 if options.quick else 5)
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends what it has started on the way out
     with tempfile.TemporaryDirectory(prefix="rankpool-benchmark-") as scratch:
         lines = {line.name: line for line in all_lines(options.programs, Path(scratch))}
         for name in options.line:
@@ -65,9 +67,9 @@ def main():
                 continue
             try:
                 table.show_line(line, *measure(line, count))
-            except (Failed, OSError) as problem:
+            except (Failed, OSError, LookupError, ValueError) as problem:
                 failed.append(line.name)
-                print(f"\n{line.name}: {line.title}\n  FAILED: {problem}", flush=True)
+                print(f"\n{line.name}: {line.title}\n  FAILED: {type(problem).__name__}: {problem}", flush=True)
         print(f"\nLoad average at the end: {os.getloadavg()[0]:.2f}")
     if failed:
         sys.exit(f"failed to run: {' '.join(failed)}")

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Starts the measured programs and reads what they print."""
 
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import processes
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE / "peers"
-LIMIT = 180  # seconds for one program
+LIMIT = 300  # seconds for one program
 # The same for all peers: any rank may use any core, and there may be more ranks than cores.
 MPIRUN = ["mpirun", "-q", "--oversubscribe", "--bind-to", "none"]
 
@@ -89,15 +92,18 @@ class Program:
         return values("".join(self.printed))
 
     def end(self):
-        """Ends it; mpirun passes TERM on to its ranks."""
-        for which, grace in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-            if self.process.poll() is not None:
-                return
-            self.process.send_signal(which)
-            try:
-                self.process.wait(grace)
-            except subprocess.TimeoutExpired:
-                pass
+        """Ends it, with its ranks: mpirun passes TERM on to them, but not KILL."""
+        if self.process.poll() is not None:
+            return
+        started_by_it = [pid for rank in processes.ranks_of(self.pid) for pid in rank]
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            for pid in started_by_it:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def close(self):
         self._watch.cancel()
@@ -119,6 +125,5 @@ def started(command):
 def wall_seconds(command):
     """From the start of a program to its end."""
     start = time.monotonic()
-    subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   check=True, timeout=LIMIT)
+    run(command)
     return time.monotonic() - start

@@ -236,7 +236,7 @@ TEST(PoolBroadcast, that_is_gone_is_an_error) {
     // It goes when all ranks have got it.
     std::optional<RemoteError> error;
     while (!error) error = thrown<RemoteError>([&] { pool.apply([] { return kept->get(); }); });
-    EXPECT_EQ(error->type_name(), "rankpool::UsageError");
+    EXPECT_EQ(error->type_name(), "rankpool::UsageError") << error->what();
 }
 
 TEST(PoolBroadcast, lasts_as_long_as_a_call_that_uses_it) {

@@ -4,6 +4,7 @@
 #include "rankpool/core/ids.hpp"
 
 #include <cstdint>
+#include <string>
 
 /// The plain structs that payloads begin with, all as they lie in memory: every rank runs the same program.
 namespace rankpool::link {
@@ -167,6 +168,10 @@ struct Blob {
     std::int32_t fd = 0;
     std::uint32_t reserved = 0;
 };
+/// What the kernel calls a blob's memory.
+inline std::string blob_name(std::uint64_t id) {
+    return "rankpool-blob-" + std::to_string(id);
+}
 /// In place of a pool in the headers of blob frames.
 inline constexpr PoolId blob_pool{0xffffffffU};
 

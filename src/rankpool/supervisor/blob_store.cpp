@@ -55,7 +55,7 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
     if (!fresh) return held;
     held.size = blob.size;
     held.root = blob.root;
-    held.memory = UniqueFd{::memfd_create("rankpool-blob", MFD_CLOEXEC)};
+    held.memory = UniqueFd{::memfd_create(link::blob_name(blob.id).c_str(), MFD_CLOEXEC)};
     if (!held.memory || ::ftruncate(held.memory.get(), static_cast<off_t>(blob.size)) != 0) {
         throw Error("cannot hold a broadcast value of " + std::to_string(blob.size) + " bytes on rank " +
                     std::to_string(here_.value) + " (no memory for it)");

@@ -4,10 +4,26 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <filesystem>
+#include <string>
+
 namespace rankpool::worker {
 namespace {
 
 using link::FrameKind;
+
+/// Opens a blob through its supervisor's table of descriptors, as it has no name of its own. Nothing where
+/// the blob is gone, also if it went after the answer was sent and its number there is another file's by now.
+UniqueFd open_blob(link::Blob const& blob) {
+    if (blob.pid == 0) return {};
+    std::string const path = "/proc/" + std::to_string(blob.pid) + "/fd/" + std::to_string(blob.fd);
+    UniqueFd memory{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!memory) return {};
+    std::error_code error;
+    auto const name = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(memory.get()), error);
+    bool const is_it = name.string().find(link::blob_name(blob.id) + " ") != std::string::npos;
+    return is_it ? std::move(memory) : UniqueFd{};
+}
 
 }  // namespace
 
@@ -48,12 +64,10 @@ std::unique_ptr<BlobBytes> Blobs::fetch(std::uint64_t id) {
                link::Blob{id, 0, {}, 0, 0, 0});
     post_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
-    if (blob.pid == 0)
+    UniqueFd const memory = open_blob(blob);
+    if (!memory) {
         throw UsageError("a broadcast value is gone (its owner let go of it). Keep the Shared alive?");
-    // Opened through the supervisor's table of descriptors, as it has no name of its own.
-    std::string const path = "/proc/" + std::to_string(blob.pid) + "/fd/" + std::to_string(blob.fd);
-    UniqueFd const memory{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!memory) throw Error("cannot open a broadcast value through " + path);
+    }
     return std::make_unique<BlobBytes>(memory.get(), blob.size);
 }
 
