@@ -2,10 +2,14 @@
 #pragma once
 
 /// All that a program needs to include.
+#include "rankpool/channel/context_channels.hpp"
+#include "rankpool/channel/wait.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/pool/pool.hpp"
+#include "rankpool/process/process.hpp"
 #include "rankpool/run/run.hpp"
 #include "rankpool/task/partial.hpp"
 #include "rankpool/task/random_stream.hpp"
 #include "rankpool/worker/context.hpp"
 #include "rankpool/worker/current_process.hpp"
+#include "rankpool/worker/exit.hpp"

@@ -3,6 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/pause.hpp"
+#include "rankpool/link/mapping.hpp"
 
 #include <poll.h>
 #include <sys/mman.h>
@@ -25,8 +26,8 @@ struct Shared {
 
 namespace {
 
-constexpr std::size_t page = 4096;
-constexpr std::size_t shared_bytes = (sizeof(Shared) + page - 1) / page * page;
+constexpr std::size_t shared_bytes = round_to_pages(sizeof(Shared));
+constexpr char const* what = "the memory of a worker's link";
 
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
@@ -35,41 +36,16 @@ std::size_t other(Side side) {
     return 1 - index(side);
 }
 
-[[noreturn]] void fail(char const* what) {
-    throw Error("cannot " + std::string{what} + " (" + std::generic_category().message(errno) +
-                "). Are there too many workers for this machine's limits?");
-}
-
-std::byte* map(int memory, std::size_t offset, std::size_t size, void* at = nullptr) {
-    void* place = ::mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | (at ? MAP_FIXED : 0), memory,
-                         static_cast<off_t>(offset));
-    if (place == MAP_FAILED) fail("map the memory of a worker's link");
-    return static_cast<std::byte*>(place);
-}
-
-/// Maps a ring's data twice, one copy behind the other.
-std::byte* map_twice(int memory, std::size_t offset) {
-    constexpr std::size_t size = Link::ring_capacity;
-    void* space = ::mmap(nullptr, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (space == MAP_FAILED) fail("map the memory of a worker's link");
-    auto* data = static_cast<std::byte*>(space);
-    map(memory, offset, size, data);
-    map(memory, offset, size, data + size);
-    return data;
-}
-
 }  // namespace
 
 Link::Ends Link::make() {
     Ends ends;
-    ends.memory = UniqueFd{::memfd_create("rankpool-link", MFD_CLOEXEC)};
-    if (!ends.memory) fail("make the memory of a worker's link");
-    if (::ftruncate(ends.memory.get(), static_cast<off_t>(shared_bytes + 2 * ring_capacity)) != 0) {
-        fail("size the memory of a worker's link");
-    }
+    ends.memory = make_memory("rankpool-link", what);
+    resize_memory(ends.memory.get(), shared_bytes + 2 * ring_capacity, what);
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
-        fail("make the socket of a worker's link");
+        throw Error("cannot make the socket of a worker's link (" + std::generic_category().message(errno) +
+                    "). Are there too many workers for this machine's limits?");
     }
     ends.supervisor_socket = UniqueFd{pair[0]};
     ends.worker_socket = UniqueFd{pair[1]};
@@ -79,8 +55,9 @@ Link::Ends Link::make() {
 Link::Link(Side side, UniqueFd memory, UniqueFd socket)
     : side_(side),
       socket_(std::move(socket)),
-      shared_(reinterpret_cast<Shared*>(map(memory.get(), 0, shared_bytes))),
-      data_{map_twice(memory.get(), shared_bytes), map_twice(memory.get(), shared_bytes + ring_capacity)},
+      shared_(reinterpret_cast<Shared*>(map_shared(memory.get(), 0, shared_bytes, what))),
+      data_{map_twice(memory.get(), shared_bytes, ring_capacity, what),
+            map_twice(memory.get(), shared_bytes + ring_capacity, ring_capacity, what)},
       out_(shared_->rings[index(side)], data_[index(side)], ring_capacity),
       in_(shared_->rings[other(side)], data_[other(side)], ring_capacity) {}
 

@@ -6,6 +6,7 @@
 #include "rankpool/wire/sink.hpp"
 #include "rankpool/wire/source.hpp"
 #include "rankpool/worker/blobs.hpp"
+#include "rankpool/worker/transit.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -66,6 +67,7 @@ class Call {
 
     CallId id;
     std::unique_ptr<worker::OpenBlob> bound;  ///< what is bound to the callable, where it is large
+    worker::Pins pins;                        ///< queues and connections in what has been sent
     MapOptions options;
     std::uint64_t fed = 0;       ///< tasks sent
     std::uint64_t finished = 0;  ///< results and failures taken

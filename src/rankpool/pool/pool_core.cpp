@@ -36,10 +36,12 @@ std::uint64_t total_of(Call& call) {
         "Put them into a std::vector, or leave the schedule dynamic?");
 }
 
-/// Pools of one process are told apart by a count, those of one rank by the process's slot.
+/// Pools of one process are told apart by a count, those of one rank by the process's slot. A successor in
+/// the slot begins elsewhere, as its predecessor's pools may still be ending.
 PoolId fresh_id(Address const& owner) {
-    static std::uint32_t count = 0;
-    return PoolId{owner.slot.value << 16U | (count++ & 0xffffU)};
+    constexpr std::uint32_t pools_of_one = 64;
+    static std::uint32_t count = owner.generation.value * pools_of_one;
+    return PoolId{(owner.slot.value & 0x7fffU) << 16U | (count++ & 0xffffU)};
 }
 
 }  // namespace
@@ -81,15 +83,16 @@ void PoolCore::send_terms(PoolOptions const& options) {
     retries_ = options.retries;
     wire::BufferSink bound{largest_bound};
     if (auto const function = options.initializer.function()) {
-        initializer_ = locate(bound, [&](wire::Sink& sink) { options.initializer.encode(sink); });
+        initializer_ = locate(bound, pins_, [&](wire::Sink& sink) { options.initializer.encode(sink); });
         terms.initializer = {*function, 1, initializer_ ? initializer_->id() : 0};
     }
     send_home(FrameKind::pool_open, {}, terms, bound.bytes());
 }
 
 /// Encodes what is bound to a callable into `bound`, or sends it to all ranks at once where it is large.
-std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound,
+std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound, worker::Pins& pins,
                                                    std::function<void(wire::Sink&)> const& encode) {
+    worker::Transit const transit{pins};
     try {
         encode(bound);
         return nullptr;
@@ -118,7 +121,7 @@ void PoolCore::start(std::shared_ptr<Call> const& call) {
         call->options.chunksize = std::min(call->options.chunksize, call->options.window);
     }
     wire::BufferSink bound{largest_bound};
-    call->bound = locate(bound, [&](wire::Sink& sink) { call->encode_callable(sink); });
+    call->bound = locate(bound, call->pins, [&](wire::Sink& sink) { call->encode_callable(sink); });
     call->id = CallId{next_call_++};
     link::CallTerms terms;
     terms.code = {call->function(), 1, call->bound ? call->bound->id() : 0};

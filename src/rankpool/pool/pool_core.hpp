@@ -59,7 +59,7 @@ class PoolCore : public worker::Correspondent {
     };
 
     void send_terms(PoolOptions const& options);
-    std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound,
+    std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound, worker::Pins& pins,
                                              std::function<void(wire::Sink&)> const& encode);
     template <class Head>
     void send_home(link::FrameKind kind, CallId call, Head const& head,
@@ -92,6 +92,7 @@ class PoolCore : public worker::Correspondent {
     std::size_t size_;
     std::uint32_t retries_ = 0;
     std::unique_ptr<worker::OpenBlob> initializer_;
+    worker::Pins pins_;  ///< of the initializer
     bool closed_ = false;
     bool ending_ = false;  ///< its end has been asked for or has come
     bool ended_ = false;   ///< its workers are gone

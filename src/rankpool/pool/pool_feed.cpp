@@ -100,6 +100,7 @@ std::uint64_t PoolCore::feed_parcel(Call& call) {
 bool PoolCore::add_record(Call& call, std::uint64_t task) {
     std::size_t const start = parcel_.size();
     std::uint32_t length = 0;
+    worker::Transit const transit{call.pins};
     try {
         parcel_.write(&length, sizeof length);
         call.encode_input(parcel_);
@@ -133,6 +134,7 @@ void PoolCore::send_input(Request const& request) {
         worker::StreamSink stream{post_, request.worker, id_, request.call, stream_lost_};
         try {
             if (!call) return stream.abandon();
+            worker::Transit const transit{call->pins};
             call->encode_kept(request.task.task, stream);
         } catch (SerializationError const&) {
             call->unsent[request.task.task] = std::current_exception();

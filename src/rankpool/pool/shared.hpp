@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/worker/here.hpp"
+#include "rankpool/worker/transit.hpp"
 
 #include <boost/serialization/access.hpp>
 
@@ -28,10 +29,13 @@ class Shared {
   private:
     struct Held {
         explicit Held(T given)
-            : value(std::move(given)),
-              blob(worker::here().blobs, [this](wire::Sink& sink) { wire::encode(sink, value); }) {}
+            : value(std::move(given)), blob(worker::here().blobs, [this](wire::Sink& sink) {
+                  worker::Transit const transit{pins};
+                  wire::encode(sink, value);
+              }) {}
 
         T value;
+        worker::Pins pins;
         worker::OpenBlob blob;
     };
 

@@ -6,8 +6,10 @@
 #include "rankpool/run/workers_per_rank.hpp"
 #include "rankpool/supervisor/supervisor.hpp"
 #include "rankpool/task/table.hpp"
+#include "rankpool/worker/exit.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/member.hpp"
+#include "rankpool/worker/process_body.hpp"
 
 #include <unistd.h>
 
@@ -22,14 +24,32 @@ namespace {
 /// sysexits.h: the program itself failed.
 constexpr int internal_failure = 70;
 
-int run_main(std::function<int(Context&)> const& main) {
+/// Runs the program's main function. Its processes are waited for, unless an exception ends them all.
+int run_main(worker::Here& here, std::function<int(Context&)> const& main) {
+    int code = EXIT_FAILURE;
     try {
-        return main(context());
+        code = main(context());
+    } catch (worker::ExitRequest const& request) {
+        code = request.code;
     } catch (...) {
         CaughtError const error = describe_current_exception();
         say("the program ended with an uncaught " + error.type_name + ": " + error.message);
         return EXIT_FAILURE;
     }
+    if (here.at_end) here.at_end();
+    return code;
+}
+
+worker::Role role_of(supervisor::WorkerKind kind) {
+    switch (kind) {
+        case supervisor::WorkerKind::main:
+            return worker::Role::main;
+        case supervisor::WorkerKind::process:
+            return worker::Role::process;
+        case supervisor::WorkerKind::pool_member:
+            break;
+    }
+    return worker::Role::pool_member;
 }
 
 /// The life of a worker process, whatever it is forked for.
@@ -38,13 +58,17 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
     // They live until the process ends, also while exit() runs what the program has left to do.
     auto* const post = new worker::Post(std::move(memory), std::move(socket));
     auto* const blobs = new worker::Blobs(*post);
-    bool const is_main = birth.kind == supervisor::WorkerKind::main;
-    auto* const here = new worker::Here{
-        *post, *blobs, is_main ? worker::Role::main : worker::Role::pool_member, "MainProcess"};
+    auto* const here = new worker::Here{*post, *blobs, role_of(birth.kind), "MainProcess"};
     worker::set_here(here);
-    if (is_main) return run_main(main);
-    auto* const member = new worker::Member(*post, *blobs, here->name);
-    return member->run();
+    switch (here->role) {
+        case worker::Role::main:
+            return run_main(*here, main);
+        case worker::Role::process:
+            return (new worker::ProcessBody(*here))->run();
+        case worker::Role::pool_member:
+            break;
+    }
+    return (new worker::Member(*post, *blobs, here->name))->run();
 }
 
 /// To be asked before MPI starts, which may set these variables itself.

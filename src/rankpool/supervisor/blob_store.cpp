@@ -31,7 +31,7 @@ BlobStore::~BlobStore() {
 void BlobStore::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::blob_open:
-            return open(frame.head<link::Blob>());
+            return open(frame.head<link::Blob>(), frame.header.from);
         case FrameKind::blob_bytes:
             return fill(frame.payload);
         case FrameKind::blob_requested:
@@ -68,8 +68,8 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
     return held;
 }
 
-void BlobStore::open(link::Blob const& blob) {
-    hold(blob);
+void BlobStore::open(link::Blob const& blob, Address owner) {
+    hold(blob).owner = owner;
     filling_ = blob.id;
     router_.send(FrameKind::blob_requested, supervisor_of(Rank{0}), link::blob_pool, blob);
 }
@@ -135,15 +135,28 @@ void BlobStore::tell(Held& held, std::uint64_t id, Address worker) {
 
 void BlobStore::close(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
-    if (frame.header.from.slot != link::supervisor_slot) {
-        // Where the owner gave up in the middle, the other ranks must still get to the end.
-        if (auto const found = held_.find(blob.id); found != held_.end())
-            found->second.filled = found->second.size;
-        return router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool, blob);
-    }
+    if (frame.header.from.slot != link::supervisor_slot) return give_up(blob.id);
     for (int rank = 0; rank < ranks_; ++rank) {
         router_.send(FrameKind::blob_closed, supervisor_of(Rank{rank}), link::blob_pool, blob);
     }
+}
+
+/// The owner is done with it. Where it gave up in the middle, the other ranks must still get to the end.
+void BlobStore::give_up(std::uint64_t id) {
+    if (auto const found = held_.find(id); found != held_.end()) {
+        found->second.filled = found->second.size;
+        found->second.owner = {};
+    }
+    router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool,
+                 link::Blob{id, 0, {}, 0, 0, 0});
+}
+
+void BlobStore::owner_gone(Address owner) {
+    std::vector<std::uint64_t> open;
+    for (auto const& [id, held] : held_) {
+        if (held.owner == owner) open.push_back(id);
+    }
+    for (std::uint64_t const id : open) give_up(id);
 }
 
 void BlobStore::closed(std::uint64_t id) {

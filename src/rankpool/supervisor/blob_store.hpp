@@ -18,6 +18,8 @@ class BlobStore {
     ~BlobStore();
 
     void on_frame(link::Frame const& frame);
+    /// Closes what a worker of this rank has opened and not closed.
+    void owner_gone(Address owner);
 
   private:
     /// The memory of a blob and how much of it is there.
@@ -26,6 +28,7 @@ class BlobStore {
         std::byte* data = nullptr;
         std::uint64_t size = 0;
         Rank root;
+        Address owner;              ///< at the root
         std::uint64_t filled = 0;   ///< bytes that have come
         std::uint64_t passed = 0;   ///< bytes whose collective has been started
         bool arrived = false;       ///< all of it is at all ranks
@@ -34,13 +37,14 @@ class BlobStore {
         std::set<Address> readers;  ///< workers that have been told
     };
 
-    void open(link::Blob const& blob);
+    void open(link::Blob const& blob, Address owner);
     void announce(link::Blob const& blob);
     void join_broadcast(link::Blob const& blob);
     CollectiveLine::Progress broadcast_next(std::uint64_t id, transport::Collective& collective);
     void fill(std::span<std::byte const> bytes);
     void want(link::Frame const& frame);
     void close(link::Frame const& frame);
+    void give_up(std::uint64_t id);
     void closed(std::uint64_t id);
     void tell(Held& held, std::uint64_t id, Address worker);
     void free_if_closed(std::uint64_t id);

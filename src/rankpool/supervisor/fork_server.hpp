@@ -14,7 +14,7 @@
 namespace rankpool::supervisor {
 
 /// What a worker process is forked for.
-enum class WorkerKind : std::uint32_t { main, pool_member };
+enum class WorkerKind : std::uint32_t { main, pool_member, process };
 
 /// A worker to be.
 struct Birth {

@@ -5,6 +5,7 @@
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/link/link.hpp"
 #include "rankpool/link/messages.hpp"
+#include "rankpool/link/process_messages.hpp"
 #include "rankpool/supervisor/fork_server.hpp"
 
 #include <sys/types.h>
@@ -12,6 +13,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace rankpool::supervisor {
@@ -51,8 +53,11 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     std::deque<InPlace> in_place;
     std::optional<Membership> membership;
     std::optional<Verdict> verdict;
-    bool touched = false;  ///< it may wait for what has just been written or released
-    bool silent = false;   ///< its socket is closed: it is ending
+    std::optional<link::ChildId> child;  ///< of a Process: whose it is
+    Buffer orders;                       ///< of a Process: what it is told when it is born
+    std::set<Rank> channel_homes;        ///< where it may hold queues and pipes
+    bool touched = false;                ///< it may wait for what has just been written or released
+    bool silent = false;                 ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.
     void give(link::FrameHeader const& header, std::span<std::byte const> head,

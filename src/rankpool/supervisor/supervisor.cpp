@@ -32,6 +32,8 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
       collectives_(world),
       blobs_(router_, collectives_, world.rank(), world.size()),
       exchange_(router_, collectives_, world.rank(), world.size()),
+      channels_(router_, world, workers_),
+      processes_(router_, workers_, forks, world.rank(), world.size()),
       patience_(yield_for) {}
 
 int Supervisor::run() {
@@ -76,6 +78,7 @@ bool Supervisor::step() {
     }
     any |= serve_queued();
     any |= collectives_.poll();
+    any |= channels_.step();
     if (!any || ++steps_ % 64 == 0) any |= take_notices();
     if (limits_due_ && Clock::now() >= next_limits_) enforce_limits();
     wake_touched();
@@ -123,6 +126,7 @@ void Supervisor::wake_touched() {
 void Supervisor::sleep() {
     world_.doorbell().announce_sleep();
     for (auto const& worker : workers_.living()) worker->link->announce_sleep();
+    channels_.announce_sleep();
     std::vector<pollfd> fds{{world_.doorbell().fd(), POLLIN, 0}, {forks_.fd(), POLLIN, 0}};
     auto const living = workers_.living();
     for (auto const& worker : living) {
@@ -130,7 +134,9 @@ void Supervisor::sleep() {
     }
     // Twice, because a probe looks for messages first and only then lets them in.
     if (!step() && !step()) {
-        std::int64_t bound = world_.busy() || collectives_.busy() ? nap_ns : world_.longest_sleep_ns();
+        std::int64_t bound = world_.busy() || collectives_.busy() || channels_.is_restless()
+                                 ? nap_ns
+                                 : world_.longest_sleep_ns();
         if (limits_due_) {
             std::int64_t const left = std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count());
             bound = bound < 0 ? left : std::min(bound, left);
@@ -186,13 +192,14 @@ void Supervisor::on_born(ForkServer::Notice notice) {
         team->born(worker);
         enforce_limits();
     }
+    if (worker.child) processes_.born(worker);
 }
 
 void Supervisor::welcome(LocalWorker& worker) {
     link::Welcome const head{worker.address, world_.size(),
                              workers_per_rank_ * static_cast<unsigned>(world_.size())};
     std::string hosts;
-    if (worker.birth.kind == WorkerKind::main) {
+    if (worker.birth.kind != WorkerKind::pool_member) {
         for (int rank = 0; rank < world_.size(); ++rank) hosts += world_.host(Rank{rank}) + '\n';
     }
     router_.send(FrameKind::welcome, worker.address, {}, head, std::as_bytes(std::span{hosts}));
@@ -203,6 +210,8 @@ void Supervisor::on_unborn(ForkServer::Notice const& notice) {
     if (Team* team = team_of(worker)) {
         team->unborn(worker, notice.status);
         forget_if_over(worker);
+    } else if (worker.child) {
+        processes_.unborn(worker, notice.status);
     } else {
         throw Error("cannot start the program's main worker (" + std::string{strerror(notice.status)} + ")");
     }
@@ -225,7 +234,18 @@ void Supervisor::on_ended(ForkServer::Notice const& notice) {
         forget_if_over(*worker);
         enforce_limits();
     }
+    end_what_it_had(*worker, notice.status);
     workers_.remove(notice.birth.slot);
+}
+
+/// Nothing that a worker has made or held outlives it, but for processes that are no daemons.
+void Supervisor::end_what_it_had(LocalWorker const& worker, int wait_status) {
+    for (auto& [id, home] : homes_) {
+        if (home.owner() == worker.address) home.end(link::Ending::at_once);
+    }
+    blobs_.owner_gone(worker.address);
+    channels_.worker_ended(worker);
+    processes_.worker_ended(worker, wait_status);
 }
 
 void Supervisor::on_main_ended(int wait_status) {
@@ -289,6 +309,8 @@ void Supervisor::collect_results(link::Frame const& frame) {
 
 void Supervisor::on_pool_frame(link::Frame const& frame) {
     if (frame.header.pool == link::blob_pool) return blobs_.on_frame(frame);
+    if (frame.header.pool == link::channel_pool) return channels_.on_frame(frame);
+    if (frame.header.pool == link::process_pool) return processes_.on_frame(frame);
     auto const home = homes_.find(frame.header.pool);
     if (home == homes_.end()) return;
     home->second.on_frame(frame);

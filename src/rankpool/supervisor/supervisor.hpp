@@ -3,7 +3,9 @@
 
 #include "rankpool/core/pause.hpp"
 #include "rankpool/supervisor/blob_store.hpp"
+#include "rankpool/supervisor/channel_desk.hpp"
 #include "rankpool/supervisor/pool_home.hpp"
+#include "rankpool/supervisor/process_desk.hpp"
 #include "rankpool/supervisor/team.hpp"
 
 #include <map>
@@ -45,6 +47,7 @@ class Supervisor {
     void on_ended(ForkServer::Notice const& notice);
     void on_main_ended(int wait_status);
     void welcome(LocalWorker& worker);
+    void end_what_it_had(LocalWorker const& worker, int wait_status);
     void forget_if_over(LocalWorker const& worker);
     Team* team_of(LocalWorker const& worker);
 
@@ -56,6 +59,8 @@ class Supervisor {
     CollectiveLine collectives_;
     BlobStore blobs_;
     Exchange exchange_;
+    ChannelDesk channels_;
+    ProcessDesk processes_;
     std::map<PoolId, PoolHome> homes_;
     std::map<PoolKey, Team> teams_;
     Patience patience_;

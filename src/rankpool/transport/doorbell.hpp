@@ -2,14 +2,11 @@
 #pragma once
 
 #include "rankpool/core/ids.hpp"
-#include "rankpool/core/unique_fd.hpp"
+#include "rankpool/core/wake_socket.hpp"
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
-#include <span>
-#include <string>
 #include <vector>
 
 namespace rankpool::transport {
@@ -18,26 +15,20 @@ namespace rankpool::transport {
 /// in shared memory that it sleeps. Nothing of it has a name in a file system.
 class Doorbell {
   public:
-    /// Name of a socket, as it travels to the peers.
-    struct Name {
-        std::array<char, 16> bytes{};
-        std::uint32_t size = 0;
-    };
-
-    Doorbell();
+    Doorbell() = default;
     ~Doorbell();
     Doorbell(Doorbell const&) = delete;
     Doorbell& operator=(Doorbell const&) = delete;
 
-    [[nodiscard]] Name const& name() const { return name_; }
+    [[nodiscard]] WakeSocket::Name const& name() const { return socket_.name(); }
     /// Meets the peers of this node, `self` among them, in the same order on all; the first lends the memory.
-    void meet(std::vector<Rank> const& peers, std::vector<Name> const& names, Rank self);
+    void meet(std::vector<Rank> const& peers, std::vector<WakeSocket::Name> const& names, Rank self);
 
     [[nodiscard]] bool reaches(Rank peer) const { return index_.contains(peer); }
     /// Wakes `peer` if it is on this node and sleeps.
     void ring(Rank peer);
     /// To poll for readability while asleep.
-    [[nodiscard]] int fd() const { return socket_.get(); }
+    [[nodiscard]] int fd() const { return socket_.fd(); }
     /// Says that this supervisor is about to sleep; look for messages once more after it.
     void announce_sleep();
     /// Takes it back; empties the socket where it is `readable`.
@@ -48,12 +39,8 @@ class Doorbell {
         std::atomic<std::uint32_t> asleep{0};
     };
 
-    void send_to(std::size_t peer, int passed_fd) const;
-    UniqueFd receive_fd() const;
-
-    UniqueFd socket_;
-    Name name_;
-    std::vector<Name> names_;
+    WakeSocket socket_;
+    std::vector<WakeSocket::Name> names_;
     std::map<Rank, std::size_t> index_;
     std::size_t self_ = 0;
     Flag* flags_ = nullptr;

@@ -2,6 +2,7 @@
 #include "rankpool/transport/world.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/log.hpp"
 #include "rankpool/transport/communicators.hpp"
 
 #include <errno.h>
@@ -16,18 +17,19 @@
 #include <cstring>
 
 namespace rankpool::transport {
-namespace {
-
-namespace mpi = boost::mpi;
 
 /// What each rank tells all others when it starts.
-struct Card {
+struct World::Card {
     std::uint64_t program = 0;
     std::array<char, 64> host{};
-    Doorbell::Name doorbell;
+    WakeSocket::Name doorbell;
     int node = 0;  ///< lowest rank of this node
     int pid = 0;
 };
+
+namespace {
+
+namespace mpi = boost::mpi;
 
 constexpr std::int64_t tick_ns = 10'000'000;
 
@@ -51,6 +53,7 @@ std::size_t size_of(MPI_Status const& message) {
     return static_cast<std::size_t>(bytes);
 }
 
+template <class Card>
 std::vector<Card> exchange(mpi::communicator const& world, Card const& mine) {
     std::vector<Card> cards(static_cast<std::size_t>(world.size()));
     MPI_Allgather(&mine,                          // send
@@ -88,23 +91,35 @@ void World::meet(std::uint64_t program_fingerprint) {
     mine.pid = ::getpid();
 
     std::vector<Card> const cards = exchange(mpi_->messages, mine);
+    check_programs(cards);
     std::vector<Rank> neighbours;
-    std::vector<Doorbell::Name> names;
+    std::vector<WakeSocket::Name> names;
     for (int rank = 0; rank < static_cast<int>(cards.size()); ++rank) {
         Card const& card = cards[static_cast<std::size_t>(rank)];
-        if (card.program != cards[0].program) {
-            std::string const why = "rank " + std::to_string(rank) + " on " + card.host.data() +
-                                    " runs another program than rank 0 (its table of tasks or its build " +
-                                    "differs). Start the same build on every rank?";
-            throw Error(rank_ == Rank{0} ? why : std::string{});
-        }
         hosts_.emplace_back(card.host.data());
         if (card.node != mine.node) continue;
         neighbours.push_back(Rank{rank});
         peers_.push_back({Rank{rank}, card.pid});
         names.push_back(card.doorbell);
     }
-    doorbell_.meet(neighbours, names, rank_);
+    try {
+        doorbell_.meet(neighbours, names, rank_);
+    } catch (Error const& error) {
+        // The others would wait for this rank at their end.
+        say(error.what());
+        abort(EXIT_FAILURE);
+    }
+}
+
+/// Throws, on every rank alike, where they differ.
+void World::check_programs(std::span<Card const> cards) const {
+    for (std::size_t rank = 0; rank < cards.size(); ++rank) {
+        if (cards[rank].program == cards[0].program) continue;
+        std::string const why = "rank " + std::to_string(rank) + " on " + cards[rank].host.data() +
+                                " runs another program than rank 0 (its table of tasks or its build " +
+                                "differs). Start the same build on every rank?";
+        throw Error(rank_ == Rank{0} ? why : std::string{});
+    }
 }
 
 void World::send(Rank to, Inbox inbox, Buffer message) {

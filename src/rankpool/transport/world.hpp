@@ -84,7 +84,9 @@ class World {
         int pid;
     };
 
+    struct Card;
     void meet(std::uint64_t program_fingerprint);
+    void check_programs(std::span<Card const> cards) const;
     bool finish_sends();
 
     std::unique_ptr<Communicators> mpi_;

@@ -3,11 +3,12 @@
 
 #include "rankpool/worker/blobs.hpp"
 
+#include <functional>
 #include <string>
 
 namespace rankpool::worker {
 
-enum class Role { main, pool_member };
+enum class Role { main, pool_member, process };
 
 /// What this worker process is and has; there is one per process.
 struct Here {
@@ -15,6 +16,7 @@ struct Here {
     Blobs& blobs;
     Role role;
     std::string name;
+    std::function<void()> at_end{};  ///< what is left to do when its function is done, if anything
 };
 
 /// This process's own. Throws UsageError in a process that is no worker, such as one that has not called run.

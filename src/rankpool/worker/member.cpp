@@ -5,6 +5,7 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/records.hpp"
+#include "rankpool/worker/transit.hpp"
 
 #include <cstdlib>
 
@@ -183,6 +184,7 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
         Elapsed const elapsed{started_, detailed ? &details : nullptr};
         call.program->run(arguments, result);
     };
+    Transit transit;
     auto failure = guard(call.program.get(), [&] {
         if (batch.held) {
             // The arguments pass through the post while they are read: nothing may be reserved there.
@@ -206,6 +208,7 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
             }
         });
     });
+    if (!failure) transit.arrives();
     mark(Doing::nothing, task);
     note_time();
     return failure;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <sstream>
 
@@ -14,6 +15,18 @@ using link::FrameKind;
 using namespace std::chrono_literals;
 
 constexpr auto yield_for = 50us;
+
+/// True while it lives.
+class Flagged {
+  public:
+    explicit Flagged(bool& flag) : flag_(flag), before_(flag) { flag = true; }
+    ~Flagged() { flag_ = before_; }
+    Flagged(Flagged const&) = delete;
+
+  private:
+    bool& flag_;
+    bool before_;
+};
 
 std::vector<std::string> lines_of(std::span<std::byte const> bytes) {
     std::istringstream text{std::string{reinterpret_cast<char const*>(bytes.data()), bytes.size()}};
@@ -108,10 +121,15 @@ void Post::hand_out(link::Frame const& frame) {
     } else if (frame.header.kind == FrameKind::acknowledged) {
         acknowledge(frame);
     } else if (auto const found = correspondents_.find(frame.header.pool); found != correspondents_.end()) {
-        found->second->on_frame(frame);
+        note(*found->second, frame);
     } else if (default_) {
-        default_->on_frame(frame);
+        note(*default_, frame);
     }
+}
+
+void Post::note(Correspondent& correspondent, link::Frame const& frame) {
+    Flagged const dispatching{dispatching_};
+    correspondent.on_frame(frame);
 }
 
 bool Post::dispatch() {
@@ -127,13 +145,8 @@ bool Post::dispatch() {
 bool Post::pump() {
     bool any = dispatch();
     if (working_) return any;
-    struct Working {
-        bool& flag;
-        explicit Working(bool& f) : flag(f) { flag = true; }
-        ~Working() { flag = false; }
-    };
     {
-        Working const working{working_};
+        Flagged const working{working_};
         any |= for_each_correspondent(&Correspondent::work);
     }
     any |= for_each_correspondent(&Correspondent::call_back);
@@ -156,14 +169,23 @@ void Post::not_idle() {
 }
 
 void Post::idle(Deadline const& deadline) {
-    if (patience_.yield()) return;
+    if (!patience_.yield()) sleep(deadline);
+}
+
+void Post::sleep(Deadline const& deadline) {
     link_.announce_sleep();
-    bool readable = false;
+    std::array<pollfd, 2> fds{{{link_.socket(), POLLIN, 0}, {bell_ ? bell_->fd() : -1, POLLIN, 0}}};
     if (link_.in().empty()) {
         auto const left = deadline.remaining();
-        readable = link_.sleep(left ? left->count() : -1);
+        pause(fds, left ? left->count() : -1);
     }
-    if (!link_.end_sleep(readable)) ::_exit(EXIT_FAILURE);
+    if (!link_.end_sleep(fds[0].revents != 0)) ::_exit(EXIT_FAILURE);
+    if (fds[1].revents != 0) bell_->empty();
+}
+
+WakeSocket const& Post::bell() {
+    if (!bell_) bell_.emplace();
+    return *bell_;
 }
 
 }  // namespace rankpool::worker

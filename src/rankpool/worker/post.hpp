@@ -3,11 +3,13 @@
 
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/core/pause.hpp"
+#include "rankpool/core/wake_socket.hpp"
 #include "rankpool/link/link.hpp"
 #include "rankpool/link/messages.hpp"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +40,7 @@ class Post {
 
     [[nodiscard]] Address self() const { return welcome_.self; }
     [[nodiscard]] link::Welcome const& welcome() const { return welcome_; }
-    /// Host names by rank; in the main worker only.
+    /// Host names by rank; empty in a pool's members.
     [[nodiscard]] std::vector<std::string> const& hosts() const { return hosts_; }
     [[nodiscard]] link::Board& board() { return link_.board(); }
 
@@ -81,13 +83,23 @@ class Post {
     /// Pumps until `done()` is true, or returns false when the deadline has passed.
     template <class Done>
     bool wait(Done done, Deadline const& deadline = Deadline::never()) {
-        return wait_with([this] { return pump(); }, done, deadline);
+        return wait(done, deadline, [] { return true; });
+    }
+    /// The same for what others signal by `bell`: `may_sleep()` tells them, and says whether to sleep.
+    template <class Done, class MaySleep>
+    bool wait(Done done, Deadline const& deadline, MaySleep may_sleep) {
+        return wait_with([this] { return pump(); }, done, deadline, may_sleep);
     }
     /// Dispatches until `done()` is true; for waits inside a correspondent's work.
     template <class Done>
     void wait_inside(Done done) {
-        wait_with([this] { return dispatch(); }, done, Deadline::never());
+        wait_with([this] { return dispatch(); }, done, Deadline::never(), [] { return true; });
     }
+    /// True inside a correspondent's on_frame, where nothing may be waited for.
+    [[nodiscard]] bool is_dispatching() const { return dispatching_; }
+
+    /// Ends a sleep of this process; made when it is first asked for.
+    WakeSocket const& bell();
 
     /// The next frame if it has come, which must be released before the next is looked for. For streams.
     std::optional<link::Frame> next();
@@ -103,9 +115,11 @@ class Post {
         std::uint64_t taken = 0;  ///< and not yet told
     };
 
-    template <class Pump, class Done>
-    bool wait_with(Pump pump_once, Done done, Deadline const& deadline);
+    template <class Pump, class Done, class MaySleep>
+    bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep);
+    void sleep(Deadline const& deadline);
     void acknowledge(link::Frame const& frame);
+    void note(Correspondent& correspondent, link::Frame const& frame);
     bool for_each_correspondent(bool (Correspondent::*act)());
 
     link::Link link_;
@@ -117,10 +131,12 @@ class Post {
     Patience patience_;
     std::function<void()> interrupt_;
     bool working_ = false;
+    bool dispatching_ = false;
+    std::optional<WakeSocket> bell_;
 };
 
-template <class Pump, class Done>
-bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline) {
+template <class Pump, class Done, class MaySleep>
+bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep) {
     not_idle();
     while (true) {
         bool const any = pump_once();
@@ -130,7 +146,7 @@ bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline) {
             continue;
         }
         if (deadline.passed()) return false;
-        idle(deadline);
+        if (!patience_.yield() && may_sleep()) sleep(deadline);
     }
 }
 

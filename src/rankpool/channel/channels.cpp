@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/channel/channels.hpp"
+
+#include "rankpool/channel/endpoint.hpp"
+#include "rankpool/core/error.hpp"
+#include "rankpool/worker/here.hpp"
+
+#include <fcntl.h>
+
+#include <string>
+#include <utility>
+
+namespace rankpool::channel {
+namespace {
+
+using link::FrameKind;
+
+}  // namespace
+
+Channels& Channels::here() {
+    // Lives until the process ends, since handles may.
+    static auto* const the_one = new Channels(worker::here().post);
+    return *the_one;
+}
+
+Channels::Channels(worker::Post& post) : post_(post) {
+    post_.enlist(link::channel_pool, *this);
+}
+
+link::ChannelId Channels::make(link::ChannelTerms const& terms) {
+    making_ = true;
+    post_.send(FrameKind::channel_make, post_.supervisor(), link::channel_pool, {}, terms);
+    post_.wait_inside([this] { return made_.has_value(); });
+    making_ = false;
+    link::ChannelPlace const place = *std::exchange(made_, std::nullopt);
+    if (place.exists == 0) {
+        throw Error("cannot make a queue or pipe (rank " + std::to_string(post_.self().rank.value) +
+                    " has no memory or descriptor left for it). Close some?");
+    }
+    for (std::uint32_t end = 0; end < terms.rings; ++end) {
+        places_[{place.end.channel, end}] = place;
+    }
+    return place.end.channel;
+}
+
+std::shared_ptr<Endpoint> Channels::own_endpoint(link::ChannelEnd const& end) {
+    auto made = std::make_shared<Endpoint>(*this, end);
+    endpoints_[end] = made;
+    return made;
+}
+
+std::shared_ptr<Endpoint> Channels::endpoint(link::ChannelEnd const& end, link::Token token,
+                                             link::ChannelId carrier) {
+    auto held = endpoints_[end].lock();
+    bool const is_new = !held || held->is_closed();
+    if (is_new) held = own_endpoint(end);
+    if (is_new || token.number != 0) {
+        if (is_new) places_.erase(end);
+        tell(FrameKind::channel_claim, {end, token, carrier});
+    }
+    // Only then may the sender let go of what it has pinned.
+    if (is_new && !post_.is_dispatching()) (void)place_of(end);
+    return held;
+}
+
+link::ChannelPlace Channels::place_of(link::ChannelEnd const& end) {
+    post_.wait_inside([&] { return places_.contains(end); });
+    return places_.at(end);
+}
+
+std::shared_ptr<link::ChannelMemory> Channels::memory_of(link::ChannelPlace const& place) {
+    auto& known = memories_[place.end.channel];
+    if (auto memory = known.lock()) return memory;
+    std::string const path = "/proc/" + std::to_string(place.pid) + "/fd/" + std::to_string(place.fd);
+    UniqueFd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+    if (!fd) {
+        throw ClosedError("cannot open a queue or pipe (its home, process " + std::to_string(place.pid) +
+                          ", has none by this number)");
+    }
+    auto memory = std::make_shared<link::ChannelMemory>(std::move(fd));
+    memory->close_fd();
+    known = memory;
+    return memory;
+}
+
+void Channels::tell(FrameKind kind, link::EndChange const& change) {
+    post_.send(kind, post_.supervisor(), link::channel_pool, {}, change);
+    if (kind != FrameKind::channel_drop) return;
+    endpoints_.erase(change.end);
+    places_.erase(change.end);
+}
+
+link::Token Channels::fresh_token() {
+    return {post_.self(), ++tokens_};
+}
+
+std::uint64_t Channels::ask(link::RingRequest request, std::span<std::byte const> piece) {
+    if (request.what != link::Ask::give_up) request.number = ++asked_;
+    post_.send(FrameKind::channel_ask, post_.supervisor(), link::channel_pool, {}, request, piece);
+    return request.number;
+}
+
+link::RingAnswer Channels::take_answer(std::uint64_t number, std::vector<std::byte>& piece) {
+    Buffer const answer = std::move(answers_.extract(number).mapped());
+    link::RingAnswer head;
+    std::memcpy(&head, answer.bytes().data(), sizeof head);
+    auto const rest = answer.bytes().subspan(sizeof head);
+    piece.assign(rest.begin(), rest.end());
+    return head;
+}
+
+void Channels::on_frame(link::Frame const& frame) {
+    if (frame.header.kind == FrameKind::channel_answer) {
+        answers_[frame.head<link::RingAnswer>().number] = Buffer{frame.payload};
+    } else if (frame.header.kind == FrameKind::channel_here) {
+        auto const place = frame.head<link::ChannelPlace>();
+        auto const known = endpoints_.find(place.end);
+        if (known != endpoints_.end() && !known->second.expired()) {
+            places_[place.end] = place;
+        } else if (making_) {
+            made_ = place;
+        }
+    }
+}
+
+}  // namespace rankpool::channel

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/channel/connection.hpp"
+
+namespace rankpool::channel {
+
+bool AnyConnection::poll_until(Deadline const& deadline) const {
+    return !wait_for_any({&handle_.endpoint()}, deadline).empty();
+}
+
+void throw_end_of_file() {
+    throw EndOfFile(
+        "nothing more comes through this connection (every other end is closed, or its process has ended)");
+}
+
+}  // namespace rankpool::channel

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/channel/endpoint.hpp"
+
+#include "rankpool/channel/local_port.hpp"
+#include "rankpool/channel/remote_port.hpp"
+#include "rankpool/core/error.hpp"
+
+namespace rankpool::channel {
+
+Port& Endpoint::port(std::uint32_t ring) {
+    if (is_closed_) {
+        throw ClosedError(
+            "cannot use this queue or connection (this process has closed it). Keep it open longer?");
+    }
+    auto& port = ports_[ring];
+    if (port) return *port;
+    link::ChannelPlace const place = channels_.place_of(end_);
+    if (place.exists == 0) {
+        throw ClosedError(
+            "cannot use this queue or connection (all who held it had let go of it before it came here)");
+    }
+    if (place.pid != 0) {
+        port = std::make_unique<LocalPort>(channels_.post(), channels_.memory_of(place), ring);
+    } else {
+        port = std::make_unique<RemotePort>(channels_, end_.channel, ring);
+    }
+    return *port;
+}
+
+void Endpoint::close() {
+    if (is_closed_) return;
+    is_closed_ = true;
+    for (auto& port : ports_) port.reset();
+    channels_.tell(link::FrameKind::channel_drop, {end_, {}, {}});
+}
+
+link::Token Endpoint::depart(link::ChannelId carrier) {
+    if (is_closed_) {
+        throw ClosedError(
+            "cannot send this queue or connection (this process has closed it). Send it before?");
+    }
+    link::Token const token = channels_.fresh_token();
+    channels_.tell(link::FrameKind::channel_depart, {end_, token, carrier});
+    return token;
+}
+
+void Endpoint::come_back(link::Token token, link::ChannelId carrier) {
+    channels_.tell(link::FrameKind::channel_return, {end_, token, carrier});
+}
+
+}  // namespace rankpool::channel

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/channel/channels.hpp"
+#include "rankpool/channel/port.hpp"
+#include "rankpool/worker/transit.hpp"
+
+#include <array>
+#include <memory>
+
+namespace rankpool::channel {
+
+/// This process's share in one end of a queue or pipe, which all handles here have in common. The end's home
+/// counts it until the last handle is gone or it is closed.
+class Endpoint : public worker::Traveller {
+  public:
+    Endpoint(Channels& channels, link::ChannelEnd const& end) : channels_(channels), end_(end) {}
+    ~Endpoint() override { close(); }
+
+    [[nodiscard]] link::ChannelEnd const& end() const { return end_; }
+    /// The ring that this end puts into, and the one that it takes from. Throw ClosedError.
+    Port& outgoing() { return port(end_.end); }
+    Port& incoming() { return port(is_pipe_ ? 1 - end_.end : 0); }
+    void set_pipe() { is_pipe_ = true; }
+
+    void close();
+    [[nodiscard]] bool is_closed() const { return is_closed_; }
+    [[nodiscard]] worker::Post& post() { return channels_.post(); }
+
+    link::Token depart(link::ChannelId carrier) override;
+    void come_back(link::Token token, link::ChannelId carrier) override;
+
+  private:
+    Port& port(std::uint32_t ring);
+
+    Channels& channels_;
+    link::ChannelEnd end_;
+    bool is_pipe_ = false;
+    bool is_closed_ = false;
+    std::array<std::unique_ptr<Port>, 2> ports_;
+};
+
+}  // namespace rankpool::channel

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/channel/endpoint.hpp"
+#include "rankpool/wire/codec.hpp"
+
+#include <array>
+#include <optional>
+
+namespace rankpool::channel {
+
+/// Writes one item into a ring: at once when it is complete, or in pieces where it is large.
+class ItemSink : public wire::Sink {
+  public:
+    /// What has stopped an item in the middle.
+    struct Stopped : wire::StreamBroken {
+        Result why;
+    };
+
+    ItemSink(Port& port, Deadline const& deadline);
+    /// Gives the item up where it was begun and not finished.
+    ~ItemSink() override;
+
+    Result finish();
+
+  private:
+    void overflow(void const* data, std::size_t size) override;
+    [[nodiscard]] std::span<std::byte const> piece() const;
+    void use(std::byte* begin, std::size_t size);
+
+    Port& port_;
+    Deadline const& deadline_;
+    std::array<std::byte, 512> small_;
+    std::unique_ptr<std::byte[]> large_;
+    std::byte* begin_ = nullptr;
+    bool is_begun_ = false;
+};
+
+/// Reads one item whose first piece has been taken.
+class ItemSource : public wire::Source {
+  public:
+    /// The item has no end: its putter gave up or died.
+    struct Broken : wire::StreamBroken {};
+
+    ItemSource(Port& port, std::vector<std::byte> piece, bool is_whole);
+    /// Takes what is left of the item.
+    ~ItemSource() override;
+
+    [[nodiscard]] bool is_complete() const override { return is_ended_; }
+
+  private:
+    void underflow(void* data, std::size_t size) override;
+    void next_piece();
+
+    Port& port_;
+    std::vector<std::byte> piece_;
+    bool is_ended_;
+};
+
+/// Puts a value. `done`, `late` or `closed`; throws SerializationError, and nothing has been put then.
+template <class T>
+Result put_value(Endpoint& endpoint, T const& value, Deadline const& deadline) {
+    Port& port = endpoint.outgoing();
+    worker::Transit transit{endpoint.end().channel};
+    ItemSink sink{port, deadline};
+    try {
+        wire::encode(sink, value);
+    } catch (ItemSink::Stopped const& stopped) {
+        return stopped.why;
+    }
+    Result const result = sink.finish();
+    if (result == Result::done) transit.arrives();
+    return result;
+}
+
+/// Takes the next value; nothing where `why` says `late` or `closed`. Throws SerializationError where the
+/// next item is no T; it is gone then.
+template <class T>
+std::optional<T> take_value(Endpoint& endpoint, Deadline const& deadline, Result& why) {
+    Port& port = endpoint.incoming();
+    while (true) {
+        std::vector<std::byte> piece;
+        why = port.take(piece, deadline);
+        if (why == Result::late || why == Result::closed) return std::nullopt;
+        try {
+            ItemSource source{port, std::move(piece), why == Result::done};
+            return wire::decode<T>(source);
+        } catch (ItemSource::Broken const&) {
+            // As if it had never been put.
+        }
+    }
+}
+
+}  // namespace rankpool::channel

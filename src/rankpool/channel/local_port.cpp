@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/channel/local_port.hpp"
+
+#include <utility>
+
+namespace rankpool::channel {
+namespace {
+
+/// One who always finds what it wants looks at its other mail this seldom.
+constexpr unsigned tries_between_looks = 256;
+
+Result result_of(link::ChannelRing::Outcome outcome) {
+    using Outcome = link::ChannelRing::Outcome;
+    switch (outcome) {
+        case Outcome::done:
+            return Result::done;
+        case Outcome::begun:
+            return Result::begun;
+        case Outcome::broken:
+            return Result::broken;
+        case Outcome::closed:
+            return Result::closed;
+        case Outcome::wait:
+        case Outcome::busy:
+            break;
+    }
+    return Result::late;
+}
+
+}  // namespace
+
+LocalPort::LocalPort(worker::Post& post, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring)
+    : post_(post), memory_(std::move(memory)), ring_(memory_->ring(ring)) {}
+
+template <class Try, class MayTry>
+LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& line, link::Place& place,
+                                        Deadline const& deadline) {
+    stay_in_touch();
+    Outcome outcome = once();
+    auto const is_over = [&] {
+        if (outcome == Outcome::busy || (outcome == Outcome::wait && may_try())) outcome = once();
+        return outcome != Outcome::wait && outcome != Outcome::busy;
+    };
+    auto const may_sleep = [&] {
+        line.set_asleep(place, true);
+        return outcome == Outcome::wait && place.is_taken && !may_try();
+    };
+    // One more look than the deadline allows costs nothing, and a busy lock must not look like an empty ring.
+    while (outcome == Outcome::busy) outcome = once();
+    if (outcome == Outcome::wait) (void)post_.wait(is_over, deadline, may_sleep);
+    return outcome;
+}
+
+Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
+    Outcome const outcome =
+        try_until([&] { return ring_.put(putting_, self(), piece, marks); },
+                  [&] { return ring_.may_put(putting_, piece.size()); }, ring_.putters(), putting_, deadline);
+    if (outcome != Outcome::done) leave_put();
+    return result_of(outcome);
+}
+
+Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
+    Outcome const outcome =
+        try_until([&] { return ring_.take(taking_, self(), to); }, [&] { return ring_.may_take(taking_); },
+                  ring_.takers(), taking_, deadline);
+    if (outcome == Outcome::wait) leave_take();
+    return result_of(outcome);
+}
+
+Result LocalPort::take_more(std::vector<std::byte>& to) {
+    return result_of(try_until([&] { return ring_.take_more(taking_, to); },
+                               [&] { return ring_.may_take_more(); }, ring_.takers(), taking_,
+                               Deadline::never()));
+}
+
+Port::State LocalPort::state() {
+    return {ring_.size(), ring_.unfinished(), ring_.is_full(), ring_.is_readable()};
+}
+
+bool LocalPort::wait_finished(Deadline const& deadline) {
+    auto const is_finished = [this] { return ring_.unfinished() == 0; };
+    if (is_finished()) return true;
+    begin_watch();
+    bool const in_time = post_.wait(is_finished, deadline, [&] {
+        before_sleep();
+        return !is_finished();
+    });
+    end_watch();
+    return in_time;
+}
+
+bool LocalPort::is_readable() {
+    // The lock is worth taking only where there is something.
+    return ring_.may_take({}) && ring_.is_readable();
+}
+
+link::Waiter LocalPort::self() {
+    return {post_.self(), post_.bell().name()};
+}
+
+void LocalPort::stay_in_touch() {
+    if (++tries_ % tries_between_looks == 0) post_.pump();
+}
+
+}  // namespace rankpool::channel

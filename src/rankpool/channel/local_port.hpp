@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/channel/port.hpp"
+#include "rankpool/link/channel_memory.hpp"
+#include "rankpool/worker/post.hpp"
+
+#include <memory>
+
+namespace rankpool::channel {
+
+/// A ring of this node, worked on in the memory that its processes share.
+class LocalPort : public Port {
+  public:
+    LocalPort(worker::Post& post, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring);
+
+    Result put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) override;
+    void leave_put() override { ring_.leave_putters(putting_); }
+    Result take(std::vector<std::byte>& to, Deadline const& deadline) override;
+    Result take_more(std::vector<std::byte>& to) override;
+    void leave_take() override { ring_.leave_takers(taking_); }
+    bool count_done() override { return ring_.count_done(); }
+    State state() override;
+    bool wait_finished(Deadline const& deadline) override;
+
+    void begin_watch() override { ring_.watch(watching_, self()); }
+    bool is_readable() override;
+    void before_sleep() override { ring_.watchers().set_asleep(watching_, true); }
+    void end_watch() override { ring_.leave_watchers(watching_); }
+
+  private:
+    using Outcome = link::ChannelRing::Outcome;
+
+    /// Tries, and where it has to wait tries again whenever `may_try()`; `wait` when the deadline has passed.
+    template <class Try, class MayTry>
+    Outcome try_until(Try once, MayTry may_try, link::Line& line, link::Place& place,
+                      Deadline const& deadline);
+    link::Waiter self();
+    void stay_in_touch();
+
+    worker::Post& post_;
+    std::shared_ptr<link::ChannelMemory> memory_;
+    link::ChannelRing& ring_;
+    link::Place putting_;
+    link::Place taking_;
+    link::Place watching_;
+    unsigned tries_ = 0;
+};
+
+}  // namespace rankpool::channel

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/deadline.hpp"
+#include "rankpool/link/channel_ring.hpp"
+
+#include <span>
+#include <vector>
+
+namespace rankpool::channel {
+
+/// What a wait at a ring has come to.
+enum class Result {
+    done,    ///< put, or taken to the item's end
+    begun,   ///< more of the item will come
+    late,    ///< the deadline has passed
+    broken,  ///< the item that was begun has no end
+    closed,  ///< nobody is at the other end, and nothing is left
+};
+
+/// How this process gets at one ring of a channel. Everything waits, through the Post, until it is done.
+class Port {
+  public:
+    struct State {
+        std::uint64_t size = 0;
+        std::uint64_t unfinished = 0;
+        bool is_full = false;
+        bool is_readable = false;
+    };
+
+    Port() = default;
+    Port(Port const&) = delete;
+    Port& operator=(Port const&) = delete;
+    virtual ~Port() = default;
+
+    /// Puts a piece of an item; `marks` are ChannelRing::Mark.
+    virtual Result put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) = 0;
+    /// Gives up an item that was begun.
+    virtual void leave_put() = 0;
+    /// Takes the first piece of the next item.
+    virtual Result take(std::vector<std::byte>& to, Deadline const& deadline) = 0;
+    virtual Result take_more(std::vector<std::byte>& to) = 0;
+    virtual void leave_take() = 0;
+
+    /// One task_done; false if there were as many as items before.
+    virtual bool count_done() = 0;
+    virtual State state() = 0;
+    /// Waits until all items are done; false when the deadline has passed.
+    virtual bool wait_finished(Deadline const& deadline) = 0;
+
+    // To wait at several ports: begin at each, look again and again, say so before sleeping, end at each.
+    virtual void begin_watch() = 0;
+    virtual bool is_readable() = 0;
+    virtual void before_sleep() = 0;
+    virtual void end_watch() = 0;
+};
+
+}  // namespace rankpool::channel

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/channel/remote_port.hpp"
+
+namespace rankpool::channel {
+namespace {
+
+using link::Ask;
+using Outcome = link::ChannelRing::Outcome;
+
+Result result_of(link::RingAnswer const& answer) {
+    switch (answer.outcome) {
+        case Outcome::done:
+            return Result::done;
+        case Outcome::begun:
+            return Result::begun;
+        case Outcome::broken:
+            return Result::broken;
+        case Outcome::closed:
+            return Result::closed;
+        case Outcome::wait:
+        case Outcome::busy:
+            break;
+    }
+    return Result::late;
+}
+
+}  // namespace
+
+RemotePort::RemotePort(Channels& channels, link::ChannelId channel, std::uint32_t ring)
+    : channels_(channels), channel_(channel), ring_(ring) {}
+
+link::RingRequest RemotePort::request(Ask what, std::uint32_t marks) const {
+    return {.channel = channel_, .ring = ring_, .what = what, .marks = marks, .number = 0};
+}
+
+/// Asks and waits for the answer; when the deadline has passed, the home is told to answer at once.
+link::RingAnswer RemotePort::ask(link::RingRequest const& request, std::span<std::byte const> piece,
+                                 std::vector<std::byte>& taken, Deadline const& deadline) {
+    std::uint64_t const number = channels_.ask(request, piece);
+    auto const is_answered = [&] { return channels_.is_answered(number); };
+    if (!channels_.post().wait(is_answered, deadline)) {
+        link::RingRequest give_up = request;
+        give_up.what = Ask::give_up;
+        give_up.number = number;
+        channels_.ask(give_up);
+        channels_.post().wait(is_answered);
+    }
+    return channels_.take_answer(number, taken);
+}
+
+link::RingAnswer RemotePort::ask(Ask what) {
+    std::vector<std::byte> none;
+    return ask(request(what), {}, none, Deadline::never());
+}
+
+Result RemotePort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
+    std::vector<std::byte> none;
+    Result const result = result_of(ask(request(Ask::put, marks), piece, none, deadline));
+    if (result == Result::closed) leave_put();
+    return result;
+}
+
+void RemotePort::leave_put() {
+    (void)ask(Ask::leave_put);
+}
+
+Result RemotePort::take(std::vector<std::byte>& to, Deadline const& deadline) {
+    return result_of(ask(request(Ask::take), {}, to, deadline));
+}
+
+Result RemotePort::take_more(std::vector<std::byte>& to) {
+    return result_of(ask(request(Ask::take_more), {}, to, Deadline::never()));
+}
+
+void RemotePort::leave_take() {
+    (void)ask(Ask::leave_take);
+}
+
+bool RemotePort::count_done() {
+    return ask(Ask::count_done).outcome == Outcome::done;
+}
+
+Port::State RemotePort::state() {
+    auto const answer = ask(Ask::state);
+    return {answer.size, answer.unfinished, answer.is_full != 0, answer.is_readable != 0};
+}
+
+bool RemotePort::wait_finished(Deadline const& deadline) {
+    std::vector<std::byte> none;
+    return ask(request(Ask::finished), {}, none, deadline).outcome != Outcome::wait;
+}
+
+void RemotePort::begin_watch() {
+    watch_ = channels_.ask(request(Ask::readable));
+}
+
+bool RemotePort::is_readable() {
+    return channels_.is_answered(watch_);
+}
+
+void RemotePort::end_watch() {
+    std::vector<std::byte> none;
+    if (!is_readable()) {
+        link::RingRequest give_up = request(Ask::give_up);
+        give_up.number = watch_;
+        channels_.ask(give_up);
+        channels_.post().wait([this] { return channels_.is_answered(watch_); });
+    }
+    (void)channels_.take_answer(watch_, none);
+}
+
+}  // namespace rankpool::channel

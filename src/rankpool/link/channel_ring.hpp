@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/link/line.hpp"
+
+#include <pthread.h>
+
+#include <span>
+#include <vector>
+
+namespace rankpool::link {
+
+/// The part of a channel ring that its processes share; begins zeroed.
+struct ChannelControl {
+    pthread_mutex_t lock;
+    std::uint64_t capacity;  ///< bytes of the ring
+    std::uint64_t maxsize;   ///< items that it may hold, 0: as many as fit
+    // Counts since the start, of bytes and of items.
+    alignas(64) std::atomic<std::uint64_t> head;
+    alignas(64) std::atomic<std::uint64_t> tail;
+    std::atomic<std::uint64_t> puts;
+    std::atomic<std::uint64_t> takes;
+    std::atomic<std::uint64_t> dones;       ///< items that task_done has been called for
+    std::atomic<std::uint32_t> is_open;     ///< an item has been begun and not ended
+    std::atomic<std::uint32_t> no_writers;  ///< nobody can put any more
+    std::atomic<std::uint32_t> no_readers;  ///< nobody can take any more
+    Line putters;
+    Line takers;
+    Line watchers;  ///< who wait for any change and take nothing
+};
+
+/// One direction of a channel: a ring of items in memory that all processes of a node share which put into it
+/// or take from it, in order of arrival. An item larger than a piece passes in pieces while it is taken. A
+/// process may die at any point: the lock is robust, and `forget` clears away what it had begun.
+///
+/// Nothing here waits. A try that answers `wait` has put the caller into a line; it tries again when
+/// `may_have_changed`, and gives up with `leave_putters` or `leave_takers`. One thread uses an object.
+class ChannelRing {
+  public:
+    /// Bytes of a piece, at most.
+    static constexpr std::size_t piece_bytes = 64 * 1024;
+
+    /// What a try has come to.
+    enum class Outcome : std::uint32_t {
+        done,    ///< put, or taken to the item's end
+        begun,   ///< a piece is taken, and more of the item will come
+        wait,    ///< not yet; the caller stands in the line
+        busy,    ///< the lock was held for long; try again at once
+        broken,  ///< the item that was begun has no end: its putter gave up or died
+        closed,  ///< nobody is there to take, or nothing is left and nobody is there to put
+    };
+    /// What a piece is to its item.
+    enum Mark : std::uint32_t { middle = 0, first = 1, last = 2, whole = 3 };
+
+    /// `data` is mapped twice in a row, so that a piece lies in one wherever it starts.
+    ChannelRing(ChannelControl& control, std::byte* data) : control_(&control), data_(data) {}
+    /// Makes zeroed memory a ring; once, by the channel's home.
+    static void begin(ChannelControl& control, std::uint64_t capacity, std::uint64_t maxsize);
+
+    /// Puts a piece; that with the mark `first` waits for its turn and for room.
+    Outcome put(Place& place, Waiter const& who, std::span<std::byte const> piece, std::uint32_t marks);
+    /// Takes the first piece of the next item into `to`.
+    Outcome take(Place& place, Waiter const& who, std::vector<std::byte>& to);
+    /// Takes the next piece of an item that has been begun.
+    Outcome take_more(Place& place, std::vector<std::byte>& to);
+    /// One task_done; false if there were as many as items before.
+    bool count_done();
+
+    /// Gives up waiting, or an item that has been begun.
+    void leave_putters(Place& place);
+    void leave_takers(Place& place);
+    void watch(Place& place, Waiter const& who);
+    void leave_watchers(Place& place);
+
+    /// Whether a try that had to wait is worth repeating; without the lock.
+    [[nodiscard]] bool may_put(Place const& place, std::size_t bytes) const;
+    [[nodiscard]] bool may_take(Place const& place) const;
+    [[nodiscard]] bool may_take_more() const;
+    /// The next item, or the end, could be taken without waiting.
+    [[nodiscard]] bool is_readable();
+    [[nodiscard]] std::uint64_t size() const { return control_->puts - control_->takes; }
+    [[nodiscard]] std::uint64_t unfinished() const { return control_->puts - control_->dones; }
+    [[nodiscard]] bool is_full() const { return control_->maxsize > 0 && size() >= control_->maxsize; }
+
+    /// The lines, for set_asleep.
+    [[nodiscard]] Line& putters() { return control_->putters; }
+    [[nodiscard]] Line& takers() { return control_->takers; }
+    [[nodiscard]] Line& watchers() { return control_->watchers; }
+
+    // For the channel's home. They answer false where the lock was held for long, to be called again.
+    /// Clears away what a process that has died or let go of the channel was doing.
+    bool forget(Address process);
+    bool end_putting();
+    bool end_taking();
+
+  private:
+    class Locked;
+    struct PieceHeader;
+
+    [[nodiscard]] PieceHeader header_at(std::uint64_t position) const;
+    [[nodiscard]] bool has_room(std::size_t bytes) const;
+    void append(std::span<std::byte const> piece, std::uint32_t marks);
+    void remove_first(PieceHeader const& header);
+    void skip_remains();
+    void start_again();
+    void recover();
+    void wake_takers(Locked& lock);
+    void wake_putters(Locked& lock);
+    void wake_all(Locked& lock);
+
+    ChannelControl* control_;
+    std::byte* data_;
+};
+
+}  // namespace rankpool::link

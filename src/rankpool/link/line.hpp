@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/ids.hpp"
+#include "rankpool/core/wake_socket.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace rankpool::link {
+
+/// Who waits: a process, and the socket to wake it by, or whoever acts for it.
+struct Waiter {
+    Address process;
+    WakeSocket::Name bell;
+};
+
+/// A place in a Line, kept by the one who stands there.
+struct Place {
+    std::uint64_t number = 0;
+    bool is_taken = false;
+};
+
+/// Those who wait for the same thing, in order of arrival, in memory that processes share and that begins
+/// zeroed. Each step of a change is one store, so that one who dies in the middle leaves a line that holds.
+/// Used under the lock of what is waited for, but for the functions that say otherwise.
+class Line {
+  public:
+    static constexpr std::size_t capacity = 4096;
+
+    /// Stands at the end, if not in the line already. Throws UsageError when the line is full.
+    void join(Place& place, Waiter const& who);
+    void leave(Place& place);
+    /// Takes a dead process out, wherever it stands.
+    void remove(Address process);
+
+    /// True when `place` is the first, or would be.
+    [[nodiscard]] bool has_turn(Place const& place) const;
+    [[nodiscard]] bool is_empty() const;
+    [[nodiscard]] bool is_first(Address process) const;
+
+    /// Says that the one at `place` is about to sleep, or no longer; without the lock.
+    void set_asleep(Place const& place, bool asleep);
+    /// The first one's socket if it sleeps; it counts as woken then.
+    std::optional<WakeSocket::Name> wake_first();
+    /// The same for all: calls `wake(name)`.
+    template <class Wake>
+    void wake_all(Wake wake) {
+        for (std::uint64_t number = first_; number != end_; ++number) {
+            Entry& entry = at(number);
+            if (entry.present != 0 && entry.asleep.exchange(0) != 0) wake(entry.who.bell);
+        }
+    }
+
+  private:
+    struct Entry {
+        std::atomic<std::uint32_t> present;
+        std::atomic<std::uint32_t> asleep;
+        Waiter who;
+    };
+
+    Entry& at(std::uint64_t number) { return entries_[number % capacity]; }
+    [[nodiscard]] Entry const& at(std::uint64_t number) const { return entries_[number % capacity]; }
+    void close_up();
+
+    std::atomic<std::uint64_t> first_;
+    std::atomic<std::uint64_t> end_;
+    std::array<Entry, capacity> entries_;
+};
+
+}  // namespace rankpool::link

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/link/mapping.hpp"
+
+#include "rankpool/core/error.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace rankpool::link {
+namespace {
+
+[[noreturn]] void fail(char const* verb, char const* what) {
+    throw Error("cannot " + std::string{verb} + " " + what + " (" + std::generic_category().message(errno) +
+                "). Is there too much of it for this machine's limits?");
+}
+
+std::byte* map(int memory, std::size_t offset, std::size_t bytes, void* at, char const* what) {
+    void* place = ::mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | (at ? MAP_FIXED : 0),
+                         memory, static_cast<off_t>(offset));
+    if (place == MAP_FAILED) fail("map", what);
+    return static_cast<std::byte*>(place);
+}
+
+}  // namespace
+
+UniqueFd make_memory(char const* label, char const* what) {
+    UniqueFd memory{::memfd_create(label, MFD_CLOEXEC)};
+    if (!memory) fail("make", what);
+    return memory;
+}
+
+void resize_memory(int memory, std::size_t bytes, char const* what) {
+    if (::ftruncate(memory, static_cast<off_t>(bytes)) != 0) fail("size", what);
+}
+
+std::byte* map_shared(int memory, std::size_t offset, std::size_t bytes, char const* what) {
+    return map(memory, offset, bytes, nullptr, what);
+}
+
+std::byte* map_twice(int memory, std::size_t offset, std::size_t bytes, char const* what) {
+    void* space = ::mmap(nullptr, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) fail("map", what);
+    auto* const data = static_cast<std::byte*>(space);
+    map(memory, offset, bytes, data, what);
+    map(memory, offset, bytes, data + bytes, what);
+    return data;
+}
+
+}  // namespace rankpool::link

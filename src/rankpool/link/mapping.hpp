@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/unique_fd.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+// Memory that processes share. Each throws Error, which names `what` and what the system says, where there is
+// none left.
+namespace rankpool::link {
+
+constexpr std::size_t round_to_pages(std::size_t bytes) {
+    constexpr std::size_t page = 4096;
+    return (bytes + page - 1) / page * page;
+}
+
+/// Memory that has a descriptor and no name in a file system; `label` is what the kernel's lists show.
+UniqueFd make_memory(char const* label, char const* what);
+void resize_memory(int memory, std::size_t bytes, char const* what);
+
+std::byte* map_shared(int memory, std::size_t offset, std::size_t bytes, char const* what);
+/// Maps a piece twice, one copy behind the other, so that what wraps around its end lies in one.
+std::byte* map_twice(int memory, std::size_t offset, std::size_t bytes, char const* what);
+
+}  // namespace rankpool::link

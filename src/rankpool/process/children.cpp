@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/process/children.hpp"
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/wire/buffer_sink.hpp"
+#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/stream.hpp"
+#include "rankpool/worker/transit.hpp"
+
+#include <cstring>
+
+namespace rankpool::process {
+namespace {
+
+using link::FrameKind;
+using link::process_pool;
+
+/// Arguments up to this size go with the order to start, larger ones when the process is there.
+constexpr std::size_t largest_order = 64 * 1024;
+
+}  // namespace
+
+Children& Children::here() {
+    if (worker::here().role == worker::Role::pool_member) {
+        throw UsageError(
+            "cannot start a process in a task of a pool (the pool counts on its workers). "
+            "Start it in the main function or in another process?");
+    }
+    // Lives until the process ends, since handles may.
+    static auto* const the_one = new Children(worker::here().post);
+    return *the_one;
+}
+
+Children::Children(worker::Post& post) : post_(post) {
+    post_.enlist(process_pool, *this);
+    worker::here().at_end = [this] { end(); };
+}
+
+/// As Python at the end of a process: those that are no daemons are waited for.
+void Children::end() {
+    post_.wait([this] {
+        for (auto const& [number, child] : active_) {
+            if (!child->is_daemon) return false;
+        }
+        return true;
+    });
+}
+
+std::string Children::next_name() {
+    std::string const number = std::to_string(++named_);
+    worker::Here const& here = worker::here();
+    return here.role == worker::Role::main ? "Process-" + number : here.name + ":" + number;
+}
+
+void Children::start(std::shared_ptr<Child> const& child) {
+    worker::Pins pins;
+    worker::Transit const transit{pins};
+    wire::BufferSink order{largest_order};
+    bool is_streamed = false;
+    try {
+        child->errand->encode(order);
+    } catch (wire::LimitReached const&) {
+        is_streamed = true;
+        order.clear();
+    }
+    child->number = ++started_;
+    active_[child->number] = child;
+    link::ProcessTerms terms;
+    terms.child = {post_.self(), child->number};
+    terms.where = Rank{child->wanted_rank.value_or(-1)};
+    terms.is_daemon = child->is_daemon ? 1 : 0;
+    terms.function = child->errand->function();
+    terms.name_bytes = static_cast<std::uint32_t>(child->name.size());
+    terms.are_streamed = is_streamed ? 1 : 0;
+    std::vector<std::byte> rest(child->name.size() + order.size());
+    std::memcpy(rest.data(), child->name.data(), child->name.size());
+    if (order.size() > 0) std::memcpy(rest.data() + child->name.size(), order.bytes().data(), order.size());
+    post_.send(FrameKind::process_start, post_.supervisor(), process_pool, {}, terms, rest);
+
+    post_.wait([&] { return child->is_born || child->failure != 0; });
+    if (child->failure != 0) {
+        throw Error("cannot start process " + child->name + " (" + std::strerror(child->failure) +
+                    "). Are there too many for this machine's limits?");
+    }
+    if (is_streamed) send_arguments(*child);
+    post_.wait([&] { return child->has_begun || child->wait_status; });
+    child->errand.reset();
+}
+
+void Children::send_arguments(Child const& child) {
+    streaming_to_ = child.number;
+    stream_lost_ = child.wait_status.has_value();
+    try {
+        worker::StreamSink stream{post_, child.address, process_pool, {}, stream_lost_};
+        try {
+            child.errand->encode(stream);
+        } catch (SerializationError const&) {
+            stream.abandon();
+            throw;
+        }
+        stream.finish();
+    } catch (worker::StreamLost const&) {
+        // It has ended, as the caller will see.
+    }
+    streaming_to_ = 0;
+}
+
+void Children::signal(Child const& child, int number) {
+    if (child.wait_status) return;
+    post_.send(FrameKind::process_signal, post_.supervisor(), process_pool, {},
+               link::ProcessNews{{post_.self(), child.number}, child.address, child.pid, number});
+}
+
+bool Children::wait(Child const& child, Deadline const& deadline) {
+    return post_.wait([&] { return child.wait_status.has_value(); }, deadline);
+}
+
+std::vector<std::shared_ptr<Child>> Children::active() {
+    look();
+    std::vector<std::shared_ptr<Child>> all;
+    for (auto const& [number, child] : active_) all.push_back(child);
+    return all;
+}
+
+void Children::on_frame(link::Frame const& frame) {
+    auto const news = frame.head<link::ProcessNews>();
+    auto const found = active_.find(news.child.number);
+    if (frame.header.kind == FrameKind::parent_gone || found == active_.end()) return;
+    Child& child = *found->second;
+    switch (frame.header.kind) {
+        case FrameKind::process_born:
+            child.is_born = true;
+            child.address = news.address;
+            child.pid = news.pid;
+            return;
+        case FrameKind::process_began:
+            child.has_begun = true;
+            return;
+        case FrameKind::process_unborn:
+            child.failure = news.status;
+            active_.erase(found);
+            return;
+        case FrameKind::process_ended:
+            child.wait_status = news.status;
+            post_.forget(news.address);
+            stream_lost_ |= streaming_to_ == child.number;
+            active_.erase(found);
+            return;
+        default:
+            return;
+    }
+}
+
+}  // namespace rankpool::process

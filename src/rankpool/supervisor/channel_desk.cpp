@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/supervisor/channel_desk.hpp"
+
+#include "rankpool/core/error.hpp"
+
+#include <unistd.h>
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::ChannelEnd;
+using link::ChannelId;
+using link::EndChange;
+using link::FrameKind;
+using link::supervisor_of;
+
+}  // namespace
+
+ChannelDesk::ChannelDesk(Router& router, transport::World& world, WorkerTable& workers)
+    : router_(router), world_(world), workers_(workers), agent_(router, world.doorbell().name()) {}
+
+void ChannelDesk::on_frame(link::Frame const& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::channel_make:
+            return make(frame);
+        case FrameKind::channel_claim:
+        case FrameKind::channel_drop:
+        case FrameKind::channel_depart:
+        case FrameKind::channel_return:
+            return change(frame);
+        case FrameKind::holder_gone:
+            return holder_gone(frame.head<Address>());
+        case FrameKind::carrier_noted:
+            if (auto const found = channels_.find(frame.head<link::Carrier>().channel.number);
+                found != channels_.end()) {
+                found->second.carries.insert(frame.head<link::Carrier>().home);
+            }
+            return;
+        case FrameKind::carrier_gone:
+            return carrier_gone(frame.head<link::Carrier>().channel);
+        case FrameKind::channel_ask:
+            return ask(frame);
+        default:
+            throw Error("a supervisor got a channel frame that it does not know");
+    }
+}
+
+void ChannelDesk::make(link::Frame const& frame) {
+    ChannelId const id{world_.rank(), ++made_};
+    auto const terms = frame.head<link::ChannelTerms>();
+    Address const maker = frame.header.from;
+    try {
+        Home& home = channels_.try_emplace(id.number, terms).first->second;
+        for (std::uint32_t end = 0; end < terms.rings; ++end) home.holders[end].insert(maker);
+        if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(world_.rank());
+    } catch (Error const&) {
+        // The maker says that there is none.
+    }
+    tell_place(maker, {id, 0});
+}
+
+/// Where it lies for a worker of this node, which may be on another rank.
+void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
+    link::ChannelPlace place{end, 0, 0, 0};
+    if (auto const found = channels_.find(end.channel.number); found != channels_.end()) {
+        place.exists = 1;
+        if (world_.doorbell().reaches(worker.rank)) {
+            place.pid = ::getpid();
+            place.fd = found->second.memory.fd();
+        }
+    }
+    router_.send(FrameKind::channel_here, worker, link::channel_pool, place);
+}
+
+void ChannelDesk::change(link::Frame const& frame) {
+    auto const change = frame.head<EndChange>();
+    Address const from = frame.header.from;
+    bool const is_from_here = from.rank == world_.rank();
+    if (is_from_here && frame.header.kind == FrameKind::channel_claim) {
+        if (LocalWorker* worker = workers_.find(from.slot))
+            worker->channel_homes.insert(change.end.channel.home);
+    }
+    if (is_from_here && frame.header.kind == FrameKind::channel_depart) note_carrier(change);
+    if (change.end.channel.home != world_.rank()) {
+        link::FrameHeader header = frame.header;
+        header.to = supervisor_of(change.end.channel.home);
+        return router_.send(header, frame.payload);
+    }
+    auto const channel = channels_.find(change.end.channel.number);
+    if (channel == channels_.end()) {
+        if (frame.header.kind == FrameKind::channel_claim) tell_place(from, change.end);
+        return;
+    }
+    switch (frame.header.kind) {
+        case FrameKind::channel_claim:
+            return claim(channel->second, from, change);
+        case FrameKind::channel_depart:
+            return depart(channel->second, change);
+        case FrameKind::channel_return:
+            channel->second.on_their_way[change.end.end].erase(change.token);
+            carried_.erase({change.carrier, change.token});
+            (void)end_if_unheld(channel, change.end.end);
+            return;
+        default:
+            return let_go(channel, from, change.end.end);
+    }
+}
+
+void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
+    home.holders[change.end.end].insert(holder);
+    if (change.token.number != 0) {
+        bool const has_departed = home.on_their_way[change.end.end].erase(change.token) > 0;
+        if (!has_departed) home.arrived_early.insert(change.token);
+        carried_.erase({change.carrier, change.token});
+    }
+    tell_place(holder, change.end);
+}
+
+void ChannelDesk::depart(Home& home, EndChange const& change) {
+    if (home.arrived_early.erase(change.token) > 0) return;
+    home.on_their_way[change.end.end].insert(change.token);
+    if (change.carrier.number != 0) carried_[{change.carrier, change.token}] = change.end;
+}
+
+/// Tells the carrier's home that it carries something, so that it says when that is lost.
+void ChannelDesk::note_carrier(EndChange const& change) {
+    if (change.carrier.number == 0) return;
+    router_.send(FrameKind::carrier_noted, supervisor_of(change.carrier.home), link::channel_pool,
+                 link::Carrier{change.carrier, change.end.channel.home});
+}
+
+void ChannelDesk::worker_ended(LocalWorker const& worker) {
+    for (Rank const home : worker.channel_homes) {
+        router_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool, worker.address);
+    }
+}
+
+void ChannelDesk::holder_gone(Address holder) {
+    for (auto next = channels_.begin(); next != channels_.end();) {
+        auto const channel = next++;
+        std::uint32_t const number = channel->first;
+        for (std::uint32_t end = 0; end < 2 && channels_.contains(number); ++end) {
+            if (channel->second.holders[end].contains(holder)) let_go(channel, holder, end);
+        }
+    }
+}
+
+void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32_t end) {
+    Home& home = channel->second;
+    std::uint32_t const number = channel->first;
+    home.holders[end].erase(holder);
+    bool const holds_another = home.holders[0].contains(holder) || home.holders[1].contains(holder);
+    if (!holds_another) agent_.forget(holder, {world_.rank(), number});
+    if (end_if_unheld(channel, end) || holds_another) return;
+    for (std::size_t ring = 0; ring < home.memory.ring_count(); ++ring) {
+        do_soon([this, number, ring, holder] {
+            auto const found = channels_.find(number);
+            return found == channels_.end() || found->second.memory.ring(ring).forget(holder);
+        });
+    }
+}
+
+/// True if the channel is gone.
+bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
+    Home& home = channel->second;
+    if (!home.holders[end].empty() || !home.on_their_way[end].empty()) return false;
+    home.is_ended[end] = true;
+    if (home.memory.ring_count() == 1 || home.is_ended[1 - end]) {
+        destroy(channel);
+        return true;
+    }
+    std::uint32_t const number = channel->first;
+    do_soon([this, number, end] {
+        auto const found = channels_.find(number);
+        return found == channels_.end() || found->second.memory.ring(end).end_putting();
+    });
+    do_soon([this, number, end] {
+        auto const found = channels_.find(number);
+        return found == channels_.end() || found->second.memory.ring(1 - end).end_taking();
+    });
+    return false;
+}
+
+void ChannelDesk::destroy(Channels::iterator channel) {
+    ChannelId const id{world_.rank(), channel->first};
+    for (Rank const home : channel->second.carries) {
+        router_.send(FrameKind::carrier_gone, supervisor_of(home), link::channel_pool,
+                     link::Carrier{id, home});
+    }
+    channels_.erase(channel);
+}
+
+/// What its items carried will not arrive.
+void ChannelDesk::carrier_gone(ChannelId carrier) {
+    auto next = carried_.lower_bound({carrier, {}});
+    while (next != carried_.end() && next->first.first == carrier) {
+        auto const [where, end] = *next;
+        next = carried_.erase(next);
+        auto const channel = channels_.find(end.channel.number);
+        if (channel == channels_.end()) continue;
+        channel->second.on_their_way[end.end].erase(where.second);
+        (void)end_if_unheld(channel, end.end);
+    }
+}
+
+void ChannelDesk::ask(link::Frame const& frame) {
+    auto const request = frame.head<link::RingRequest>();
+    if (request.channel.home != world_.rank()) {
+        link::FrameHeader header = frame.header;
+        header.to = supervisor_of(request.channel.home);
+        return router_.send(header, frame.payload);
+    }
+    auto const channel = channels_.find(request.channel.number);
+    if (channel != channels_.end()) {
+        return agent_.on_request(frame, channel->second.memory.ring(request.ring));
+    }
+    link::RingAnswer answer;
+    answer.number = request.number;
+    answer.outcome = link::ChannelRing::Outcome::closed;
+    router_.send(FrameKind::channel_answer, frame.header.from, link::channel_pool, answer);
+}
+
+void ChannelDesk::do_soon(std::function<bool()> chore) {
+    if (!chore()) chores_.push_back(std::move(chore));
+}
+
+bool ChannelDesk::step() {
+    bool any = agent_.step();
+    if (!chores_.empty()) any |= chores_.remove_if([](auto const& chore) { return chore(); }) > 0;
+    return any;
+}
+
+void ChannelDesk::announce_sleep() {
+    agent_.announce_sleep();
+}
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/exit.hpp"
+
+#include "rankpool/worker/here.hpp"
+
+namespace rankpool {
+
+void exit(int code) {
+    if (worker::here().role == worker::Role::pool_member) {
+        throw UsageError(
+            "cannot exit from a task of a pool (its worker has more to do). Return, or throw an error?");
+    }
+    throw worker::ExitRequest{code};
+}
+
+}  // namespace rankpool
