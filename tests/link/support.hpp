@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -39,7 +39,7 @@ inline std::vector<std::byte> content(std::size_t size, std::uint32_t number) {
 
 inline bool is_content(std::span<std::byte const> bytes, std::uint32_t number) {
     auto const expected = content(bytes.size(), number);
-    return std::memcmp(bytes.data(), expected.data(), bytes.size()) == 0;
+    return std::equal(bytes.begin(), bytes.end(), expected.begin());
 }
 
 }  // namespace rankpool::link

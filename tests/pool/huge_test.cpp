@@ -14,7 +14,12 @@ using Numbers = std::vector<std::uint64_t>;
 
 constexpr std::uint64_t mebibyte = 1U << 20U;
 constexpr std::uint64_t bytes = 3072 * mebibyte;
+#if defined(__SANITIZE_ADDRESS__)
+/// With the sanitizer's own notes of each byte.
+constexpr std::uint64_t slack = 1024 * mebibyte;
+#else
 constexpr std::uint64_t slack = 64 * mebibyte;
+#endif
 
 std::uint64_t number_at(std::uint64_t i) {
     return i * 0x9e3779b97f4a7c15U;

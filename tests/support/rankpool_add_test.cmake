@@ -1,11 +1,13 @@
-# rankpool_add_test(pool/pool_test [RANKS 1 2 4 8] [TIMEOUT 60] [LABELS word ...] [LIBRARIES target ...] [SOURCES file ...])
+# rankpool_add_test(pool/pool_test [RANKS 1 2 4 8] [WORKERS_PER_RANK 3] [TIMEOUT 60] [LABELS word ...]
+#                   [LIBRARIES target ...] [SOURCES file ...])
 #
 # Builds tests/pool/pool_test.cpp (and SOURCES, seen from tests/) once. Without RANKS it is run as it is, as the
 # CTest test `pool_test`; with RANKS by mpirun at each number of ranks, as `pool_test.1ranks`, `pool_test.2ranks`, ...;
-# then the tests run in the main worker of rankpool::run. A test that takes longer than TIMEOUT seconds has failed.
-# Each has its room, here `pool`, as a label.
+# then the tests run in the main worker of rankpool::run. With WORKERS_PER_RANK they run once more that way, as
+# `pool_test.2ranks.3workers`. A test that takes longer than TIMEOUT seconds has failed. Each has its room, here `pool`,
+# as a label.
 function(rankpool_add_test path)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "RANKS;LABELS;LIBRARIES;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;WORKERS_PER_RANK" "RANKS;LABELS;LIBRARIES;SOURCES")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -22,13 +24,19 @@ function(rankpool_add_test path)
     target_link_libraries(${name} PRIVATE GTest::gtest_main)
     add_test(NAME ${name} COMMAND ${name})
     rankpool_test_properties(${name} 1 ${arg_TIMEOUT} ${room} ${arg_LABELS})
+    # Without MPI, what leaks is ours.
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=1)
   endif()
   foreach(ranks IN LISTS arg_RANKS)
-    add_test(NAME ${name}.${ranks}ranks COMMAND ${RANKPOOL_MPIRUN} -np ${ranks} $<TARGET_FILE:${name}>)
-    rankpool_test_properties(${name}.${ranks}ranks ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})
-    # Tasks that crash must die of their signal; and what leaks inside Open MPI has no name left when it is reported.
-    set_property(TEST ${name}.${ranks}ranks APPEND PROPERTY ENVIRONMENT
-                 ASAN_OPTIONS=detect_leaks=0:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0)
+    set(test ${name}.${ranks}ranks)
+    add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} -np ${ranks} $<TARGET_FILE:${name}>)
+    rankpool_test_properties(${test} ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})
+    if(arg_WORKERS_PER_RANK)
+      set(test ${test}.${arg_WORKERS_PER_RANK}workers)
+      add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} -np ${ranks} $<TARGET_FILE:${name}>)
+      rankpool_test_properties(${test} ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})
+      set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT RANKPOOL_WORKERS_PER_RANK=${arg_WORKERS_PER_RANK})
+    endif()
   endforeach()
 endfunction()
 

@@ -56,7 +56,7 @@ std::shared_ptr<Endpoint> Channels::endpoint(link::ChannelEnd const& end, link::
     if (is_new) held = own_endpoint(end);
     if (is_new || token.number != 0) {
         if (is_new) places_.erase(end);
-        tell(FrameKind::channel_claim, {end, token, carrier});
+        tell(FrameKind::channel_claim, {end, token, carrier, 0});
     }
     // Only then may the sender let go of what it has pinned.
     if (is_new && !post_.is_dispatching()) (void)place_of(end);
@@ -85,9 +85,16 @@ std::shared_ptr<link::ChannelMemory> Channels::memory_of(link::ChannelPlace cons
 
 void Channels::tell(FrameKind kind, link::EndChange const& change) {
     post_.send(kind, post_.supervisor(), link::channel_pool, {}, change);
-    if (kind != FrameKind::channel_drop) return;
-    endpoints_.erase(change.end);
-    places_.erase(change.end);
+}
+
+void Channels::drop(link::ChannelEnd const& end, bool may_wait) {
+    may_wait = may_wait && !post_.is_dispatching();
+    endpoints_.erase(end);
+    places_.erase(end);
+    tell(FrameKind::channel_drop, {end, {}, {}, may_wait ? 1U : 0U});
+    if (!may_wait) return;
+    dropping_.insert(end);
+    post_.wait_inside([&] { return !dropping_.contains(end); });
 }
 
 link::Token Channels::fresh_token() {
@@ -112,6 +119,8 @@ link::RingAnswer Channels::take_answer(std::uint64_t number, std::vector<std::by
 void Channels::on_frame(link::Frame const& frame) {
     if (frame.header.kind == FrameKind::channel_answer) {
         answers_[frame.head<link::RingAnswer>().number] = Buffer{frame.payload};
+    } else if (frame.header.kind == FrameKind::channel_dropped) {
+        dropping_.erase(frame.head<link::EndChange>().end);
     } else if (frame.header.kind == FrameKind::channel_here) {
         auto const place = frame.head<link::ChannelPlace>();
         auto const known = endpoints_.find(place.end);

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace rankpool::channel {
 
@@ -35,6 +36,8 @@ class Channels : public worker::Correspondent {
 
     /// Tells the end's home of a change.
     void tell(link::FrameKind kind, link::EndChange const& change);
+    /// This process does not hold the end any more; waits until its home knows, where it may.
+    void drop(link::ChannelEnd const& end, bool may_wait);
     link::Token fresh_token();
 
     /// Sends a request for a ring of another node; returns its number.
@@ -56,6 +59,7 @@ class Channels : public worker::Correspondent {
     std::map<link::ChannelId, std::weak_ptr<link::ChannelMemory>> memories_;
     std::map<link::ChannelEnd, link::ChannelPlace> places_;
     std::optional<link::ChannelPlace> made_;
+    std::set<link::ChannelEnd> dropping_;  ///< and waited for
     bool making_ = false;
     std::map<std::uint64_t, Buffer> answers_;
     std::uint64_t asked_ = 0;

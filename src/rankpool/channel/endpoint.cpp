@@ -27,11 +27,11 @@ Port& Endpoint::port(std::uint32_t ring) {
     return *port;
 }
 
-void Endpoint::close() {
+void Endpoint::let_go(bool may_wait) {
     if (is_closed_) return;
     is_closed_ = true;
     for (auto& port : ports_) port.reset();
-    channels_.tell(link::FrameKind::channel_drop, {end_, {}, {}});
+    channels_.drop(end_, may_wait);
 }
 
 link::Token Endpoint::depart(link::ChannelId carrier) {
@@ -40,12 +40,12 @@ link::Token Endpoint::depart(link::ChannelId carrier) {
             "cannot send this queue or connection (this process has closed it). Send it before?");
     }
     link::Token const token = channels_.fresh_token();
-    channels_.tell(link::FrameKind::channel_depart, {end_, token, carrier});
+    channels_.tell(link::FrameKind::channel_depart, {end_, token, carrier, 0});
     return token;
 }
 
 void Endpoint::come_back(link::Token token, link::ChannelId carrier) {
-    channels_.tell(link::FrameKind::channel_return, {end_, token, carrier});
+    channels_.tell(link::FrameKind::channel_return, {end_, token, carrier, 0});
 }
 
 }  // namespace rankpool::channel

@@ -15,7 +15,7 @@ namespace rankpool::channel {
 class Endpoint : public worker::Traveller {
   public:
     Endpoint(Channels& channels, link::ChannelEnd const& end) : channels_(channels), end_(end) {}
-    ~Endpoint() override { close(); }
+    ~Endpoint() override { let_go(false); }
 
     [[nodiscard]] link::ChannelEnd const& end() const { return end_; }
     /// The ring that this end puts into, and the one that it takes from. Throw ClosedError.
@@ -23,7 +23,8 @@ class Endpoint : public worker::Traveller {
     Port& incoming() { return port(is_pipe_ ? 1 - end_.end : 0); }
     void set_pipe() { is_pipe_ = true; }
 
-    void close();
+    /// Returns when the other processes can see it.
+    void close() { let_go(true); }
     [[nodiscard]] bool is_closed() const { return is_closed_; }
     [[nodiscard]] worker::Post& post() { return channels_.post(); }
 
@@ -32,6 +33,7 @@ class Endpoint : public worker::Traveller {
 
   private:
     Port& port(std::uint32_t ring);
+    void let_go(bool may_wait);
 
     Channels& channels_;
     link::ChannelEnd end_;

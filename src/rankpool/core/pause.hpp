@@ -24,6 +24,8 @@ inline void pause(std::span<pollfd> fds, std::int64_t max_ns, sigset_t const* ma
 
 /// Decides between yielding and sleeping for a loop that waits. A wake-up from sleep costs tens of
 /// microseconds, a yield one or two; but a process that yields for long takes time from those that compute.
+/// Where others compute, each yield costs milliseconds, and the kernel holds it against a process when it has
+/// to run.
 class Patience {
   public:
     explicit Patience(std::chrono::nanoseconds yield_for) : yield_for_(yield_for) {}
@@ -37,14 +39,21 @@ class Patience {
             waiting_ = true;
             since_ = now;
         }
-        if (now - since_ > yield_for_) return false;
+        if (now - since_ > yield_for_ || now < crowded_until_) return false;
         ::sched_yield();
+        auto const after = Clock::now();
+        if (after - now > long_yield) crowded_until_ = after + crowd;
         return true;
     }
 
   private:
+    /// A yield that takes this long has let somebody compute, which goes on for a while.
+    static constexpr std::chrono::microseconds long_yield{200};
+    static constexpr std::chrono::milliseconds crowd{10};
+
     std::chrono::nanoseconds yield_for_;
     Clock::time_point since_{};
+    Clock::time_point crowded_until_{};
     bool waiting_ = false;
 };
 

@@ -35,12 +35,13 @@ struct Token {
 };
 
 /// channel_claim: the sender holds the end from now on, which has come with the token. channel_drop: it does
-/// no longer. channel_depart: the end is on its way, inside `carrier` if that has a number. channel_return:
-/// it will not arrive.
+/// no longer, and waits for channel_dropped if `is_awaited`. channel_depart: the end is on its way, inside
+/// `carrier` if that has a number. channel_return: it will not arrive.
 struct EndChange {
     ChannelEnd end;
     Token token;
     ChannelId carrier;
+    std::uint32_t is_awaited = 0;
 };
 
 /// carrier_noted: a channel holds items with ends whose home is `home`. carrier_gone: it holds them no

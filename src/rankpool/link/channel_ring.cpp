@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace rankpool::link {
@@ -21,10 +22,12 @@ constexpr std::size_t header_bytes = 16;
 /// How often the lock is tried before others are let on.
 constexpr int tries_at_once = 40;
 constexpr int tries = 2000;
-/// A ring that was filled beyond this gives its memory back when it is empty.
+/// A ring that was filled beyond twice this gives memory back when it has little to hold.
 constexpr std::uint64_t memory_kept = 4 * 1024 * 1024;
-/// An empty ring goes on at its beginning when it has come this far: memory in use is memory in the cache.
+/// A ring goes on at its beginning when it has come this far: memory in use is memory in the cache.
 constexpr std::uint64_t lap = 256 * 1024;
+/// What it holds is moved there when that is a small part of what has passed.
+constexpr std::uint64_t moves_pay = 4;
 
 constexpr std::uint64_t space_of(std::size_t bytes) {
     return header_bytes + ((bytes + 15) & ~std::uint64_t{15});
@@ -92,6 +95,7 @@ ChannelRing::Outcome ChannelRing::put(Place& place, Waiter const& who, std::span
     if (!lock) return Outcome::busy;
     if (control_->no_readers != 0) return Outcome::closed;
     bool const begins = (marks & first) != 0;
+    if (!has_room(piece.size()) && control_->takers.is_empty()) skip_remains();
     bool const is_slot_free = !begins || !is_full();
     if (!control_->putters.has_turn(place) || !is_slot_free || !has_room(piece.size())) {
         control_->putters.join(place, who);
@@ -188,7 +192,9 @@ void ChannelRing::leave_takers(Place& place) {
     while (place.is_taken) {
         Locked lock{*this};
         if (!lock) continue;
+        bool const may_be_in_item = control_->takers.has_turn(place);
         control_->takers.leave(place);
+        if (may_be_in_item) skip_remains();
         wake_all(lock);
     }
 }
@@ -236,8 +242,10 @@ bool ChannelRing::forget(Address process) {
     Locked lock{*this};
     if (!lock) return false;
     if (control_->putters.is_first(process)) control_->is_open = 0;
+    bool const may_be_in_item = control_->takers.is_first(process);
     control_->putters.remove(process);
     control_->takers.remove(process);
+    if (may_be_in_item) skip_remains();
     control_->watchers.remove(process);
     // It may have died after a change and before it woke those who waited for that.
     wake_all(lock);
@@ -271,7 +279,7 @@ bool ChannelRing::has_room(std::size_t bytes) const {
 }
 
 void ChannelRing::append(std::span<std::byte const> piece, std::uint32_t marks) {
-    if (control_->head == control_->tail && (marks & first) != 0) start_again();
+    if ((marks & first) != 0) start_again();
     static_assert(sizeof(PieceHeader) == header_bytes);
     PieceHeader const header{static_cast<std::uint32_t>(piece.size()), marks, control_->puts + 1};
     std::byte* const place = data_ + control_->tail % control_->capacity;
@@ -295,23 +303,26 @@ void ChannelRing::skip_remains() {
     }
 }
 
-/// Lets an empty ring go on at its beginning. Between the two stores the ring looks longer than it is; a dead
-/// process's `recover` comes before anybody looks.
+/// Lets a ring that holds little go on at its beginning, so that it does not wander through all of its
+/// memory. Between the two last stores the ring looks longer than it is; a dead process's `recover` comes
+/// before anybody looks.
 void ChannelRing::start_again() {
+    std::uint64_t const held = control_->tail - control_->head;
     std::uint64_t const used = control_->tail % control_->capacity;
-    if (used < lap) return;
-    if (used > memory_kept) {
-        ::madvise(data_ + memory_kept, (used - memory_kept) & ~std::uint64_t{4095}, MADV_REMOVE);
-    }
+    if (used < lap || used < held * moves_pay) return;
     std::uint64_t const beginning = control_->tail - used + control_->capacity;
+    std::memcpy(data_, data_ + control_->head % control_->capacity, held);
+    control_->moved_tail = beginning + held;
     control_->head = beginning;
-    control_->tail = beginning;
+    control_->tail = beginning + held;
+    std::uint64_t const kept = (std::max(memory_kept, held) + 4095) & ~std::uint64_t{4095};
+    if (used > 2 * kept) ::madvise(data_ + kept, (used - kept) & ~std::uint64_t{4095}, MADV_REMOVE);
 }
 
 /// The last one to hold the lock has died under it. Pieces count from the moment that the ring's ends say so;
 /// the counts follow them here.
 void ChannelRing::recover() {
-    if (control_->head > control_->tail) control_->tail = control_->head.load();
+    if (control_->head > control_->tail) control_->tail = control_->moved_tail.load();
     std::uint64_t items = 0;
     for (std::uint64_t at = control_->head; at != control_->tail;) {
         PieceHeader const header = header_at(at);

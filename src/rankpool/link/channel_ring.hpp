@@ -18,6 +18,7 @@ struct ChannelControl {
     // Counts since the start, of bytes and of items.
     alignas(64) std::atomic<std::uint64_t> head;
     alignas(64) std::atomic<std::uint64_t> tail;
+    std::atomic<std::uint64_t> moved_tail;  ///< where the tail is to be, while the ring is moved
     std::atomic<std::uint64_t> puts;
     std::atomic<std::uint64_t> takes;
     std::atomic<std::uint64_t> dones;       ///< items that task_done has been called for

@@ -60,6 +60,7 @@ enum class FrameKind : std::uint16_t {
     channel_make,
     channel_claim,
     channel_drop,
+    channel_dropped,
     channel_depart,
     channel_return,
     channel_here,

@@ -82,7 +82,8 @@ void Children::start(std::shared_ptr<Child> const& child) {
         throw Error("cannot start process " + child->name + " (" + std::strerror(child->failure) +
                     "). Are there too many for this machine's limits?");
     }
-    if (is_streamed) send_arguments(*child);
+    post_.wait([&] { return child->wants_arguments || child->has_begun || child->wait_status; });
+    if (child->wants_arguments) send_arguments(*child);
     post_.wait([&] { return child->has_begun || child->wait_status; });
     child->errand.reset();
 }
@@ -132,6 +133,9 @@ void Children::on_frame(link::Frame const& frame) {
             child.is_born = true;
             child.address = news.address;
             child.pid = news.pid;
+            return;
+        case FrameKind::input_wanted:
+            child.wants_arguments = true;
             return;
         case FrameKind::process_began:
             child.has_begun = true;

@@ -23,6 +23,7 @@ struct Child {
     Address address;
     int pid = 0;
     bool is_born = false;
+    bool wants_arguments = false;
     bool has_begun = false;
     int failure = 0;                 ///< errno, where it could not be started
     std::optional<int> wait_status;  ///< when it has ended

@@ -89,6 +89,7 @@ void ChannelDesk::change(link::Frame const& frame) {
     auto const channel = channels_.find(change.end.channel.number);
     if (channel == channels_.end()) {
         if (frame.header.kind == FrameKind::channel_claim) tell_place(from, change.end);
+        if (frame.header.kind == FrameKind::channel_drop) tell_dropped(from, change);
         return;
     }
     switch (frame.header.kind) {
@@ -102,8 +103,15 @@ void ChannelDesk::change(link::Frame const& frame) {
             (void)end_if_unheld(channel, change.end.end);
             return;
         default:
-            return let_go(channel, from, change.end.end);
+            let_go(channel, from, change.end.end);
+            return tell_dropped(from, change);
     }
+}
+
+/// That the others can see it.
+void ChannelDesk::tell_dropped(Address worker, EndChange const& change) {
+    if (change.is_awaited == 0) return;
+    router_.send(FrameKind::channel_dropped, worker, link::channel_pool, change);
 }
 
 void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
@@ -170,13 +178,12 @@ bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
         return true;
     }
     std::uint32_t const number = channel->first;
+    // In this order: who has received the end cannot send any more.
     do_soon([this, number, end] {
         auto const found = channels_.find(number);
-        return found == channels_.end() || found->second.memory.ring(end).end_putting();
-    });
-    do_soon([this, number, end] {
-        auto const found = channels_.find(number);
-        return found == channels_.end() || found->second.memory.ring(1 - end).end_taking();
+        if (found == channels_.end()) return true;
+        link::ChannelMemory& memory = found->second.memory;
+        return memory.ring(1 - end).end_taking() && memory.ring(end).end_putting();
     });
     return false;
 }

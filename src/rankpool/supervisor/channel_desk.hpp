@@ -49,6 +49,7 @@ class ChannelDesk {
     void claim(Home& home, Address holder, link::EndChange const& change);
     void depart(Home& home, link::EndChange const& change);
     void note_carrier(link::EndChange const& change);
+    void tell_dropped(Address worker, link::EndChange const& change);
     void tell_place(Address worker, link::ChannelEnd const& end);
     void holder_gone(Address holder);
     void carrier_gone(link::ChannelId carrier);

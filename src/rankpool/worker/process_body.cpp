@@ -31,6 +31,9 @@ int ProcessBody::run() {
         call();
     } catch (ExitRequest const& request) {
         code = request.code;
+    } catch (wire::StreamBroken const&) {
+        // The parent knows, or is dead.
+        code = EXIT_FAILURE;
     } catch (...) {
         complain();
         code = EXIT_FAILURE;
@@ -49,6 +52,8 @@ void ProcessBody::call() {
         wire::Source source{arguments_.bytes()};
         return run_from(source);
     }
+    here_.post.send(FrameKind::input_wanted, terms_->child.parent, process_pool, {},
+                    link::ProcessNews{terms_->child, here_.post.self(), 0, 0});
     StreamSource source{here_.post, terms_->child.parent, parent_lost_};
     run_from(source);
 }
