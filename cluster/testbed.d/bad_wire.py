@@ -2,11 +2,12 @@
 """Makes one node's cable bad: bad_wire.py NODE SECONDS FRACTION, beside the controller.
 
 What the node sends arrives SECONDS late, and FRACTION of it never. Frames go from the cable's end, taken off the bridge,
-to a second cable whose other end is on the bridge, through this process; so it needs no netem in the kernel.
+to a second cable whose other end is on the bridge, through this process; so it needs no netem in the kernel. It ends when
+that cable, NODE.late, is deleted.
 """
 
 import collections
-import ctypes
+import errno
 import random
 import select
 import socket
@@ -73,13 +74,16 @@ def carry(node, bridge, seconds, fraction):
 
 def main():
     name, seconds, fraction = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
-    ctypes.CDLL(None).prctl(1, 0)
     ip("link", "add", f"{name}.late", "type", "veth", "peer", "name", f"{name}.port")
     ip("link", "set", f"{name}.late", "up")
     ip("link", "set", name, "nomaster")
     ends = end_of(name), end_of(f"{name}.late")
     ip("link", "set", f"{name}.port", "master", "bridge", "up")
-    carry(*ends, seconds, fraction)
+    try:
+        carry(*ends, seconds, fraction)
+    except OSError as error:
+        if error.errno != errno.ENETDOWN:
+            raise
 
 
 if __name__ == "__main__":
