@@ -48,9 +48,6 @@ class Batch:
         text = must("run", "scontrol", "show", "job", "--oneliner", self.number)
         return dict(re.findall(r"(\S+?)=(\S*)", text))
 
-    def state(self):
-        return self.record()["JobState"]
-
     def said(self):
         """What it has written so far."""
         return self.output.read_text(encoding="utf-8") if self.output.exists() else ""
@@ -61,8 +58,11 @@ class Batch:
 
     def end(self, seconds=60):
         """Waits for its end: how Slurm calls it, its exit code, and what it wrote."""
-        job.wait_until(lambda: self.state() in ENDED, seconds, f"the end; now {self.state()}: {self.said()}")
-        record = self.record()
+        end = time.monotonic() + seconds
+        while (record := self.record())["JobState"] not in ENDED:
+            if time.monotonic() > end:
+                raise AssertionError(f"not over within {seconds} s: {record} {self.said()}")
+            time.sleep(0.2)
         return record["JobState"], int(record["ExitCode"].split(":")[0]), self.said()
 
     def processes(self):
