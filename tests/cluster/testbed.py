@@ -99,14 +99,15 @@ class ClusterTest(program.ProgramTest):
     def submit(self, lines, *options, nodes=4, ranks_per_node=2):
         """Submits a batch script of these lines."""
         script = self.write(f"job{time.monotonic_ns()}.sh", "#!/bin/bash\n" + lines + "\n")
-        return self.submit_script(script, f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *options)
+        return self.submit_script(
+            script, f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *options, output=script.with_suffix(".out")
+        )
 
-    def submit_script(self, script, *options, env=None):
-        """Submits this script."""
+    def submit_script(self, script, *options, output, words=(), env=None):
+        """Submits this script with these words."""
         mark = f"{os.getpid()}.{time.monotonic_ns()}"
-        output = script.with_suffix(".out") if script.parent == self.folder else self.folder / f"{mark}.out"
         marked = {**os.environ, job.MARK: mark, "RANKPOOL_TEST_FOLDER": str(self.folder), **(env or {})}
-        number = must("run", "sbatch", "--parsable", f"--output={output}", *options, script, env=marked)
+        number = must("run", "sbatch", "--parsable", f"--output={output}", *options, script, *words, env=marked)
         return Batch(number.strip(), output, mark)
 
     def check_clean(self, batch, seconds=3):
