@@ -48,6 +48,8 @@ class AccidentsAcrossNodes(testbed.ClusterTest):
                 state, _, text = batch.end(20)
                 print(f"{name}: over {time.monotonic() - begin:.1f} s after scancel")
                 self.assertEqual(state, "CANCELLED", text)
+                self.assertIn("the job was told to end", text)
+                self.assertNotIn("is gone", text)
                 self.check_clean(batch, 15)
 
     def test_a_lost_node_ends_the_job(self):
