@@ -88,6 +88,14 @@ void Doorbell::end_sleep(bool readable) {
     }
 }
 
+void Doorbell::announce_end() {
+    flags_[self_].ending.store(1, std::memory_order_seq_cst);
+}
+
+bool Doorbell::has_announced_end(Rank peer) const {
+    return flags_[index_.at(peer)].ending.load(std::memory_order_seq_cst) != 0;
+}
+
 void Doorbell::send_to(std::size_t peer, int passed_fd) const {
     sockaddr_un address = address_of(names_[peer]);
     char byte = 0;
