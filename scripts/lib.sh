@@ -11,6 +11,9 @@ packages=(
     libfmt-dev libcli11-dev librandom123-dev libparasail-dev libpng-dev libxxhash-dev libgtest-dev libgmock-dev
     python3 shellcheck clang-format
 )
+# What the test cluster takes.
+# shellcheck disable=SC2034
+cluster_packages=(slurm-wlm munge iproute2)
 
 say() { printf '%s\n' "$*" >&2; }
 

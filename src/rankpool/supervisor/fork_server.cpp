@@ -17,8 +17,15 @@
 #include <cstring>
 #include <iostream>
 #include <map>
+#include <thread>
 
 namespace rankpool::supervisor {
+namespace {
+
+/// Between the end of the fork server and words about it.
+constexpr std::chrono::milliseconds mourning{200};
+
+}  // namespace
 
 ForkServer::ForkServer(WorkerMain const& worker_main) {
     std::array<int, 2> pair{};
@@ -74,6 +81,8 @@ std::optional<ForkServer::Notice> ForkServer::next_notice() {
         case Received::nothing:
             return std::nullopt;
         case Received::end:
+            // Slurm kills a step's processes one by one: this one may be next, and the cause another.
+            std::this_thread::sleep_for(mourning);
             throw Error("the fork server of this rank is gone (something killed it). The job cannot go on");
         case Received::message:
             break;

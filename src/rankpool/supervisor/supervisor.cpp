@@ -47,6 +47,8 @@ int Supervisor::run() {
         }
         if (int const signal_number = EndSignals::received()) {
             exit_code_ = 128 + signal_number;
+            // The signal comes to all ranks at once: those that end first are not lost.
+            world_.announce_end();
             report_signal(signal_number);
             break;
         }

@@ -53,4 +53,12 @@ void Doorbell::end_sleep(bool readable) {
     if (readable) socket_.empty();
 }
 
+void Doorbell::announce_end() {
+    flags_[self_].ending.store(1, std::memory_order_seq_cst);
+}
+
+bool Doorbell::has_announced_end(Rank peer) const {
+    return flags_[index_.at(peer)].ending.load(std::memory_order_seq_cst) != 0;
+}
+
 }  // namespace rankpool::transport

@@ -33,10 +33,14 @@ class Doorbell {
     void announce_sleep();
     /// Takes it back; empties the socket where it is `readable`.
     void end_sleep(bool readable);
+    /// Says that this supervisor is about to end of its own will.
+    void announce_end();
+    [[nodiscard]] bool has_announced_end(Rank peer) const;
 
   private:
     struct alignas(64) Flag {
         std::atomic<std::uint32_t> asleep{0};
+        std::atomic<std::uint32_t> ending{0};
     };
 
     WakeSocket socket_;

@@ -188,7 +188,8 @@ bool World::poll(Receiver& receiver, int most) {
 std::vector<Rank> World::lost_here() const {
     std::vector<Rank> lost;
     for (Peer const& peer : peers_) {
-        if (::kill(peer.pid, 0) != 0 && errno == ESRCH) lost.push_back(peer.rank);
+        bool const is_gone = ::kill(peer.pid, 0) != 0 && errno == ESRCH;
+        if (is_gone && !doorbell_.has_announced_end(peer.rank)) lost.push_back(peer.rank);
     }
     return lost;
 }

@@ -49,8 +49,10 @@ class World {
     }
     /// Ranks on this node, this one among them.
     [[nodiscard]] int ranks_here() const { return static_cast<int>(peers_.size()); }
-    /// Those of them whose process is gone.
+    /// Those of them whose process is gone and has not announced it.
     [[nodiscard]] std::vector<Rank> lost_here() const;
+    /// To be called before this process ends without taking leave.
+    void announce_end() { doorbell_.announce_end(); }
     /// True for one of the node's living ranks: the one to talk where all have the same to say.
     [[nodiscard]] bool is_spokesman() const;
 

@@ -1,0 +1,88 @@
+"""Jobs on four nodes of two ranks: the same results as on one computer, on all nodes, without long waits."""
+
+import os
+import re
+import subprocess
+
+import testbed
+
+import program
+
+RANKPOOL = os.environ["RANKPOOL_PROGRAM"]
+
+
+class ResultsAcrossNodes(testbed.ClusterTest):
+    def run_job(self, lines, **options):
+        """What a job wrote that must succeed."""
+        batch = self.submit("set -e\n" + lines, **options)
+        state, code, text = batch.end()
+        self.assertEqual((state, code), ("COMPLETED", 0), text)
+        self.check_clean(batch)
+        return text
+
+    def test_align_gives_the_same_file(self):
+        here = self.folder / "here.csv"
+        self.assertEqual(subprocess.run([RANKPOOL, "run", "align", "--output", here], capture_output=True).returncode, 0)
+        self.assertGreater(here.read_bytes().count(b"\n"), 900)
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                there = self.folder / f"{name}.csv"
+                self.run_job(f"{launch} {RANKPOOL} run align --output {there}")
+                self.assertEqual(there.read_bytes(), here.read_bytes())
+
+    def test_pi_gives_the_same_digits(self):
+        words = ["run", "pi", "--samples", "1e7", "--progress", "none"]
+        here = subprocess.run([RANKPOOL, *words], capture_output=True, text=True).stdout
+        self.assertIn("3.14", here)
+        for name, launch in testbed.LAUNCHERS.items():
+            for workers in "1", "2":
+                with self.subTest(launcher=name, workers=workers):
+                    text = self.run_job(
+                        f"{launch} {RANKPOOL} {' '.join(words)} --workers-per-rank {workers}", ranks_per_node=3 - int(workers)
+                    )
+                    self.assertEqual(text, here)
+
+    def test_every_rank_of_every_node_works(self):
+        expected = "".join(f"{2 * i + j} {node}\n" for i, node in enumerate(testbed.NODES) for j in (0, 1))
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                self.assertEqual(self.run_job(f"{launch} {program.PROGRAM} places"), expected)
+
+    def test_one_rank_for_each_node_keeps_a_worker_for_each_core(self):
+        expected = "".join(f"{i} {node}\n" * 2 for i, node in enumerate(testbed.NODES))
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                text = self.run_job(f"RANKPOOL_WORKERS_PER_RANK=2 {launch} {program.PROGRAM} places", ranks_per_node=1)
+                self.assertEqual(text, expected)
+
+    def test_large_values_travel_between_nodes(self):
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                text = self.run_job(f"{launch} {program.PROGRAM} values 64")
+                self.assertEqual(text.splitlines().count("right"), 1, text)
+                print(name, re.findall(r"(?:broadcast|results) [0-9.]+ s", text))
+
+    def test_nobody_waits_for_longer_than_ticks(self):
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                text = self.run_job(f"{launch} {program.PROGRAM} latency")
+                print(name, "ms later than the tasks, at once and after a rest:", text.strip())
+                # A tick of 10 ms on the way there and one on the way back, and some time for a busy machine.
+                for milliseconds in map(float, text.split()):
+                    self.assertLess(milliseconds, 30)
+
+    def test_ranks_share_a_doorbell_on_a_node_and_never_between_nodes(self):
+        batch = self.submit(f"mpirun {program.PROGRAM} work")
+        batch.wait_for("ready")
+        bells = {}
+        for rank, supervisor in batch.supervisors().items():
+            with open(f"/proc/{supervisor.pid}/maps", encoding="utf-8") as maps:
+                inodes = {line.split()[4] for line in maps if "rankpool-doorbell" in line}
+            self.assertEqual(len(inodes), 1, f"rank {rank}")
+            bells.setdefault(inodes.pop(), []).append((rank, supervisor.node))
+        expected = [[(2 * i, node), (2 * i + 1, node)] for i, node in enumerate(testbed.NODES)]
+        self.assertEqual(sorted(sorted(ringing) for ringing in bells.values()), expected)
+
+
+if __name__ == "__main__":
+    testbed.main()

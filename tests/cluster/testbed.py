@@ -1,0 +1,136 @@
+"""The test cluster, for the tests of this folder: PROGRAM MPIRUN... as program.py, whose cluster each file has for itself."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
+import job
+import program
+
+PROJECT = Path(__file__).parent.parent.parent
+TESTBED = PROJECT / "cluster" / "testbed"
+NODES = ["n1", "n2", "n3", "n4"]
+CANNOT = 77
+ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED", "OUT_OF_MEMORY"}
+
+
+def call(*words, timeout=90, **options):
+    """One command of cluster/testbed: what it wrote and its exit code."""
+    return subprocess.run(
+        [TESTBED, *map(str, words)], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options
+    )
+
+
+def must(*words, **options):
+    """stdout of a command that must succeed."""
+    done = call(*words, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"testbed {words} ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+class Batch:
+    """A submitted batch job, whose output is a file."""
+
+    def __init__(self, number, output, mark):
+        self.number = number
+        self.output = output
+        self.mark = mark
+
+    def record(self):
+        """What Slurm knows about it."""
+        text = must("run", "scontrol", "show", "job", "--oneliner", self.number)
+        return dict(re.findall(r"(\S+?)=(\S*)", text))
+
+    def said(self):
+        """What it has written so far."""
+        return self.output.read_text(encoding="utf-8") if self.output.exists() else ""
+
+    def wait_for(self, text, seconds=30):
+        """Until it has written `text`."""
+        job.wait_until(lambda: text in self.said(), seconds, f"{text!r} in {self.said()!r}")
+
+    def end(self, seconds=60):
+        """Waits for its end: how Slurm calls it, its exit code, and what it wrote."""
+        end = time.monotonic() + seconds
+        while (record := self.record())["JobState"] not in ENDED:
+            if time.monotonic() > end:
+                raise AssertionError(f"not over within {seconds} s: {record} {self.said()}")
+            time.sleep(0.2)
+        return record["JobState"], int(record["ExitCode"].split(":")[0]), self.said()
+
+    def processes(self):
+        """Those of its program that are alive, on all nodes, by rank; a supervisor has `node` and `pid`."""
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                process = job.Process(int(name))
+                program_file = os.readlink(f"/proc/{name}/exe")
+            except OSError:
+                continue
+            if process.state == "Z" or process.environment.get(job.MARK) != self.mark:
+                continue
+            process.program = program_file
+            process.node = process.environment.get("SLURMD_NODENAME")
+            found.append(process)
+        return found
+
+    def supervisors(self):
+        """By rank: the processes of the program that another program has started."""
+        ours = {p.pid: p for p in self.processes() if p.program == os.path.realpath(program.PROGRAM)}
+        return {int(p.environment.get("PMIX_RANK", -1)): p for p in ours.values() if p.parent not in ours}
+
+
+class ClusterTest(program.ProgramTest):
+    """A test with a folder that all nodes see."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(dir=Path(program.PROGRAM).parent)
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.addCleanup(must, "run", "scancel", "--user=root")
+
+    def submit(self, lines, *options, nodes=4, ranks_per_node=2):
+        """Submits a batch script of these lines."""
+        script = self.write(f"job{time.monotonic_ns()}.sh", "#!/bin/bash\n" + lines + "\n")
+        return self.submit_script(
+            script, f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *options, output=script.with_suffix(".out")
+        )
+
+    def submit_script(self, script, *options, output, words=(), env=None):
+        """Submits this script with these words."""
+        mark = f"{os.getpid()}.{time.monotonic_ns()}"
+        marked = {**os.environ, job.MARK: mark, "RANKPOOL_TEST_FOLDER": str(self.folder), **(env or {})}
+        number = must("run", "sbatch", "--parsable", f"--output={output}", *options, script, *words, env=marked)
+        return Batch(number.strip(), output, mark)
+
+    def check_clean(self, batch, seconds=3):
+        """Nothing of the job is left on any node, or nothing soon; nor in any node's /dev/shm."""
+        left = lambda: [(p.pid, p.node, p.program) for p in batch.processes()]
+        job.wait_until(lambda: not left(), seconds, f"no leftovers; now {left()}")
+        for node in NODES:
+            self.assertEqual(must("on", node, "ls", "/dev/shm"), "", node)
+
+
+LAUNCHERS = {"mpirun": "mpirun", "srun": "srun --mpi=pmix"}
+
+
+def main():
+    """Runs the tests of the file that was started, on a new cluster; tells CTest where there cannot be one."""
+    must("down") if os.geteuid() == 0 else None
+    up = call("up")
+    if up.returncode == CANNOT:
+        print(up.stderr, end="")
+        sys.exit(CANNOT)
+    if up.returncode != 0:
+        sys.exit(up.stderr)
+    try:
+        program.main()
+    finally:
+        must("down")
