@@ -1,5 +1,6 @@
 """Runs the program rankpool as a person does, for the tests named *_cli.py: `program.py` parses PROGRAM MPIRUN..."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,9 +17,21 @@ def command(*words, ranks=None):
     return [*start, PROGRAM, *map(str, words)]
 
 
-def run(*words, ranks=None):
+# Where the program runs: run directories that nobody has named go into `runs` there.
+_SCRATCH = tempfile.TemporaryDirectory()
+SCRATCH = Path(_SCRATCH.name)
+
+
+def run(*words, ranks=None, cwd=SCRATCH, stdin=b"", timeout=60, env=None):
     """What the program wrote and its exit code."""
-    return subprocess.run(command(*words, ranks=ranks), capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command(*words, ranks=ranks),
+        capture_output=True,
+        timeout=timeout,
+        input=stdin,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+    )
 
 
 class ProgramTest(unittest.TestCase):
