@@ -131,11 +131,11 @@ class RecordedJob final : public Job {
         }
         call.record_arrivals();
         recorded.end_tasks();
+        // The rank may be ending: it is not waited for, and ends the workers with this process.
+        if (recorded.ends_at_once()) return;
         pool.shut_down();
-        if (!recorded.ends_at_once()) {
-            if (call.input_error) std::rethrow_exception(call.input_error);
-            if (call.ended_by) std::rethrow_exception(call.ended_by);
-        }
+        if (call.input_error) std::rethrow_exception(call.input_error);
+        if (call.ended_by) std::rethrow_exception(call.ended_by);
     }
 
     void finish_job(RecordedRun& recorded) {

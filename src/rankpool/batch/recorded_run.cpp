@@ -27,6 +27,8 @@ constexpr double seconds_ahead = 0.25;
 /// Tasks that take longer are handed out one by one.
 constexpr double long_task = 1.0;
 constexpr double most_ahead = 10'000;
+/// One more may be on its way for so many that have ended.
+constexpr double tasks_per_ahead = 8;
 constexpr double most_bytes_ahead = 64e6;
 /// A task that has taken so many workers with it is given up, before `--retries`.
 constexpr unsigned crash_limit = 2;
@@ -148,13 +150,14 @@ void RecordedRun::end_inputs(bool all_read) {
 
 std::uint64_t RecordedRun::window() const {
     auto const workers = static_cast<std::uint64_t>(workers_);
-    if (tally_.attempts == 0) return workers;
-    double const mean = tally_.mean();
-    if (mean >= long_task) return workers;
+    double const mean = tally_.recent_mean;
+    if (tally_.attempts == 0 || mean >= long_task) return workers;
     double const by_time = static_cast<double>(workers) * seconds_ahead / std::max(mean, 1e-9);
+    // The first tasks may be the quickest.
+    double const by_evidence = static_cast<double>(tally_.attempts) / tasks_per_ahead;
     double const size = result_bytes_ / static_cast<double>(tally_.attempts);
     double const by_size = most_bytes_ahead / std::max(size, 1.0);
-    auto const wanted = static_cast<std::uint64_t>(std::min({by_time, by_size, most_ahead}));
+    auto const wanted = static_cast<std::uint64_t>(std::min({by_time, by_evidence, by_size, most_ahead}));
     return std::max(wanted, 2 * workers);
 }
 

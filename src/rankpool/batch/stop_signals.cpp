@@ -9,10 +9,10 @@ namespace {
 volatile sig_atomic_t drain_wanted = 0;
 volatile sig_atomic_t stop_wanted = 0;
 
-extern "C" void note_drain(int /*number*/) {
+extern "C" void note_drain_request(int /*number*/) {
     drain_wanted = 1;
 }
-extern "C" void note_stop(int /*number*/) {
+extern "C" void note_stop_request(int /*number*/) {
     stop_wanted = 1;
 }
 
@@ -25,9 +25,9 @@ void handle(int number, void (*handler)(int)) {
 }  // namespace
 
 StopSignals::StopSignals() {
-    handle(SIGUSR1, note_drain);
-    handle(SIGTERM, note_stop);
-    handle(SIGINT, note_stop);
+    handle(SIGUSR1, note_drain_request);
+    handle(SIGTERM, note_stop_request);
+    handle(SIGINT, note_stop_request);
     handle(SIGXFSZ, SIG_IGN);
 }
 

@@ -8,6 +8,7 @@
 namespace rankpool::batch {
 namespace {
 
+constexpr std::uint64_t recent_tasks = 64;
 constexpr std::size_t times_kept = 10;
 constexpr std::size_t messages_kept = 50;
 
@@ -17,6 +18,7 @@ void Tally::count(Attempt const& attempt) {
     ++attempts;
     busy += attempt.seconds;
     busy_squared += attempt.seconds * attempt.seconds;
+    recent_mean += (attempt.seconds - recent_mean) / static_cast<double>(std::min(attempts, recent_tasks));
     WorkerTrace& worker = workers[{attempt.rank, attempt.pid}];
     worker.host = attempt.host;
     ++worker.tasks;
