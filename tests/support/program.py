@@ -48,15 +48,15 @@ class ProgramTest(unittest.TestCase):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def succeed(self, *words, ranks=None):
+    def succeed(self, *words, **how):
         """stdout of a run that must end with 0."""
-        done = run(*words, ranks=ranks)
+        done = run(*words, **how)
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         return done.stdout.decode()
 
-    def fail_with(self, code, *words, ranks=None):
+    def fail_with(self, code, *words, **how):
         """stderr of a run that must end with `code` and print nothing on stdout."""
-        done = run(*words, ranks=ranks)
+        done = run(*words, **how)
         text = done.stderr.decode()
         self.assertEqual(done.returncode, code, text)
         self.assertEqual(done.stdout, b"")

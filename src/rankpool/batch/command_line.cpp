@@ -97,6 +97,8 @@ class CommandLine::Parser {
     void add_job(CLI::App& parent, Job& job) {
         CLI::App* const command = parent.add_subcommand(job.name(), job.summary());
         jobs_.emplace(command, &job);
+        // A run is told apart from others by its options, defaults among them.
+        command->option_defaults()->always_capture_default();
         job.add_options(*command);
         options_.declare(*command, job.is_recorded());
     }

@@ -5,6 +5,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace rankpool::batch {
 namespace {
 
@@ -16,7 +18,8 @@ constexpr int cache_kib = 64 * 1024;
     throw InputError("cannot use " + file.string() + " (" + why + "). " + suggestion);
 }
 
-[[noreturn]] void refuse_damaged(std::filesystem::path const& file, std::string const& what) {
+[[noreturn]] void refuse_damaged(std::filesystem::path const& file, std::string what) {
+    std::ranges::replace(what, '\n', ' ');
     refuse(file, "it is damaged or no database: " + what,
            "Name another folder with --run-dir? It has been left as it is.");
 }
