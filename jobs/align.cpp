@@ -55,7 +55,8 @@ class Align {
     void add_options(CLI::App& command) {
         auto const cost = CLI::Range(0, 10'000).description("0-10000");
         command.add_option("--input", input_, "The sequences; 45 globins if not given")
-            ->type_name("FILE.fasta");
+            ->type_name("FILE.fasta")
+            ->group(batch::input_group);
         command.add_option("--mode", mode_, "local: Smith-Waterman; global: Needleman-Wunsch")
             ->check(CLI::IsMember({"local", "global"}).description(""))
             ->type_name("local|global")

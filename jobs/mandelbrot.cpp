@@ -37,7 +37,7 @@ class Mandelbrot {
         command.add_option("--center", centre_, "Middle of the picture")
             ->delimiter(',')
             ->type_name("X,Y")
-            ->capture_default_str();
+            ->default_str(fmt::format("{},{}", view_.centre_x, view_.centre_y));
         command.add_option("--zoom", view_.zoom, "At 1, the shorter side of the picture is 3 long")
             ->check(CLI::Range(1e-3, 1e15).description("0.001-1e15"))
             ->capture_default_str();

@@ -2,9 +2,11 @@
 #include "rankpool/batch/command_line.hpp"
 
 #include "rankpool/batch/commands.hpp"
+#include "rankpool/batch/exec_job.hpp"
 #include "rankpool/batch/option_text.hpp"
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/run_options.hpp"
+#include "rankpool/batch/store_error.hpp"
 #include "rankpool/core/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -60,6 +62,7 @@ class CommandLine::Parser {
                                    "Runs a job on all ranks: mpirun -np 8 " + info_.name + " run JOB ...");
         run_->require_subcommand(1);
         for (Job* job : jobs()) add_job(*run_, *job);
+        add_job(app_, *exec_);
     }
 
     /// Nothing where there is a job to run.
@@ -119,8 +122,7 @@ class CommandLine::Parser {
         }
         if (!is_rank_zero()) return ExitCode::success;
         if (command) {
-            fmt::print("{}", as_toml(info_.name + " run " + command->get_name(),
-                                     options_in_force(*command, Which::all)));
+            fmt::print("{}", as_toml(help_words(), options_in_force(*command, Which::all)));
             return ExitCode::success;
         }
         if (auto const code = looking_.execute()) return code;
@@ -150,6 +152,7 @@ class CommandLine::Parser {
     std::string command_;
     CLI::App* list_ = nullptr;
     CLI::App* run_ = nullptr;
+    std::unique_ptr<Job> exec_ = make_exec_job();
     RunCommands looking_{app_};
     std::map<CLI::App*, Job*> jobs_;
     RunOptions options_;
@@ -177,6 +180,9 @@ int CommandLine::run(Context& context) const {
     } catch (InputError const& error) {
         say(error.what());
         code = ExitCode::wrong_use;
+    } catch (StoreError const& error) {
+        say(error.what());
+        code = ExitCode::stopped_early;
     } catch (TaskError const& error) {
         say(error.what());
         code = ExitCode::tasks_failed;

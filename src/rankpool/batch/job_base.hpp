@@ -20,9 +20,11 @@ namespace rankpool::batch {
 /// How a job ended, and with it the program. The numbers are the program's exit codes.
 enum class ExitCode { success = 0, tasks_failed = 1, wrong_use = 2, program_failed = 70, stopped_early = 75 };
 
-/// The group (CLI::Option::group) of a job's options that say only what is made of the results. They may
-/// differ when a run is resumed; all others of a recorded job may not.
+/// Groups (CLI::Option::group) of a job's options that may differ when a run is resumed, as all others of a
+/// recorded job may not: those that say only what is made of the results, and those that say where inputs
+/// come from, if the inputs hold all that the results depend on.
 inline constexpr auto output_group = "Output";
+inline constexpr auto input_group = "Input";
 
 /// Work that the program runs by name, whatever its shape. Work that falls into tasks is better written as a
 /// recorded job, see job.hpp; this is for what does not, and below the recorded ones.

@@ -25,7 +25,7 @@ bool is_wanted(CLI::Option const& option, Which which) {
     auto const& group = option.get_group();
     switch (which) {
         case Which::job:
-            return group != run_group && group != output_group;
+            return group != run_group && group != output_group && group != input_group;
         case Which::run:
             return group == run_group;
         case Which::all:

@@ -83,7 +83,8 @@ std::optional<Share> parse_share(std::string const& text) {
 }
 
 std::string duration_text(double seconds) {
-    if (seconds < 0.0995) return fmt::format("{:.1f} ms", seconds * 1e3);
+    if (seconds < 0.9995e-3) return fmt::format("{:.0f} us", seconds * 1e6);
+    if (seconds < 0.9995) return fmt::format("{:.{}f} ms", seconds * 1e3, seconds < 9.95e-3 ? 1 : 0);
     if (seconds < 99.5) return fmt::format("{:.{}f} s", seconds, seconds < 9.95 ? 1 : 0);
     auto const whole = std::llround(seconds);
     if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);

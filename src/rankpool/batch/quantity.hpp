@@ -22,7 +22,7 @@ struct Share {
 /// `10` or `5%`. Nothing where the text is neither.
 std::optional<Share> parse_share(std::string const& text);
 
-/// `0.8 s`, `42 s`, `3:20 min`, `5:02:11 h`.
+/// `40 us`, `8.1 ms`, `1.2 s`, `42 s`, `3:20 min`, `5:02:11 h`.
 std::string duration_text(double seconds);
 /// `850 kB`, `1.2 GB`.
 std::string size_text(double bytes);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace rankpool::batch {
@@ -218,12 +219,21 @@ bool RecordedRun::ends_at_once() const {
 void RecordedRun::break_store(StoreError const& error) {
     store_error_ = error.what();
     ending_ = Ending::store_broken;
+    // What has not been committed is lost, and told so.
+    tally_.ok = stored_.ok;
+    tally_.failed = stored_.failed;
+    tally_.lost = stored_.lost;
 }
 
 bool RecordedRun::tick(bool idle) {
     if (StopSignals::requested() == StopRequest::now) end(Ending::stopped);
     if (StopSignals::requested() == StopRequest::drain) end(Ending::drained);
-    if (store_ && !settings_.dry_run) store_safely([&] { store_->commit_if_due(idle); });
+    if (store_ && !settings_.dry_run) {
+        store_safely([&] {
+            store_->commit_if_due(idle);
+            if (!store_->has_uncommitted()) stored_ = {tally_.ok, tally_.failed, tally_.lost};
+        });
+    }
     if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
     if (!settings_.dry_run && Clock::now() >= next_status_) {
         next_status_ = Clock::now() + status_interval;

@@ -98,6 +98,11 @@ class RecordedRun {
     Session session_;
     std::unique_ptr<Store> store_;
     Tally tally_;
+    struct {
+        std::uint64_t ok = 0;
+        std::uint64_t failed = 0;
+        std::uint64_t lost = 0;
+    } stored_;  ///< at the last commit
     Ending ending_ = Ending::none;
     StopSignals signals_;
     std::string store_error_;

@@ -161,8 +161,7 @@ std::string duration_chart(RunFacts const& facts) {
         std::size_t const every = facts.durations.size() > 12 ? 5 : 2;
         if (number++ % every == 0) {
             svg.line(x, bottom, x, bottom + 4);
-            svg.text("middle", x, bottom + 17,
-                     edge < 1e-3 ? fmt::format("{:.0f} us", edge * 1e6) : duration_text(edge));
+            svg.text("middle", x, bottom + 17, duration_text(edge));
         }
         x += step;
     }

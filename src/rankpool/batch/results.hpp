@@ -29,6 +29,13 @@ class Results {
         });
     }
 
+    /// The same without the inputs.
+    template <class Take>
+    void for_each_result(Take take) const {
+        store_->for_each_result(
+            [&](std::span<Value const> values) { take(value_of<Result>(values.subspan(input_columns_))); });
+    }
+
   private:
     Store* store_;
     std::size_t input_columns_;
