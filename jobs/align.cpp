@@ -6,14 +6,17 @@
 #include "jobs/parts/data_file.hpp"
 #include "jobs/parts/heat_map.hpp"
 #include "jobs/parts/new_file.hpp"
-#include "jobs/parts/numbers.hpp"
 #include "jobs/parts/pair_scores.hpp"
+#include "jobs/parts/sequence_pairs.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/serialization/nvp.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace jobs {
@@ -25,10 +28,17 @@ using Sequences = std::vector<Sequence>;
 
 constexpr std::size_t pairs_shown = 10;
 
-std::vector<std::int32_t> align_row(rankpool::Shared<Sequences> const& sequences, Scoring const& scoring,
-                                    std::size_t row) {
-    return score_row(sequences.get(), scoring, row);
-}
+struct PairScore {
+    std::int32_t score = 0;
+    std::uint64_t length_query = 0;
+    std::uint64_t length_target = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& BOOST_SERIALIZATION_NVP(score) & BOOST_SERIALIZATION_NVP(length_query) &
+            BOOST_SERIALIZATION_NVP(length_target);
+    }
+};
 
 std::string check_matrix(std::string const& name) {
     return has_matrix(name)
@@ -36,17 +46,17 @@ std::string check_matrix(std::string const& name) {
                : name + " is no substitution matrix that Parasail has, such as blosum62 or pam250";
 }
 
-class AlignJob : public batch::Job {
+class Align {
   public:
-    std::string name() const override { return "align"; }
-    std::string summary() const override {
-        return "Alignment scores of all pairs of sequences in a FASTA file";
-    }
+    static constexpr char const* name = "align";
+    static constexpr char const* summary = "Alignment scores of all pairs of sequences in a FASTA file";
+    static constexpr char const* things = "pairs";
 
-    void add_options(CLI::App& command) override {
+    void add_options(CLI::App& command) {
         auto const cost = CLI::Range(0, 10'000).description("0-10000");
         command.add_option("--input", input_, "The sequences; 45 globins if not given")
-            ->type_name("FILE.fasta");
+            ->type_name("FILE.fasta")
+            ->group(batch::input_group);
         command.add_option("--mode", mode_, "local: Smith-Waterman; global: Needleman-Wunsch")
             ->check(CLI::IsMember({"local", "global"}).description(""))
             ->type_name("local|global")
@@ -63,21 +73,41 @@ class AlignJob : public batch::Job {
             ->capture_default_str();
         command
             .add_option("--output", output_, "All scores as CSV; - is stdout, the table then goes to stderr")
-            ->type_name("FILE.csv");
-        command.add_option("--image", image_, "A heat map of the scores")->type_name("FILE.png");
-        command.callback([this] { check_options(); });
+            ->type_name("FILE.csv")
+            ->group(batch::output_group);
+        command.add_option("--image", image_, "A heat map of the scores")
+            ->type_name("FILE.png")
+            ->group(batch::output_group);
+        command.parse_complete_callback([this] { check_options(); });
     }
 
-    batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
-        Sequences const sequences =
-            read_fasta(input_.empty() ? data_file("globins45.fasta") : std::filesystem::path{input_},
-                       residues_of(scoring_.matrix));
+    SequencePairs inputs() {
+        sequences_ = read_fasta(input_.empty() ? data_file("globins45.fasta") : std::filesystem::path{input_},
+                                residues_of(scoring_.matrix));
         if (to_file()) NewFile::check(output_);
         if (!image_.empty()) NewFile::check(image_);
+        return SequencePairs{sequences_};
+    }
 
-        PairScores const scores = align(context, run, sequences);
-        report(scores, sequences);
-        return batch::ExitCode::success;
+    PairScore work(SequencePair const& pair) const {
+        // Made in the worker with the first pair, and kept for those that follow.
+        if (!tools_) tools_ = std::make_shared<Tools>(sequences_, scoring_);
+        Sequence const& query = *tools_->by_name.at(pair.query);
+        Sequence const& target = *tools_->by_name.at(pair.target);
+        return {.score = tools_->aligner.score(query, target),
+                .length_query = query.residues.size(),
+                .length_target = target.residues.size()};
+    }
+
+    void finish(batch::Results<SequencePair, PairScore> const& results) const {
+        PairScores scores{sequences_.size()};
+        results.for_each([&](SequencePair const&, PairScore const& pair) { scores.add(pair.score); });
+        report(scores);
+    }
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& sequences_& scoring_;
     }
 
   private:
@@ -93,37 +123,33 @@ class AlignJob : public batch::Job {
     [[nodiscard]] bool to_stdout() const { return output_ == "-"; }
     [[nodiscard]] bool to_file() const { return !output_.empty() && !to_stdout(); }
 
-    PairScores align(rankpool::Context& context, batch::Run& run, Sequences const& sequences) const {
-        PairScores scores{sequences.size()};
-        auto progress = run.progress("pairs", PairScores::count(sequences.size()));
-        auto pool = context.pool();
-        auto const shared = pool.broadcast(sequences);
-        // The longest rows come first, so that none is late.
-        Numbers const rows{sequences.size() - 1};
-        for (auto const& row : pool.imap(rankpool::partial<align_row>(shared, scoring_), rows)) {
-            scores.add_row(row);
-            progress.advance(row.size());
-        }
-        return scores;
-    }
-
-    void report(PairScores const& scores, Sequences const& sequences) const {
-        if (!image_.empty()) write_png(heat_map(scores), image_);
+    void report(PairScores const& scores) const {
+        if (!image_.empty() && scores.is_complete()) write_png(heat_map(scores), image_);
         if (to_file()) {
             NewFile file{output_};
-            write_pair_csv(scores, sequences, [&](std::string_view text) { file.write(text); });
+            write_pair_csv(scores, sequences_, [&](std::string_view text) { file.write(text); });
             file.commit();
         }
         if (to_stdout())
-            write_pair_csv(scores, sequences, [](std::string_view text) { fmt::print("{}", text); });
+            write_pair_csv(scores, sequences_, [](std::string_view text) { fmt::print("{}", text); });
 
         auto const best = best_pairs(scores, pairs_shown);
         std::string const title =
             fmt::format("Best {} of {} pairs ({}, {}, gaps {} + {} per further residue)\n", best.size(),
                         scores.all().size(), mode_, scoring_.matrix, scoring_.gap_open, scoring_.gap_extend);
-        fmt::print(to_stdout() ? stderr : stdout, "{}{}", title, pair_table(best, sequences));
+        fmt::print(to_stdout() ? stderr : stdout, "{}{}", title, pair_table(best, sequences_));
     }
 
+    struct Tools {
+        Tools(Sequences const& sequences, Scoring const& scoring) : aligner(scoring) {
+            for (auto const& sequence : sequences) by_name.emplace(sequence.name, &sequence);
+        }
+        std::unordered_map<std::string, Sequence const*> by_name;
+        Aligner aligner;
+    };
+
+    Sequences sequences_;
+    mutable std::shared_ptr<Tools> tools_;
     std::string input_;
     std::string mode_ = "local";
     Scoring scoring_;
@@ -131,7 +157,7 @@ class AlignJob : public batch::Job {
     std::string image_;
 };
 
-batch::Registered<AlignJob> const registered;
+batch::Registered<Align> const registered;
 
 }  // namespace
 }  // namespace jobs

@@ -14,27 +14,30 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace jobs {
 namespace {
 
 namespace batch = rankpool::batch;
 
-class MandelbrotJob : public batch::Job {
+class Mandelbrot {
   public:
-    std::string name() const override { return "mandelbrot"; }
-    std::string summary() const override {
-        return "A PNG picture of the Mandelbrot set; rows cost very different times";
-    }
+    static constexpr char const* name = "mandelbrot";
+    static constexpr char const* summary =
+        "A PNG picture of the Mandelbrot set; rows cost very different times";
+    static constexpr char const* things = "rows";
+    static constexpr char const* input_name = "row";
+    static constexpr char const* result_name = "pixels";
 
-    void add_options(CLI::App& command) override {
+    void add_options(CLI::App& command) {
         auto const side = CLI::Range(std::size_t{1}, std::size_t{65535}).description("1-65535");
         command.add_option("--width", view_.width, "Pixels")->check(side)->capture_default_str();
         command.add_option("--height", view_.height, "Pixels")->check(side)->capture_default_str();
         command.add_option("--center", centre_, "Middle of the picture")
             ->delimiter(',')
             ->type_name("X,Y")
-            ->capture_default_str();
+            ->default_str(fmt::format("{},{}", view_.centre_x, view_.centre_y));
         command.add_option("--zoom", view_.zoom, "At 1, the shorter side of the picture is 3 long")
             ->check(CLI::Range(1e-3, 1e15).description("0.001-1e15"))
             ->capture_default_str();
@@ -42,26 +45,32 @@ class MandelbrotJob : public batch::Job {
             .add_option("--iterations", view_.iterations, "Steps after which a point counts as in the set")
             ->check(CLI::Range(1U, 1'000'000'000U).description("1-1000000000"))
             ->capture_default_str();
-        command.add_option("--output", output_, "The picture")->type_name("FILE.png")->capture_default_str();
+        command.add_option("--output", output_, "The picture")
+            ->type_name("FILE.png")
+            ->capture_default_str()
+            ->group(batch::output_group);
     }
 
-    batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
+    Numbers inputs() {
         NewFile::check(output_);
         std::tie(view_.centre_x, view_.centre_y) = centre_;
+        return Numbers{view_.height};
+    }
+
+    std::vector<std::uint8_t> work(std::uint64_t row) const { return mandelbrot_row(view_, row); }
+
+    void finish(batch::Results<std::uint64_t, std::vector<std::uint8_t>> const& results) const {
         Picture picture{view_.width, view_.height};
-        {
-            auto progress = run.progress("rows", view_.height);
-            auto pool = context.pool();
-            std::size_t row = 0;
-            for (auto const& pixels :
-                 pool.imap(rankpool::partial<mandelbrot_row>(view_), Numbers{view_.height})) {
-                std::ranges::copy(pixels, picture.row(row++).begin());
-                progress.advance();
-            }
-        }
+        results.for_each([&](std::uint64_t row, std::vector<std::uint8_t> const& pixels) {
+            std::ranges::copy(pixels, picture.row(row).begin());
+        });
         write_png(picture, output_);
         fmt::print("{}  {} x {} pixels\n", output_, view_.width, view_.height);
-        return batch::ExitCode::success;
+    }
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& view_;
     }
 
   private:
@@ -70,7 +79,7 @@ class MandelbrotJob : public batch::Job {
     std::string output_ = "mandelbrot.png";
 };
 
-batch::Registered<MandelbrotJob> const registered;
+batch::Registered<Mandelbrot> const registered;
 
 }  // namespace
 }  // namespace jobs

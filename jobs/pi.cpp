@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -28,50 +29,52 @@ std::string check_samples(std::string& text) {
     return {};
 }
 
-class PiJob : public batch::Job {
-  public:
-    std::string name() const override { return "pi"; }
-    std::string summary() const override {
-        return "Pi by random points in a square; the same digits on any number of ranks";
-    }
+struct Pi {
+    static constexpr char const* name = "pi";
+    static constexpr char const* summary =
+        "Pi by random points in a square; the same digits on any number of ranks";
+    static constexpr char const* things = "blocks";
+    static constexpr char const* input_name = "block";
+    static constexpr char const* result_name = "hits";
 
-    void add_options(CLI::App& command) override {
-        command.add_option("--samples", samples_, "How many points; may be written 1e8")
+    void add_options(CLI::App& command) {
+        command.add_option("--samples", samples, "How many points; may be written 1e8")
             ->transform(CLI::Validator{check_samples, ""})
             ->type_name("NUMBER")
             ->capture_default_str();
         command
-            .add_option("--seed", seed_, "Another seed, other points")
+            .add_option("--seed", seed, "Another seed, other points")
             // Without it, -1 would come out as 2^64 - 1.
             ->check(CLI::NonNegativeNumber.description(""))
             ->type_name("NUMBER")
             ->capture_default_str();
     }
 
-    batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
+    Numbers inputs() const { return Numbers{block_count(samples)}; }
+    std::uint64_t work(std::uint64_t block) const { return hits_in_block(seed, samples, block); }
+
+    void finish(batch::Results<std::uint64_t, std::uint64_t> const& results) const {
         std::uint64_t hits = 0;
-        {
-            auto progress = run.progress("blocks", block_count(samples_));
-            auto pool = context.pool();
-            Numbers const blocks{block_count(samples_)};
-            for (std::uint64_t const some :
-                 pool.imap_unordered(rankpool::partial<hits_in_block>(seed_, samples_), blocks)) {
-                hits += some;
-                progress.advance();
-            }
-        }
-        PiEstimate const pi = estimate_pi(hits, samples_);
+        std::uint64_t drawn = 0;
+        results.for_each([&](std::uint64_t block, std::uint64_t some) {
+            hits += some;
+            drawn += std::min(block_size, samples - block * block_size);
+        });
+        PiEstimate const pi = estimate_pi(hits, drawn);
         fmt::print("pi              {:.10f}\nstandard error  {:.10f}\nsamples         {}\n", pi.value,
-                   pi.standard_error, samples_);
-        return batch::ExitCode::success;
+                   pi.standard_error, drawn);
     }
 
-  private:
-    std::uint64_t samples_ = 100'000'000;
-    std::uint64_t seed_ = 1;
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& samples& seed;
+    }
+
+    std::uint64_t samples = 100'000'000;
+    std::uint64_t seed = 1;
 };
 
-batch::Registered<PiJob> const registered;
+batch::Registered<Pi> const registered;
 
 }  // namespace
 }  // namespace jobs

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,22 @@ bool has_matrix(std::string const& name);
 /// (leucine or isoleucine, pyrrolysine, selenocysteine), these may stand too and score as X.
 std::string residues_of(std::string const& matrix);
 
-/// Scores of the best alignments of sequence `row` with each that comes after it. Memory: 36 bytes or so per
-/// residue.
+/// Scores alignments; quick where the same query comes several times in a row. One thread.
+class Aligner {
+  public:
+    explicit Aligner(Scoring const& scoring);
+    Aligner(Aligner&&) noexcept;
+    ~Aligner();
+
+    /// Score of the best alignment of two sequences. Memory: 36 bytes or so per residue.
+    std::int32_t score(Sequence const& query, Sequence const& target);
+
+  private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+/// Scores of the best alignments of sequence `row` with each that comes after it.
 std::vector<std::int32_t> score_row(std::vector<Sequence> const& sequences, Scoring const& scoring,
                                     std::size_t row);
 

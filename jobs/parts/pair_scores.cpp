@@ -12,12 +12,15 @@ namespace {
 
 constexpr std::size_t piece_size = 1 << 20;
 
-// Calls f(query, target, score) for each pair in file order.
+// Calls f(query, target, score) for each pair in file order, as far as there are scores.
 template <class F>
 void for_each_pair(PairScores const& scores, F f) {
     auto score = scores.all().begin();
     for (std::size_t query = 0; query < scores.size(); ++query) {
-        for (std::size_t target = query + 1; target < scores.size(); ++target) f(query, target, *score++);
+        for (std::size_t target = query + 1; target < scores.size(); ++target) {
+            if (score == scores.all().end()) return;
+            f(query, target, *score++);
+        }
     }
 }
 

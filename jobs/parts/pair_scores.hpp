@@ -20,6 +20,11 @@ class PairScores {
     /// Pairs among `n` sequences.
     static constexpr std::size_t count(std::size_t n) { return n == 0 ? 0 : n * (n - 1) / 2; }
 
+    /// Adds the score of the next pair.
+    void add(std::int32_t score) { scores_.push_back(score); }
+    /// True if every pair has a score.
+    [[nodiscard]] bool is_complete() const { return scores_.size() == count(size_); }
+
     /// Adds the scores of the next sequence with each that comes after it.
     void add_row(std::vector<std::int32_t> const& row) {
         scores_.insert(scores_.end(), row.begin(), row.end());

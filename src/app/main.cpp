@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "rankpool/batch/command_line.hpp"
 #include "rankpool/rankpool.hpp"
 
-#include "app/cli.hpp"
-#include "app/run_job.hpp"
-
 int main(int argc, char** argv) {
-    app::Command const command = app::parse(argc, argv);
-    if (!command.job) return static_cast<int>(command.exit_code);
-    return rankpool::run(argc, argv, [&command](rankpool::Context& context) {
-        return static_cast<int>(app::run_job(context, command));
-    });
+    rankpool::batch::CommandLine const line{
+        {"rankpool", RANKPOOL_VERSION, "Scientific jobs on all cores of one computer or a cluster."},
+        argc,
+        argv};
+    if (line.is_done()) return line.exit_code();
+    return rankpool::run(argc, argv, [&line](rankpool::Context& context) { return line.run(context); });
 }

@@ -32,7 +32,7 @@ BELOW = {
 HIDDEN = {"rankpool.hpp": {"supervisor", "transport", "schedule"}, "app": {"supervisor", "transport", "schedule"}}
 PUBLIC = {"rankpool/rankpool.hpp", "rankpool/batch/job.hpp"}
 MPI = re.compile(r"mpi\.h$|mpi\.hpp$|boost/mpi|mpi-ext\.h$")
-THIRD_PARTY = re.compile(r"(boost|fmt|CLI|Random123|gtest|gmock)/|(png|parasail|xxhash)\.h$")
+THIRD_PARTY = re.compile(r"(boost|fmt|CLI|nlohmann|Random123|SQLiteCpp|gtest|gmock)/|(csv|png|parasail|sqlite3|xxhash)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
 
 

@@ -35,6 +35,7 @@ class InterruptCli(program.ProgramTest):
             name, value = mark.split("=")
             child = subprocess.Popen(
                 program.command(*words, ranks=ranks),
+                cwd=program.SCRATCH,
                 env={**os.environ, name: value, "OMPI_MCA_btl_vader_backing_directory": shared},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """Runs the program rankpool as a person does, for the tests named *_cli.py: `program.py` parses PROGRAM MPIRUN..."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,9 +17,21 @@ def command(*words, ranks=None):
     return [*start, PROGRAM, *map(str, words)]
 
 
-def run(*words, ranks=None):
+# Where the program runs: run directories that nobody has named go into `runs` there.
+_SCRATCH = tempfile.TemporaryDirectory()
+SCRATCH = Path(_SCRATCH.name)
+
+
+def run(*words, ranks=None, cwd=SCRATCH, stdin=b"", timeout=60, env=None):
     """What the program wrote and its exit code."""
-    return subprocess.run(command(*words, ranks=ranks), capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command(*words, ranks=ranks),
+        capture_output=True,
+        timeout=timeout,
+        input=stdin,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+    )
 
 
 class ProgramTest(unittest.TestCase):
@@ -35,15 +48,15 @@ class ProgramTest(unittest.TestCase):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    def succeed(self, *words, ranks=None):
+    def succeed(self, *words, **how):
         """stdout of a run that must end with 0."""
-        done = run(*words, ranks=ranks)
+        done = run(*words, **how)
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         return done.stdout.decode()
 
-    def fail_with(self, code, *words, ranks=None):
+    def fail_with(self, code, *words, **how):
         """stderr of a run that must end with `code` and print nothing on stdout."""
-        done = run(*words, ranks=ranks)
+        done = run(*words, **how)
         text = done.stderr.decode()
         self.assertEqual(done.returncode, code, text)
         self.assertEqual(done.stdout, b"")

@@ -49,8 +49,9 @@ std::string time_text(double seconds) {
 }
 
 double share(ProgressState const& state) {
-    if (state.total == 0) return 1;
-    return std::min(1.0, static_cast<double>(state.done) / static_cast<double>(state.total));
+    if (!state.total) return 0;
+    if (*state.total == 0) return 1;
+    return std::min(1.0, static_cast<double>(state.done) / static_cast<double>(*state.total));
 }
 
 bool is_terminal(std::string_view file) {
@@ -72,13 +73,21 @@ ProgressStyle progress_style_here() {
 }
 
 std::string describe(ProgressState const& state, std::string const& things) {
-    std::string text = std::to_string(state.done) + "/" + std::to_string(state.total) + " " + things;
-    text += "  " + fixed(std::floor(100 * share(state)), 0) + " %";
-    if (state.done == 0 || state.elapsed <= 0s) return text;
-    double const rate = static_cast<double>(state.done) / state.elapsed.count();
+    std::string text = std::to_string(state.done);
+    if (state.total) text += "/" + std::to_string(*state.total);
+    text += " " + things;
+    if (state.total) text += "  " + fixed(std::floor(100 * share(state)), 0) + " %";
+    if (state.failed > 0) text += "  " + std::to_string(state.failed) + " failed";
+    if (state.running > 0) text += "  " + std::to_string(state.running) + " running";
+    if (state.done <= state.before || state.elapsed <= 0s) return text;
+    double const rate = static_cast<double>(state.done - state.before) / state.elapsed.count();
     text += "  " + rate_text(rate);
-    if (state.done < state.total) {
-        text += "  " + time_text(static_cast<double>(state.total - state.done) / rate) + " left";
+    if (!state.total) {
+        text += "  for " + time_text(state.elapsed.count());
+    } else if (state.done < *state.total) {
+        text += "  " + time_text(static_cast<double>(*state.total - state.done) / rate);
+        if (state.spread >= 1s) text += " +- " + time_text(state.spread.count());
+        text += " left";
     } else {
         text += "  in " + time_text(state.elapsed.count());
     }
@@ -99,6 +108,17 @@ Progress::~Progress() {
 
 void Progress::advance(std::uint64_t count) {
     state_.done += count;
+    show_if_due();
+}
+
+void Progress::update(ProgressState const& state) {
+    auto const elapsed = state_.elapsed;
+    state_ = state;
+    state_.elapsed = elapsed;
+    show_if_due();
+}
+
+void Progress::show_if_due() {
     if (style_ == ProgressStyle::none || Clock::now() < next_show_) return;
     show();
     next_show_ =

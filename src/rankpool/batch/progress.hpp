@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 
 namespace rankpool::batch {
@@ -20,12 +21,17 @@ ProgressStyle progress_style_here();
 
 /// How far the work is.
 struct ProgressState {
-    std::uint64_t done = 0;
-    std::uint64_t total = 0;
+    std::uint64_t done = 0;  ///< well or not
+    std::optional<std::uint64_t> total{};
     std::chrono::duration<double> elapsed{0};
+    std::uint64_t before = 0;  ///< of `done`, what was done when the clock started
+    std::uint64_t failed = 0;  ///< of `done`
+    std::uint64_t running = 0;
+    /// By how much the time left may differ (one standard deviation), where that is known.
+    std::chrono::duration<double> spread{0};
 };
 
-/// `423/990 pairs  43 %  1.2 k/s  0:03 left`
+/// `423/990 pairs  43 %  2 failed  8 running  1.2 k/s  0:30 +- 0:04 left`; what is 0 is left out.
 std::string describe(ProgressState const& state, std::string const& things);
 
 /// Shows how far a piece of work is, until it goes out of scope: often enough to be alive on a terminal,
@@ -40,9 +46,12 @@ class Progress {
 
     /// `count` more things are done.
     void advance(std::uint64_t count = 1);
+    /// Things are as `state` says; its time is not looked at.
+    void update(ProgressState const& state);
 
   private:
     void show();
+    void show_if_due();
 
     std::string things_;
     ProgressState state_;

@@ -4,7 +4,7 @@
 namespace rankpool::batch {
 
 Progress Run::progress(std::string things, std::uint64_t total) const {
-    return Progress{std::move(things), total, style_};
+    return Progress{std::move(things), total, settings_.progress};
 }
 
 }  // namespace rankpool::batch

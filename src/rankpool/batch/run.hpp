@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/progress.hpp"
+#include "rankpool/batch/run_settings.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,13 +12,18 @@ namespace rankpool::batch {
 /// What a job is handed when it runs, besides the context: the ways to talk to the person who started it.
 class Run {
   public:
-    explicit Run(ProgressStyle style) : style_(style) {}
+    Run(RunSettings settings, Invocation invocation)
+        : settings_(std::move(settings)), invocation_(std::move(invocation)) {}
 
     /// Shows on stderr how many of `total` things, such as "pairs", are done.
     [[nodiscard]] Progress progress(std::string things, std::uint64_t total) const;
 
+    [[nodiscard]] RunSettings const& settings() const { return settings_; }
+    [[nodiscard]] Invocation const& invocation() const { return invocation_; }
+
   private:
-    ProgressStyle style_;
+    RunSettings settings_;
+    Invocation invocation_;
 };
 
 }  // namespace rankpool::batch

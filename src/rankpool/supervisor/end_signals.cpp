@@ -5,13 +5,19 @@
 
 #include <signal.h>
 
+#include <utility>
+
 namespace rankpool::supervisor {
 namespace {
 
 volatile sig_atomic_t received_signal = 0;
+volatile sig_atomic_t drain_wanted = 0;
 
 extern "C" void note_signal(int number) {
     received_signal = number;
+}
+extern "C" void note_drain(int /*number*/) {
+    drain_wanted = 1;
 }
 
 sigset_t watched() {
@@ -19,6 +25,7 @@ sigset_t watched() {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGINT);
     ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGUSR1);
     return set;
 }
 
@@ -29,10 +36,16 @@ void EndSignals::watch() {
     action.sa_handler = note_signal;
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
+    action.sa_handler = note_drain;
+    ::sigaction(SIGUSR1, &action, nullptr);
 }
 
 int EndSignals::received() {
     return received_signal;
+}
+
+bool EndSignals::take_drain() {
+    return std::exchange(drain_wanted, 0) != 0;
 }
 
 void EndSignals::pause_unless_received(std::span<pollfd> fds, std::int64_t max_ns) {
@@ -40,7 +53,7 @@ void EndSignals::pause_unless_received(std::span<pollfd> fds, std::int64_t max_n
     sigset_t normal;
     // Blocked from the look to the sleep, so that none slips in between.
     ::sigprocmask(SIG_BLOCK, &blocked, &normal);
-    if (received_signal == 0) pause(fds, max_ns, &normal);
+    if (received_signal == 0 && drain_wanted == 0) pause(fds, max_ns, &normal);
     ::sigprocmask(SIG_SETMASK, &normal, nullptr);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/supervisor.hpp"
 
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/supervisor/end_signals.hpp"
@@ -18,6 +19,9 @@ using namespace std::chrono_literals;
 constexpr auto yield_for = 50us;
 /// A nap while a send is under way that only polling moves on.
 constexpr std::int64_t nap_ns = 20'000;
+/// The main worker may put its things in order for so long after a signal to end; mpirun kills after a
+/// second.
+constexpr auto farewell = 700ms;
 constexpr int messages_per_step = 64;
 constexpr int frames_per_step = 64;
 
@@ -38,22 +42,43 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
 
 int Supervisor::run() {
     EndSignals::watch();
-    if (world_.rank() == Rank{0}) forks_.spawn(workers_.add(WorkerKind::main).birth);
+    if (world_.rank() == Rank{0}) {
+        main_ = workers_.add(WorkerKind::main).birth;
+        forks_.spawn(*main_);
+    }
     while (!over_) {
         if (step()) {
             patience_.renew();
         } else if (!patience_.yield()) {
             sleep();
         }
+        if (EndSignals::take_drain() && main_) forks_.signal(*main_, SIGUSR1);
         if (int const signal_number = EndSignals::received()) {
             exit_code_ = 128 + signal_number;
             // The signal comes to all ranks at once: those that end first are not lost.
             world_.announce_end();
             report_signal(signal_number);
+            say_farewell(signal_number);
             break;
         }
     }
     return exit_code_;
+}
+
+void Supervisor::say_farewell(int signal_number) {
+    if (main_) forks_.signal(*main_, signal_number);
+    // Nothing else moves meanwhile: the other ranks may be gone.
+    auto const deadline = Deadline::after(farewell);
+    while (!deadline.passed()) {
+        while (auto const notice = forks_.next_notice()) {
+            bool const is_main = main_ && notice->birth.slot == main_->slot;
+            if (!is_main || notice->what != ForkServer::Notice::What::ended) continue;
+            if (WIFEXITED(notice->status)) exit_code_ = WEXITSTATUS(notice->status);
+            return;
+        }
+        pollfd fd{forks_.fd(), POLLIN, 0};
+        pause({&fd, 1}, deadline.remaining()->count());
+    }
 }
 
 void Supervisor::report_signal(int signal_number) const {

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 namespace rankpool::supervisor {
 
@@ -34,6 +35,7 @@ class Supervisor {
     void enforce_limits();
     void wake_touched();
     void report_signal(int signal_number) const;
+    void say_farewell(int signal_number);
 
     void on_frame(link::Frame const& frame);
     void collect_results(link::Frame const& frame);
@@ -54,6 +56,7 @@ class Supervisor {
     transport::World& world_;
     ForkServer& forks_;
     unsigned workers_per_rank_;
+    std::optional<Birth> main_;  ///< on rank 0
     WorkerTable workers_;
     Router router_;
     CollectiveLine collectives_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "app/rank_zero.hpp"
+#include "rankpool/batch/rank_zero.hpp"
 
 #include <cstdlib>
 #include <string_view>
 
-namespace app {
+namespace rankpool::batch {
 
 bool is_rank_zero() {
     // In this order: within a Slurm job, mpirun's processes also have the batch script's SLURM_PROCID.
@@ -14,4 +14,4 @@ bool is_rank_zero() {
     return true;
 }
 
-}  // namespace app
+}  // namespace rankpool::batch

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/job.hpp"
+#include "rankpool/batch/job_base.hpp"
 
 #include <algorithm>
 

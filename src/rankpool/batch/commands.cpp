@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/commands.hpp"
+
+#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/export.hpp"
+#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/report.hpp"
+#include "rankpool/batch/run_directory.hpp"
+#include "rankpool/batch/status.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace rankpool::batch {
+
+struct RunCommands::Settings {
+    CLI::App* status = nullptr;
+    CLI::App* export_ = nullptr;
+    CLI::App* report = nullptr;
+    std::string run;
+    std::string output_mode = "text";
+    ExportSettings exported;
+};
+
+RunCommands::RunCommands(CLI::App& app) : settings_(std::make_unique<Settings>()) {
+    Settings& to = *settings_;
+    auto const add = [&](char const* name, char const* summary) {
+        auto* const command = app.add_subcommand(name, summary);
+        command->add_option("run", to.run, "A run directory, such as runs/latest")->required();
+        return command;
+    };
+    to.status = add("status", "How far a run is, also while it is at work");
+    to.status->add_option("--output-mode", to.output_mode, "For people or for programs")
+        ->check(CLI::IsMember({"text", "json"}).description(""))
+        ->type_name("text|json")
+        ->capture_default_str();
+    to.export_ = add("export", "A run's results as text");
+    to.export_->add_option("--format", to.exported.format, "jsonl: a JSON object on each line")
+        ->check(CLI::IsMember({"csv", "jsonl"}).description(""))
+        ->type_name("csv|jsonl")
+        ->capture_default_str();
+    to.export_->add_option("--output", to.exported.output, "Where to; stdout if not given")
+        ->type_name("FILE");
+    to.export_->add_flag("--failed", to.exported.failed,
+                         "The inputs that have failed instead, with their errors");
+    to.report = add("report", "Writes a run's report.html again");
+}
+
+RunCommands::~RunCommands() = default;
+
+std::optional<ExitCode> RunCommands::execute() {
+    Settings& to = *settings_;
+    if (to.status->parsed()) {
+        fmt::print("{}", to.output_mode == "json" ? status_json(to.run) : status_text(to.run));
+    } else if (to.export_->parsed()) {
+        to.exported.run = to.run;
+        export_run(to.exported);
+    } else if (to.report->parsed()) {
+        RunDirectory const run{to.run};
+        if (!write_report(run.database(), run.report())) {
+            throw InputError("cannot write " + run.report().string() + ". Is there room for it?");
+        }
+        fmt::print("{}\n", run.report().string());
+    } else {
+        return std::nullopt;
+    }
+    return ExitCode::success;
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec_job.hpp"
+
+#include "rankpool/batch/child_process.hpp"
+#include "rankpool/batch/job.hpp"
+#include "rankpool/batch/table.hpp"
+#include "rankpool/batch/word_template.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace rankpool::batch {
+namespace {
+
+/// One row of the table: its columns are known when the program runs.
+struct Row {
+    std::vector<std::string> fields;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& BOOST_SERIALIZATION_NVP(fields);
+    }
+};
+
+struct Done {
+    std::string out;
+    std::string err;
+    double cpu_seconds = 0;
+    std::int64_t command_memory = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& BOOST_SERIALIZATION_NVP(out) & BOOST_SERIALIZATION_NVP(err) &
+            BOOST_SERIALIZATION_NVP(cpu_seconds) & BOOST_SERIALIZATION_NVP(command_memory);
+    }
+};
+
+/// The rows of a table as a range of Row.
+class Rows {
+  public:
+    explicit Rows(Table table) : table_(std::move(table)) {}
+
+    class Iterator {
+      public:
+        using value_type = Row;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+
+        Iterator() = default;
+        explicit Iterator(Table::Iterator at) : at_(std::move(at)) {}
+        Row operator*() const { return {*at_}; }
+        Iterator& operator++() {
+            ++at_;
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        friend bool operator==(Iterator const& i, std::default_sentinel_t end) { return i.at_ == end; }
+
+      private:
+        Table::Iterator at_;
+    };
+
+    Iterator begin() { return Iterator{table_.begin()}; }
+    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+
+  private:
+    Table table_;
+};
+
+/// The last line that says something.
+std::string last_line(std::string text) {
+    text.erase(text.find_last_not_of(" \r\n\t") + 1);
+    auto const start = text.find_last_of('\n');
+    return start == std::string::npos ? text : text.substr(start + 1);
+}
+
+class Exec {
+  public:
+    static constexpr char const* name = "exec";
+    static constexpr char const* summary =
+        "Runs a command for each row of a table: exec --input rows.csv -- ./simulate --alpha {alpha}";
+    static constexpr char const* things = "rows";
+
+    void add_options(CLI::App& command) {
+        command.add_option("--input", input_, "A CSV file whose first row names the columns; - is stdin")
+            ->required()
+            ->type_name("FILE.csv")
+            ->group(input_group);
+        command
+            .add_option("command", words_, "After --: what to run; {name} is the row's field of that column")
+            ->required();
+    }
+
+    Rows inputs() {
+        Table table{input_};
+        columns_ = table.columns();
+        for (auto const& word : words_) templates_.emplace_back(word, columns_);
+        return Rows{std::move(table)};
+    }
+
+    [[nodiscard]] std::vector<Column> input_columns() const {
+        std::vector<Column> columns;
+        for (auto const& column : columns_) columns.push_back({column, ColumnType::text});
+        return columns;
+    }
+    static void append_input(Row const& row, std::vector<Value>& values) {
+        values.insert(values.end(), row.fields.begin(), row.fields.end());
+    }
+
+    Done work(Row const& row) const {
+        std::vector<std::string> words;
+        for (auto const& word : templates_) words.push_back(word.fill(row.fields));
+        ChildResult result = run_child(words);
+        if (result.wait_status != 0) {
+            std::string const said = last_line(result.err);
+            throw std::runtime_error(words.front() + " " + describe_wait_status(result.wait_status) +
+                                     (said.empty() ? "" : ": " + said));
+        }
+        return {std::move(result.out), std::move(result.err), result.cpu_seconds, result.peak_memory};
+    }
+
+    /// What the commands have written, in the order of the rows.
+    static void finish(Results<Row, Done> const& results) {
+        results.for_each_result(
+            [](Done const& done) { std::fwrite(done.out.data(), 1, done.out.size(), stdout); });
+    }
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& templates_;
+    }
+
+  private:
+    std::string input_;
+    std::vector<std::string> words_;
+    std::vector<std::string> columns_;
+    std::vector<WordTemplate> templates_;
+};
+
+}  // namespace
+
+std::unique_ptr<Job> make_exec_job() {
+    return std::make_unique<RecordedJob<Exec>>();
+}
+
+}  // namespace rankpool::batch

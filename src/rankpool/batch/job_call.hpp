@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/fields.hpp"
+#include "rankpool/batch/input_source.hpp"
+#include "rankpool/batch/loss.hpp"
+#include "rankpool/batch/measured.hpp"
+#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/recorded_run.hpp"
+#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/task/partial.hpp"
+#include "rankpool/task/task.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+
+namespace rankpool::batch {
+
+/// The call of a recorded job's `work` on its inputs: hands them to the pool as a few are wanted, and holds
+/// what comes back until it is recorded. Holds no more inputs than the run's window.
+template <class J>
+class JobCall final : public pool::Call {
+    using Range = std::remove_cvref_t<decltype(std::declval<J&>().inputs())>;
+
+  public:
+    using Input = std::ranges::range_value_t<Range>;
+    using Result = std::remove_cvref_t<decltype(std::declval<J const&>().work(std::declval<Input const&>()))>;
+
+    JobCall(J const& job, Range inputs, RecordedRun& run)
+        : job_(job), callable_(bind(job)), source_(std::move(inputs), run), run_(run) {}
+
+    void set_hosts(pool::PoolCore const& pool) { pool_ = &pool; }
+
+    std::optional<std::uint64_t> total() override { return std::nullopt; }
+    FunctionId function() const override { return Task::id(); }
+    void encode_callable(wire::Sink& sink) const override { Task::encode_callable(sink, callable_); }
+
+    bool has_input() override {
+        if (current_) return true;
+        if (run_.is_over()) return false;
+        if (!again_.empty()) {
+            current_ = std::move(again_.front());
+            again_.pop_front();
+        } else {
+            run_.store_safely([this] { current_ = source_.next(); });
+        }
+        return current_.has_value();
+    }
+    void encode_input(wire::Sink& sink) override { Task::encode_arguments(sink, current_->input); }
+    void advance(std::uint64_t task, bool /*keep*/) override {
+        current_->handed_out = Clock::now();
+        flights_.emplace(task, std::move(*current_));
+        current_.reset();
+        run_.tally().in_flight = flights_.size();
+    }
+    void encode_kept(std::uint64_t task, wire::Sink& sink) override {
+        Task::encode_arguments(sink, flights_.at(task).input);
+    }
+    void drop_kept(std::uint64_t /*task*/) override {}
+
+    void take_value(pool::TaskReport const& report, wire::Source& value) override {
+        // If this throws, take_failure follows.
+        auto measured = wire::decode<Measured<Result>>(value);
+        run_.note_size(report.bytes);
+        arrivals_.push_back({report, std::move(measured), {}});
+    }
+    void take_failure(pool::TaskReport const& report, std::exception_ptr error) override {
+        arrivals_.push_back({report, {}, std::move(error)});
+    }
+    [[nodiscard]] bool keeps_prefix() const override { return true; }
+    [[nodiscard]] std::uint64_t input_room() const override {
+        if (run_.is_over()) return 1;  // has_input will say that there is none
+        std::uint64_t const held = flights_.size();
+        std::uint64_t const window = run_.window();
+        if (held >= window) return 0;
+        if (current_ || !again_.empty()) return window - held;
+        // What is under way may have to be tried again: the end is not told before.
+        if (held > 0 && is_exhausted()) return 0;
+        return window - held;
+    }
+
+    [[nodiscard]] bool has_arrivals() const { return !arrivals_.empty(); }
+    /// Stores what has come.
+    void record_arrivals() {
+        while (!arrivals_.empty()) {
+            Arrival arrival = std::move(arrivals_.front());
+            arrivals_.pop_front();
+            auto flight = flights_.extract(arrival.report.task);
+            run_.store_safely([&] { record(std::move(flight.mapped()), arrival); });
+        }
+        run_.tally().in_flight = flights_.size();
+        note_under_way();
+    }
+
+    /// For a dry run: all that would be done is counted and let go.
+    void read_all_inputs() {
+        while (source_.next()) run_.tick(false);
+    }
+
+  private:
+    static auto bind(J const& job) { return rankpool::partial<&perform<J, Input, Result>>(job); }
+    using Callable = decltype(bind(std::declval<J const&>()));
+    using Task = task::Task<Callable, Input>;
+    static_assert(std::is_same_v<typename Task::Result, Measured<Result>>);
+
+    struct Arrival {
+        pool::TaskReport report;
+        Measured<Result> measured;
+        std::exception_ptr error;
+    };
+
+    [[nodiscard]] bool is_exhausted() const {
+        bool exhausted = false;
+        run_.store_safely([&] { exhausted = source_.is_exhausted(); });
+        return exhausted;
+    }
+
+    void record(Item<Input> item, Arrival& arrival) {
+        Attempt attempt =
+            arrival.error ? attempt_of(arrival.error) : attempt_of(arrival.measured.measurement);
+        attempt.task = item.task;
+        attempt.number = item.before.attempts + item.failures + 1;
+        attempt.rank = arrival.report.rank.value;
+        attempt.host = pool_->host_of(arrival.report.rank);
+        values_.clear();
+        append_input(item.input);
+        if (arrival.measured.result) {
+            append_values(*arrival.measured.result, values_);
+            return run_.record_result(attempt, values_, item.before.state == Claim::State::failed);
+        }
+        ++item.failures;
+        bool const again = run_.tries_again(attempt.outcome, item.failures);
+        run_.record_failure(attempt, values_, !again);
+        if (again) again_.push_back(std::move(item));
+    }
+
+    /// Where each worker has one or two, what is under way is what they work at.
+    void note_under_way() {
+        auto& under_way = run_.tally().under_way;
+        under_way.clear();
+        if (flights_.size() > 2 * static_cast<std::size_t>(run_.workers())) return;
+        double const now = now_seconds();
+        for (auto const& [number, item] : flights_) {
+            std::chrono::duration<double> const ago = Clock::now() - item.handed_out;
+            under_way.push_back({item.task, now - ago.count()});
+        }
+        std::ranges::sort(under_way, {}, &TaskTime::seconds);
+    }
+
+    void append_input(Input const& input) {
+        if constexpr (requires { job_.append_input(input, values_); }) {
+            job_.append_input(input, values_);
+        } else {
+            append_values(input, values_);
+        }
+    }
+
+    J const& job_;
+    Callable callable_;
+    mutable InputSource<Range> source_;
+    RecordedRun& run_;
+    pool::PoolCore const* pool_ = nullptr;
+    std::optional<Item<Input>> current_;
+    std::deque<Item<Input>> again_;
+    std::unordered_map<std::uint64_t, Item<Input>> flights_;
+    std::deque<Arrival> arrivals_;
+    std::vector<Value> values_;
+};
+
+}  // namespace rankpool::batch

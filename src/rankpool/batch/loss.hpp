@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/measured.hpp"
+#include "rankpool/batch/store.hpp"
+
+#include <exception>
+
+namespace rankpool::batch {
+
+/// The attempt that its worker has told about; task, number, rank and host are left to the caller.
+Attempt attempt_of(Measurement const& measurement);
+
+/// The attempt that ended with this error instead of an answer: a lost worker, a time-out, or a value that
+/// could not travel. When it started is not known.
+Attempt attempt_of(std::exception_ptr const& error);
+
+}  // namespace rankpool::batch

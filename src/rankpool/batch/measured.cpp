@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/measured.hpp"
+
+#include "rankpool/batch/quantity.hpp"
+#include "rankpool/core/error.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace rankpool::batch::detail {
+
+Measurement begin_measurement() {
+    Measurement measurement;
+    measurement.started = now_seconds();
+    measurement.pid = ::getpid();
+    return measurement;
+}
+
+void end_measurement(Measurement& measurement) {
+    // The clock may have been set meanwhile.
+    measurement.seconds = std::max(0.0, now_seconds() - measurement.started);
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    measurement.peak_memory = std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+std::string text_of_current_exception() {
+    auto const error = describe_current_exception();
+    return error.type_name + ": " + error.message;
+}
+
+}  // namespace rankpool::batch::detail

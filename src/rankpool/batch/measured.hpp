@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/wire/std_types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rankpool::batch {
+
+/// How a task went in its worker.
+struct Measurement {
+    double started = 0;  ///< seconds since 1970
+    double seconds = 0;
+    std::int64_t peak_memory = 0;  ///< of the worker so far, in bytes
+    int pid = 0;
+    std::string error;  ///< type and text of what was thrown
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& started& seconds& peak_memory& pid& error;
+    }
+};
+
+/// A result, unless the task threw, and how it came about.
+template <class Result>
+struct Measured {
+    Measurement measurement;
+    std::optional<Result> result;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& measurement& result;
+    }
+};
+
+namespace detail {
+
+Measurement begin_measurement();
+void end_measurement(Measurement& measurement);
+/// In a catch block.
+std::string text_of_current_exception();
+
+}  // namespace detail
+
+/// Does one task of a job, in a worker.
+template <class J, class Input, class Result>
+Measured<Result> perform(J const& job, Input const& input) {
+    Measured<Result> done;
+    done.measurement = detail::begin_measurement();
+    try {
+        done.result.emplace(job.work(input));
+    } catch (...) {
+        done.measurement.error = detail::text_of_current_exception();
+    }
+    detail::end_measurement(done.measurement);
+    return done;
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/quantity.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+/// Takes a number from the front of the text; not below 0, and not infinite.
+std::optional<double> take_number(std::string_view& text) {
+    double number = 0;
+    auto const [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    if (error != std::errc{} || !std::isfinite(number) || std::signbit(number)) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return number;
+}
+
+std::string_view take_word(std::string_view& text) {
+    auto const end = std::min(text.find_first_of("0123456789."), text.size());
+    auto const word = text.substr(0, end);
+    text.remove_prefix(end);
+    return word;
+}
+
+std::optional<double> seconds_in(std::string_view unit) {
+    constexpr std::array<std::pair<std::string_view, double>, 7> units{
+        {{"", 1}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"min", 60}, {"h", 3600}, {"d", 86400}}};
+    for (auto const& [name, seconds] : units) {
+        if (name == unit) return seconds;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::chrono::nanoseconds> parse_duration(std::string const& text) {
+    std::string_view rest{text};
+    double total = 0;
+    do {
+        auto const number = take_number(rest);
+        auto const unit = number ? seconds_in(take_word(rest)) : std::nullopt;
+        if (!unit) return std::nullopt;
+        total += *number * *unit;
+    } while (!rest.empty());
+    if (total > 1e9) return std::nullopt;
+    return std::chrono::round<std::chrono::nanoseconds>(std::chrono::duration<double>{total});
+}
+
+std::optional<std::uint64_t> parse_size(std::string const& text) {
+    std::string_view rest{text};
+    auto const number = take_number(rest);
+    if (!number) return std::nullopt;
+    constexpr std::string_view prefixes = "KMGTP";
+    double factor = 1;
+    if (!rest.empty() && rest != "B") {
+        auto const letter = rest[0] == 'k' ? 'K' : rest[0];
+        auto const power = prefixes.find(letter);
+        if (power == std::string_view::npos) return std::nullopt;
+        factor = std::pow(1024.0, static_cast<double>(power + 1));
+        rest.remove_prefix(1);
+    }
+    if (!rest.empty() && rest != "B" && rest != "iB") return std::nullopt;
+    double const bytes = *number * factor;
+    if (bytes > 1e18) return std::nullopt;
+    return static_cast<std::uint64_t>(bytes);
+}
+
+std::optional<Share> parse_share(std::string const& text) {
+    std::string_view rest{text};
+    auto const number = take_number(rest);
+    if (!number) return std::nullopt;
+    if (rest == "%" && *number <= 100) return Share{*number, true};
+    if (rest.empty() && *number == std::floor(*number)) return Share{*number, false};
+    return std::nullopt;
+}
+
+std::string duration_text(double seconds) {
+    if (seconds < 0.9995e-3) return fmt::format("{:.0f} us", seconds * 1e6);
+    if (seconds < 0.9995) return fmt::format("{:.{}f} ms", seconds * 1e3, seconds < 9.95e-3 ? 1 : 0);
+    if (seconds < 99.5) return fmt::format("{:.{}f} s", seconds, seconds < 9.95 ? 1 : 0);
+    auto const whole = std::llround(seconds);
+    if (whole < 3600) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+    return fmt::format("{}:{:02}:{:02} h", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::string size_text(double bytes) {
+    constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
+    std::size_t unit = 0;
+    while (bytes >= 999.5 && unit + 1 < units.size()) {
+        bytes /= 1000;
+        ++unit;
+    }
+    return fmt::format("{:.{}f} {}", bytes, unit > 0 && bytes < 9.95 ? 1 : 0, units[unit]);
+}
+
+double now_seconds() {
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string time_text(double seconds_since_1970) {
+    return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(seconds_since_1970)));
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/job_base.hpp"
+#include "rankpool/batch/job_call.hpp"
+#include "rankpool/batch/key.hpp"
+#include "rankpool/batch/recorded_run.hpp"
+#include "rankpool/batch/results.hpp"
+#include "rankpool/worker/context.hpp"
+#include "rankpool/worker/here.hpp"
+
+#include <memory>
+
+namespace rankpool::batch {
+
+/// What a recorded job is: work that falls into tasks, one for each input. A plain struct with these members:
+///
+///     struct Squares {
+///         static constexpr char const* name = "squares";                  // after `rankpool run`
+///         static constexpr char const* summary = "The squares of 1, 2, ...";
+///         void add_options(CLI::App& command);                            // in every process; touches no
+///         files std::vector<long> inputs();                                     // once, in the main worker
+///         Square work(long input) const;                                  // in some worker
+///         void finish(Results<long, Square> const& results);              // in the main worker, when all
+///         are done template <class Archive> void serialize(Archive& archive, unsigned);  // what work()
+///         needs of *this
+///     };
+///
+/// `inputs` gives any input range, which may be a stream without end: inputs are read as workers need them.
+/// It may read files into members; those that serialize() names go to every worker once. Inputs and results
+/// are numbers, texts or structs whose serialize() names its fields by BOOST_SERIALIZATION_NVP: they become
+/// the columns of the results table. What work() throws is recorded, and fails that task only.
+///
+/// Optional: `static constexpr int version`, to be raised when the results of old runs are no longer right;
+/// `static constexpr char const*` `things`, what tasks are called, and `input_name` and `result_name`, what
+/// the columns of inputs and results are called that are no structs; `finish`, which is called when every
+/// input has a result.
+template <class J>
+concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> &&
+    requires(J job, CLI::App& command) {
+    {std::string{J::name}};
+    {std::string{J::summary}};
+    job.add_options(command);
+    job.inputs();
+};
+
+template <class J>
+class RecordedJob final : public Job {
+    static_assert(IsRecordedJob<J>,
+                  "rankpool: a recorded job needs name, summary, add_options, inputs and work, see "
+                  "rankpool/batch/recorded_job.hpp. Or derive from rankpool::batch::Job");
+    using Call = JobCall<J>;
+    using Input = typename Call::Input;
+    using Result = typename Call::Result;
+
+  public:
+    std::string name() const override { return J::name; }
+    std::string summary() const override { return J::summary; }
+    void add_options(CLI::App& command) override { job_.add_options(command); }
+    bool is_recorded() const override { return true; }
+
+    ExitCode run(Context& context, Run& run) override {
+        auto inputs = job_.inputs();
+        RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
+        auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
+        if (run.settings().dry_run) {
+            call->read_all_inputs();
+            return recorded.finish_dry();
+        }
+        execute(*call, call, recorded);
+        if (!recorded.is_complete()) return recorded.finish(std::nullopt);
+        try {
+            finish_job(recorded);
+        } catch (...) {
+            recorded.finish(ExitCode::program_failed);
+            throw;
+        }
+        return recorded.finish(ExitCode::success);
+    }
+
+  private:
+    static std::string things() {
+        if constexpr (requires { J::things; }) {
+            return J::things;
+        } else {
+            return "tasks";
+        }
+    }
+
+    static char const* input_name() {
+        if constexpr (requires { J::input_name; }) {
+            return J::input_name;
+        } else {
+            return "input";
+        }
+    }
+    static char const* result_name() {
+        if constexpr (requires { J::result_name; }) {
+            return J::result_name;
+        } else {
+            return "result";
+        }
+    }
+
+    RunRecord record(Run const& run) const {
+        RunRecord record;
+        record.job = name();
+        if constexpr (requires { J::version; }) record.job_version = J::version;
+        record.options = run.invocation().job_options;
+        if constexpr (requires { job_.input_columns(); }) {
+            record.input_columns = job_.input_columns();
+        } else {
+            record.input_columns = columns_of<Input>(input_name());
+        }
+        record.result_columns = columns_of<Result>(result_name());
+        record.seed = seed_of(record);
+        return record;
+    }
+
+    void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded) {
+        pool::PoolCore pool{worker::here().post, recorded.workers(), recorded.pool_options()};
+        call.set_hosts(pool);
+        pool.start(shared);
+        while (!call.ready) {
+            using namespace std::chrono_literals;
+            bool const news =
+                pool.wait_until([&] { return call.ready || call.has_arrivals(); }, Deadline::after(50ms));
+            call.record_arrivals();
+            recorded.tick(!news);
+            if (recorded.ends_at_once()) break;
+        }
+        call.record_arrivals();
+        recorded.end_tasks();
+        // The rank may be ending: it is not waited for, and ends the workers with this process.
+        if (recorded.ends_at_once()) return;
+        pool.shut_down();
+        if (call.input_error) std::rethrow_exception(call.input_error);
+        if (call.ended_by) std::rethrow_exception(call.ended_by);
+    }
+
+    void finish_job(RecordedRun& recorded) {
+        if constexpr (requires(Results<Input, Result> const& results) { job_.finish(results); }) {
+            job_.finish(Results<Input, Result>{recorded.store()});
+        }
+    }
+
+    J job_;
+};
+
+}  // namespace rankpool::batch

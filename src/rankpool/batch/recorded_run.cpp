@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/recorded_run.hpp"
+
+#include "rankpool/batch/file_system.hpp"
+#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/report.hpp"
+#include "rankpool/batch/status_file.hpp"
+#include "rankpool/core/log.hpp"
+#include "rankpool/worker/here.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto status_interval = 1s;
+/// So much work may be on its way to each worker, which is also how long a run takes to stop.
+constexpr double seconds_ahead = 0.25;
+/// Tasks that take longer are handed out one by one.
+constexpr double long_task = 1.0;
+constexpr double most_ahead = 10'000;
+/// One more may be on its way for so many that have ended.
+constexpr double tasks_per_ahead = 8;
+constexpr double most_bytes_ahead = 64e6;
+/// A task that has taken so many workers with it is given up, before `--retries`.
+constexpr unsigned crash_limit = 2;
+
+std::string hosts_here() {
+    auto const& hosts = worker::here().post.hosts();
+    std::set<std::string> const different(hosts.begin(), hosts.end());
+    return fmt::format("{}", fmt::join(different, " "));
+}
+
+std::string host_name() {
+    auto const& hosts = worker::here().post.hosts();
+    return hosts.empty() ? "" : hosts.front();
+}
+
+RunDirectory directory_for(RunSettings const& settings, std::string const& job) {
+    if (!settings.run_dir.empty()) return RunDirectory{settings.run_dir};
+    return settings.resume ? RunDirectory::newest(job) : RunDirectory::fresh(job);
+}
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, int ranks, int workers)
+    : settings_(run.settings()),
+      record_(std::move(record)),
+      things_(std::move(things)),
+      workers_(workers),
+      directory_(directory_for(settings_, record_.job)) {
+    session_.program = run.invocation().program;
+    session_.command = run.invocation().command;
+    session_.options = run.invocation().run_options;
+    session_.started = now_seconds();
+    session_.ranks = ranks;
+    session_.workers = workers;
+    session_.hosts = hosts_here();
+    tell_columns_apart(record_);
+    open(record_);
+    if (!settings_.dry_run) progress_.emplace(things_, 0, settings_.progress);
+}
+
+RecordedRun::~RecordedRun() = default;
+
+void RecordedRun::open(RunRecord const& record) {
+    bool const exists = std::filesystem::exists(directory_.database());
+    if (exists && !settings_.resume) {
+        throw InputError("cannot start a new run in " + directory_.path().string() +
+                         " (it has results already). Add --resume, or name another folder with --run-dir?");
+    }
+    if (exists) {
+        store_ = std::make_unique<Store>(Store::resume(directory_.database()));
+        check_resumable(record);
+        record_.seed = store_->record().seed;
+    } else if (!settings_.dry_run) {
+        directory_.make();
+        store_ = std::make_unique<Store>(Store::create(directory_.database(), record));
+    }
+    if (settings_.dry_run) return;
+    store_->begin_session(session_);
+    directory_.log("started: " + session_.command);
+}
+
+void RecordedRun::check_resumable(RunRecord const& asked) {
+    RunRecord const& stored = store_->record();
+    auto const lines = differences(stored, asked);
+    if (!lines.empty() && !settings_.force_resume) {
+        throw InputError(
+            fmt::format("cannot resume {} (it was another run: {}). Add --force-resume to go on "
+                        "all the same, or start a new run?",
+                        directory_.path().string(), fmt::join(lines, "; ")));
+    }
+    bool const fits = stored.job == asked.job && stored.input_columns == asked.input_columns &&
+                      stored.result_columns == asked.result_columns;
+    if (!fits) {
+        throw InputError(
+            fmt::format("cannot resume {} (its table has other columns than the job now). Start "
+                        "a new run?",
+                        directory_.path().string()));
+    }
+}
+
+PoolOptions RecordedRun::pool_options() const {
+    PoolOptions options;
+    if (auto const timeout = parse_duration(settings_.timeout)) options.timeout = *timeout;
+    if (auto const limit = parse_size(settings_.memory_limit)) options.memory_limit = *limit;
+    options.crash_limit = 1;  // what is tried again is decided here, and recorded
+    return options;
+}
+
+void RecordedRun::expect(std::optional<std::uint64_t> inputs) {
+    tally_.total = inputs;
+    if (inputs && settings_.limit > 0) tally_.total = std::min(*inputs, settings_.limit);
+}
+
+bool RecordedRun::wants_more_inputs() const {
+    return settings_.limit == 0 || tally_.inputs < settings_.limit;
+}
+
+Claim RecordedRun::claim(InputKey const& key) {
+    auto const task = static_cast<std::int64_t>(tally_.inputs++);
+    Claim const claim = store_ ? store_->claim(task, key) : Claim{};
+    if (claim.state == Claim::State::done) ++tally_.ok_before;
+    if (claim.state == Claim::State::failed && !settings_.retry_failed) {
+        ++(claim.outcome == Outcome::lost ? tally_.lost_before : tally_.failed_before);
+    }
+    // Where many have been done there is nothing else to call it.
+    if (tally_.inputs % 1024 == 0) tick(false);
+    return claim;
+}
+
+void RecordedRun::end_inputs(bool all_read) {
+    all_read_ = all_read;
+    tally_.total = tally_.inputs;
+    if (all_read && store_) disappeared_ = store_->end_claims(static_cast<std::int64_t>(tally_.inputs));
+}
+
+std::uint64_t RecordedRun::window() const {
+    auto const workers = static_cast<std::uint64_t>(workers_);
+    double const mean = tally_.recent_mean;
+    if (tally_.attempts == 0 || mean >= long_task) return workers;
+    double const by_time = static_cast<double>(workers) * seconds_ahead / std::max(mean, 1e-9);
+    // The first tasks may be the quickest.
+    double const by_evidence = static_cast<double>(tally_.attempts) / tasks_per_ahead;
+    double const size = result_bytes_ / static_cast<double>(tally_.attempts);
+    double const by_size = most_bytes_ahead / std::max(size, 1.0);
+    auto const wanted = static_cast<std::uint64_t>(std::min({by_time, by_evidence, by_size, most_ahead}));
+    return std::max(wanted, 2 * workers);
+}
+
+void RecordedRun::note_size(std::size_t bytes) {
+    result_bytes_ += static_cast<double>(bytes);
+}
+
+bool RecordedRun::tries_again(Outcome outcome, unsigned failures) const {
+    if (is_over()) return false;
+    unsigned const allowed = settings_.retries + (outcome == Outcome::lost ? crash_limit - 1 : 0);
+    return failures <= allowed;
+}
+
+void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed) {
+    store_->add_attempt(attempt);
+    store_->add_result(attempt.task, values, had_failed);
+    tally_.count(attempt);
+    ++tally_.ok;
+}
+
+void RecordedRun::record_failure(Attempt const& attempt, std::span<Value const> input, bool final) {
+    store_->add_attempt(attempt);
+    tally_.count(attempt);
+    directory_.log(fmt::format("task {} {} on rank {}, {}: {}{}", attempt.task, word_for(attempt.outcome),
+                               attempt.rank, attempt.host, attempt.error, final ? "" : "; tried again"));
+    if (!final) {
+        ++tally_.retried;
+        return;
+    }
+    store_->add_failure(attempt.task, attempt, input);
+    ++(attempt.outcome == Outcome::lost ? tally_.lost : tally_.failed);
+    check_failures();
+}
+
+void RecordedRun::check_failures() {
+    if (settings_.fail_fast) end(Ending::failed_fast);
+    auto const limit = parse_share(settings_.max_fails);
+    if (!limit) return;
+    auto const failures = static_cast<double>(tally_.failed + tally_.lost);
+    double allowed = limit->value;
+    if (limit->is_percent) {
+        // While nobody knows how many there are, the share of those that are done, once that says something.
+        constexpr std::uint64_t enough = 100;
+        allowed *= static_cast<double>(tally_.total.value_or(std::max(tally_.done(), enough))) / 100;
+    }
+    if (failures > allowed) end(Ending::too_many_failures);
+}
+
+void RecordedRun::end(Ending ending) {
+    // The first reason counts, but what is over at once is not held up by what drains.
+    if (ending_ == Ending::none || (ending == Ending::stopped && !ends_at_once())) ending_ = ending;
+}
+
+bool RecordedRun::ends_at_once() const {
+    return ending_ == Ending::stopped || ending_ == Ending::failed_fast || ending_ == Ending::store_broken;
+}
+
+void RecordedRun::break_store(StoreError const& error) {
+    store_error_ = error.what();
+    ending_ = Ending::store_broken;
+    // What has not been committed is lost, and told so.
+    tally_.ok = stored_.ok;
+    tally_.failed = stored_.failed;
+    tally_.lost = stored_.lost;
+}
+
+bool RecordedRun::tick(bool idle) {
+    if (StopSignals::requested() == StopRequest::now) end(Ending::stopped);
+    if (StopSignals::requested() == StopRequest::drain) end(Ending::drained);
+    if (store_ && !settings_.dry_run) {
+        store_safely([&] {
+            store_->commit_if_due(idle);
+            if (!store_->has_uncommitted()) stored_ = {tally_.ok, tally_.failed, tally_.lost};
+        });
+    }
+    if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
+    if (!settings_.dry_run && Clock::now() >= next_status_) {
+        next_status_ = Clock::now() + status_interval;
+        write_status(is_over() ? "stopping" : "running");
+    }
+    return !is_over();
+}
+
+void RecordedRun::write_status(std::string const& state) {
+    LiveStatus const status{.job = record_.job,
+                            .things = things_,
+                            .state = state,
+                            .started = session_.started,
+                            .written = now_seconds(),
+                            .pid = ::getpid(),
+                            .host = host_name(),
+                            .workers = workers_,
+                            .wall = seconds_since(started_),
+                            .tally = tally_};
+    replace_file(directory_.status(), to_json(status));
+}
+
+void RecordedRun::end_tasks() {
+    wall_ = seconds_since(started_);
+    store_safely([&] { store_->commit(); });
+    if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
+    progress_.reset();
+}
+
+bool RecordedRun::is_complete() const {
+    return ending_ != Ending::store_broken && tally_.total && tally_.all_ok() == *tally_.total;
+}
+
+ExitCode RecordedRun::exit_code() const {
+    switch (ending_) {
+        case Ending::store_broken:
+        case Ending::stopped:
+        case Ending::drained:
+            // A signal that came when all was done has stopped nothing.
+            if (is_complete()) break;
+            return ExitCode::stopped_early;
+        case Ending::none:
+        case Ending::too_many_failures:
+        case Ending::failed_fast:
+            break;
+    }
+    return tally_.all_failed() + tally_.all_lost() > 0 ? ExitCode::tasks_failed : ExitCode::success;
+}
+
+std::string RecordedRun::last_line() const {
+    double const capacity = wall_ * workers_;
+    double const efficiency = capacity > 0 ? std::min(1.0, tally_.busy / capacity) : 0;
+    std::string text =
+        fmt::format("{} ok, {} failed, {} lost", tally_.all_ok(), tally_.all_failed(), tally_.all_lost());
+    if (tally_.total) text += fmt::format(" of {}", *tally_.total);
+    text += fmt::format(" in {} on {} workers, efficiency {:.0f} %, {}", duration_text(wall_), workers_,
+                        100 * efficiency, directory_.path().string());
+    auto const before = tally_.ok_before + tally_.failed_before + tally_.lost_before;
+    if (before > 0) text += fmt::format(" ({} of them before)", before);
+    return text;
+}
+
+ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
+    ExitCode code = exit_code();
+    if (job_says && *job_says != ExitCode::success) code = *job_says;
+    session_.ended = now_seconds();
+    session_.exit_code = static_cast<int>(code);
+    constexpr std::array words{"",
+                               "told to stop; add --resume to go on",
+                               "told to stop at once; add --resume to go on",
+                               "stopped after too many failures",
+                               "stopped at the first failure",
+                               "could not store any more"};
+    std::string const end = code == ExitCode::stopped_early || ending_ == Ending::too_many_failures ||
+                                    ending_ == Ending::failed_fast
+                                ? words.at(static_cast<std::size_t>(ending_))
+                                : "";
+    session_.end = end.empty() ? "done" : end;
+    store_safely([&] { store_->end_session(session_); });
+    bool const broken = ending_ == Ending::store_broken;
+    if (broken) {
+        code = ExitCode::stopped_early;
+        say(store_error_);
+    }
+    store_.reset();
+    if (!broken) write_report(directory_.database(), directory_.report());
+    write_status(broken ? "stopped" : session_.end);
+    directory_.log(last_line());
+    if (disappeared_ > 0) {
+        say(
+            fmt::format("{} inputs of earlier sessions have not come any more (their rows are kept, with "
+                        "negative numbers)",
+                        disappeared_));
+    }
+    if (!end.empty() && !broken) say(end);
+    fmt::print(stderr, "{}\n", last_line());
+    return code;
+}
+
+ExitCode RecordedRun::finish_dry() {
+    auto const done = tally_.done();
+    fmt::print("{} of {} {} would run; {} are done already ({} ok, {} failed, {} lost); run directory {}\n",
+               tally_.inputs - done, tally_.inputs, things_, done, tally_.all_ok(), tally_.all_failed(),
+               tally_.all_lost(), directory_.path().string());
+    return ExitCode::success;
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/report.hpp"
+
+#include "rankpool/batch/file_system.hpp"
+#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/report_charts.hpp"
+#include "rankpool/batch/report_style.hpp"
+#include "rankpool/batch/run_facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace rankpool::batch {
+namespace {
+
+/// Where a session's time went, in seconds of all its workers together.
+struct Losses {
+    double capacity = 0;
+    double busy = 0;
+    double start = 0;    ///< before each worker's first task
+    double between = 0;  ///< from task to task: handing out, results on their way, waiting
+    double tail = 0;     ///< after each worker's last task
+};
+
+Losses losses_of(SessionFacts const& session) {
+    Losses losses;
+    losses.capacity = session.wall * session.session.workers;
+    double seen = 0;
+    for (auto const& worker : session.workers) {
+        losses.busy += worker.busy;
+        losses.start += worker.first;
+        losses.between += std::max(0.0, worker.last - worker.first - worker.busy);
+        losses.tail += std::max(0.0, session.wall - worker.last);
+        ++seen;
+    }
+    // A worker that has done nothing was late for everything.
+    losses.tail += std::max(0.0, session.session.workers - seen) * session.wall;
+    return losses;
+}
+
+class Page {
+  public:
+    explicit Page(RunFacts const& facts) : facts_(facts) {}
+
+    std::string make() {
+        add("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            "<title>{0}</title>\n<style>{1}</style></head><body><main>\n<h1>{0}</h1>\n",
+            escaped(facts_.record.job), report_style);
+        summary();
+        messages();
+        tasks("Failed tasks", facts_.failures, true);
+        for (auto const& session : facts_.sessions) this->session(session);
+        durations();
+        tasks("Slowest tasks", facts_.slowest, false);
+        options();
+        add("</main></body></html>\n");
+        return std::move(text_);
+    }
+
+  private:
+    template <class... Args>
+    void add(fmt::format_string<Args...> format, Args&&... args) {
+        fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    }
+
+    void figure(std::string const& number, char const* what, char const* style = "") {
+        add("<div class=\"figure {}\"><b>{}</b>{}</div>\n", style, escaped(number), what);
+    }
+
+    void summary() {
+        double busy = 0;
+        double capacity = 0;
+        double wall = 0;
+        std::int64_t peak = 0;
+        for (auto const& session : facts_.sessions) {
+            auto const losses = losses_of(session);
+            busy += losses.busy;
+            capacity += losses.capacity;
+            wall += session.wall;
+            for (auto const& worker : session.workers) peak = std::max(peak, worker.peak_memory);
+        }
+        if (!facts_.sessions.empty()) {
+            auto const& last = facts_.sessions.back().session;
+            add("<p class=\"lead\">{}, {}</p>\n",
+                last.ended > 0 ? escaped(last.end) : "not ended: at work, or it died",
+                time_text(last.ended > 0 ? last.ended : last.started));
+        }
+        add("<div class=\"figures\">\n");
+        figure(std::to_string(facts_.ok), "ok");
+        figure(std::to_string(facts_.failed), "failed", facts_.failed > 0 ? "bad" : "");
+        figure(std::to_string(facts_.lost), "lost", facts_.lost > 0 ? "bad" : "");
+        figure(std::to_string(facts_.inputs), "inputs read");
+        figure(duration_text(wall), "wall time");
+        if (capacity > 0) figure(fmt::format("{:.0f} %", 100 * std::min(1.0, busy / capacity)), "efficiency");
+        figure(duration_text(busy), "of computing");
+        figure(size_text(static_cast<double>(peak)), "peak memory of a worker");
+        add("</div>\n");
+    }
+
+    void messages() {
+        if (facts_.messages.empty()) return;
+        add("<h2>Why tasks failed</h2>\n<table><tr><th class=\"n\">Tasks</th><th>Error</th></tr>\n");
+        for (auto const& [count, error] : facts_.messages) {
+            add("<tr><td class=\"n\">{}</td><td class=\"words\">{}</td></tr>\n", count, escaped(error));
+        }
+        add("</table>\n");
+    }
+
+    void tasks(char const* title, std::vector<TaskFacts> const& tasks, bool with_errors) {
+        if (tasks.empty()) return;
+        add("<h2>{}</h2>\n<div class=\"wide\"><table><tr><th class=\"n\">Task</th><th>Input</th>"
+            "<th class=\"n\">Time</th><th class=\"n\">Memory</th><th>Where</th>{}</tr>\n",
+            title, with_errors ? "<th class=\"n\">Attempts</th><th>Error</th>" : "");
+        for (auto const& task : tasks) {
+            add("<tr><td class=\"n\">{}</td><td class=\"words\">{}</td><td class=\"n\">{}</td>"
+                "<td class=\"n\">{}</td><td>{}, rank {}</td>",
+                task.task, escaped(task.input), duration_text(task.seconds),
+                size_text(static_cast<double>(task.peak_memory)), escaped(task.host), task.rank);
+            if (with_errors)
+                add("<td class=\"n\">{}</td><td class=\"words\">{}: {}</td>", task.attempts,
+                    escaped(task.outcome), escaped(task.error));
+            add("</tr>\n");
+        }
+        add("</table></div>\n");
+    }
+
+    void session(SessionFacts const& facts) {
+        auto const& session = facts.session;
+        add("<h2>Session of {}</h2>\n<p><code>{}</code></p>\n<p>{} ranks, {} workers on {}; {}.</p>\n",
+            time_text(session.started), escaped(session.command), session.ranks, session.workers,
+            escaped(session.hosts), session.ended > 0 ? escaped(session.end) : "has not ended by itself");
+        if (facts.workers.empty()) {
+            add("<p>No task has ended.</p>\n");
+            return;
+        }
+        add("<h3>Workers over time</h3>\n{}<p class=\"key\"><i class=\"busy\"></i>busy <i "
+            "class=\"waiting\"></i>"
+            "waiting <i class=\"failed\"></i>on a task that failed{}</p>\n",
+            time_line_chart(facts),
+            facts.workers.size() > 64 ? fmt::format(" (the first 64 of {} workers)", facts.workers.size())
+                                      : "");
+        add("<h3>Throughput</h3>\n{}", throughput_chart(facts));
+        losses(losses_of(facts));
+    }
+
+    void losses(Losses const& losses) {
+        if (losses.capacity <= 0) return;
+        add("<h3>Where the workers' time went</h3>\n<table><tr><th>What</th><th class=\"n\">Time</th>"
+            "<th class=\"n\">Share</th></tr>\n");
+        auto const row = [&](char const* what, double seconds) {
+            add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1f} %</td></tr>\n", what,
+                duration_text(seconds), 100 * seconds / losses.capacity);
+        };
+        row("tasks", losses.busy);
+        row("before the first task (start)", losses.start);
+        row("between tasks (handing out, serialising, waiting)", losses.between);
+        row("after the last task (tail, and what the job does at the end)", losses.tail);
+        add("</table>\n");
+    }
+
+    void durations() {
+        if (facts_.durations.empty()) return;
+        add("<h2>Durations</h2>\n{}<p>From {} to {}, {} on average, over {} attempts.</p>\n",
+            duration_chart(facts_), duration_text(facts_.shortest), duration_text(facts_.longest),
+            duration_text(facts_.mean), facts_.attempts);
+    }
+
+    void options() {
+        add("<h2>Options</h2>\n<table>\n");
+        auto const rows = [&](Options const& options) {
+            for (auto const& [name, value] : options) {
+                add("<tr><td><code>{}</code></td><td class=\"words\">{}</td></tr>\n", escaped(name),
+                    escaped(value));
+            }
+        };
+        rows(facts_.record.options);
+        if (!facts_.sessions.empty()) rows(facts_.sessions.back().session.options);
+        add("</table>\n<p>Job version {}", facts_.record.job_version);
+        if (!facts_.sessions.empty()) add("; {}", escaped(facts_.sessions.back().session.program));
+        add(".</p>\n");
+    }
+
+    RunFacts const& facts_;
+    std::string text_;
+};
+
+}  // namespace
+
+bool write_report(std::filesystem::path const& database, std::filesystem::path const& page) {
+    RunFacts const facts = read_facts(database);
+    return replace_file(page, Page{facts}.make());
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/report_charts.hpp"
+
+#include "rankpool/batch/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+namespace rankpool::batch {
+namespace {
+
+constexpr double width = 800;
+constexpr double left = 90;
+constexpr double right = 12;
+constexpr double plot = width - left - right;
+constexpr std::size_t workers_shown = 64;
+
+/// Collects the parts of a drawing; lengths are in pixels of a drawing 800 wide, which scales with the page.
+class Svg {
+  public:
+    template <class... Args>
+    void add(fmt::format_string<Args...> format, Args&&... args) {
+        fmt::format_to(std::back_inserter(body_), format, std::forward<Args>(args)...);
+        body_ += '\n';
+    }
+
+    void box(char const* style, double x, double y, double w, double h, std::string const& title = {}) {
+        add(R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">{}</rect>)", style, x, y,
+            std::max(w, 0.6), h, title.empty() ? "" : "<title>" + escaped(title) + "</title>");
+    }
+    void text(char const* anchor, double x, double y, std::string const& words) {
+        add(R"(<text text-anchor="{}" x="{:.1f}" y="{:.1f}">{}</text>)", anchor, x, y, escaped(words));
+    }
+    void line(double x1, double y1, double x2, double y2) {
+        add(R"(<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>)", x1, y1, x2, y2);
+    }
+
+    [[nodiscard]] std::string drawing(double height, std::string const& label) const {
+        return fmt::format(R"(<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">)"
+                           "\n{}</svg>\n",
+                           width, height, escaped(label), body_);
+    }
+
+  private:
+    std::string body_;
+};
+
+/// A step of 1, 2 or 5 times a power of ten, of which about `wanted` make up `range`.
+double round_step(double range, double wanted) {
+    double const rough = range / wanted;
+    double const power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (double const factor : {1.0, 2.0, 5.0}) {
+        if (rough <= factor * power) return factor * power;
+    }
+    return 10 * power;
+}
+
+void time_axis(Svg& svg, double wall, double y) {
+    svg.line(left, y, width - right, y);
+    double const step = round_step(std::max(wall, 1e-6), 8);
+    for (int i = 0; i * step <= wall * 1.0001; ++i) {
+        double const x = left + i * step / wall * plot;
+        svg.line(x, y, x, y + 4);
+        svg.text("middle", x, y + 17, i == 0 ? "0" : duration_text(i * step));
+    }
+}
+
+void count_axis(Svg& svg, double most, double top, double bottom, char const* unit) {
+    double const step = round_step(most, 4);
+    for (int i = 0; i * step <= most * 1.0001; ++i) {
+        double const y = bottom - i * step / most * (bottom - top);
+        svg.line(left - 4, y, left, y);
+        svg.text("end", left - 8, y + 4, fmt::format("{:.4g}{}", i * step, i == 0 ? "" : unit));
+    }
+}
+
+}  // namespace
+
+std::string escaped(std::string const& text) {
+    std::string result;
+    for (char const letter : text) {
+        switch (letter) {
+            case '&':
+                result += "&amp;";
+                break;
+            case '<':
+                result += "&lt;";
+                break;
+            case '>':
+                result += "&gt;";
+                break;
+            case '"':
+                result += "&quot;";
+                break;
+            default:
+                // Not allowed in HTML, whatever a task has written.
+                result += static_cast<unsigned char>(letter) < 0x20 && letter != '\n' ? ' ' : letter;
+        }
+    }
+    return result;
+}
+
+std::string time_line_chart(SessionFacts const& session) {
+    Svg svg;
+    double const wall = std::max(session.wall, 1e-9);
+    auto const count = std::min(session.workers.size(), workers_shown);
+    double const row = count > 32 ? 10 : 20;
+    double y = 4;
+    for (std::size_t i = 0; i < count; ++i) {
+        WorkerLine const& worker = session.workers[i];
+        svg.text("end", left - 8, y + row / 2 + 4, fmt::format("rank {}", worker.rank));
+        svg.box("waiting", left, y, plot, row - 3);
+        for (auto const& span : worker.spans) {
+            svg.box(span.failed ? "failed" : "busy", left + span.begin / wall * plot, y,
+                    (span.end - span.begin) / wall * plot, row - 3);
+        }
+        y += row;
+    }
+    time_axis(svg, wall, y + 3);
+    return svg.drawing(y + 28, "When each worker was busy");
+}
+
+std::string throughput_chart(SessionFacts const& session) {
+    Svg svg;
+    constexpr double top = 8;
+    constexpr double bottom = 150;
+    double const part = std::max(session.wall, 1e-9) / static_cast<double>(session.throughput.size());
+    auto const most = std::max<std::int64_t>(1, std::ranges::max(session.throughput));
+    double const most_per_second = static_cast<double>(most) / part;
+    double const step = plot / static_cast<double>(session.throughput.size());
+    double x = left;
+    for (auto const tasks : session.throughput) {
+        double const height = static_cast<double>(tasks) / static_cast<double>(most) * (bottom - top);
+        if (tasks > 0) svg.box("busy", x, bottom - height, step, height);
+        x += step;
+    }
+    count_axis(svg, most_per_second, top, bottom, "/s");
+    time_axis(svg, std::max(session.wall, 1e-9), bottom);
+    return svg.drawing(bottom + 26, "Tasks per second over time");
+}
+
+std::string duration_chart(RunFacts const& facts) {
+    if (facts.durations.empty()) return {};
+    Svg svg;
+    constexpr double top = 8;
+    constexpr double bottom = 150;
+    std::int64_t most = 1;
+    for (auto const& [edge, count] : facts.durations) most = std::max(most, count);
+    double const step = std::min(plot / static_cast<double>(facts.durations.size()), 40.0);
+    double x = left;
+    std::size_t number = 0;
+    for (auto const& [edge, count] : facts.durations) {
+        double const height = static_cast<double>(count) / static_cast<double>(most) * (bottom - top);
+        if (count > 0) {
+            svg.box("busy", x + 1, bottom - height, step - 2, height,
+                    fmt::format("{} tasks from {}", count, duration_text(edge)));
+        }
+        std::size_t const every = facts.durations.size() > 12 ? 5 : 2;
+        if (number++ % every == 0) {
+            svg.line(x, bottom, x, bottom + 4);
+            svg.text("middle", x, bottom + 17, duration_text(edge));
+        }
+        x += step;
+    }
+    svg.line(left, bottom, width - right, bottom);
+    count_axis(svg, static_cast<double>(most), top, bottom, "");
+    return svg.drawing(bottom + 26, "How many tasks took how long");
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/run_facts.hpp"
+
+#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/schema.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace rankpool::batch {
+namespace {
+
+using Statement = SQLite::Statement;
+
+constexpr std::size_t throughput_parts = 120;
+/// Breaks shorter than this part of the wall time are not drawn.
+constexpr double visible = 1.0 / 800;
+constexpr std::size_t spans_of_worker = 2000;
+constexpr int tasks_named = 20;
+/// Of the histogram: bars for each factor of ten, and what counts as no time.
+constexpr int per_decade = 5;
+constexpr double least = 1e-6;
+
+std::int64_t one(SQLite::Database& database, std::string const& query) {
+    return database.execAndGet(query).getInt64();
+}
+
+class SessionReader {
+  public:
+    SessionReader(SQLite::Database& database, SessionFacts& facts) : database_(database), facts_(facts) {
+        facts_.throughput.assign(throughput_parts, 0);
+    }
+
+    void read(std::int64_t number) {
+        Statement row{database_,
+                      "SELECT rank, pid, host, started, seconds, peak_memory, outcome FROM attempts "
+                      "WHERE session = ? ORDER BY rowid"};
+        row.bind(1, number);
+        while (row.executeStep()) take(row);
+        for (auto& [id, worker] : lines_) facts_.workers.push_back(std::move(worker));
+    }
+
+  private:
+    void take(Statement& row) {
+        auto const rank = row.getColumn(0).getInt();
+        auto const pid = row.getColumn(1).getInt();
+        auto const begin = std::max(0.0, row.getColumn(3).getDouble() - facts_.session.started);
+        auto const end = begin + row.getColumn(4).getDouble();
+        bool const failed = row.getColumn(6).getString() != "ok";
+        count(end);
+        WorkerLine& worker = lines_[{rank, pid}];
+        if (worker.tasks == 0) {
+            worker.rank = rank;
+            worker.pid = pid;
+            worker.host = row.getColumn(2).getString();
+            worker.first = begin;
+        }
+        ++worker.tasks;
+        worker.failed += failed ? 1 : 0;
+        worker.busy += end - begin;
+        worker.last = std::max(worker.last, end);
+        worker.peak_memory = std::max(worker.peak_memory, row.getColumn(5).getInt64());
+        add_span(worker, {begin, end, failed});
+    }
+
+    void count(double end) {
+        double const part = facts_.wall > 0 ? end / facts_.wall * throughput_parts : 0;
+        ++facts_.throughput[std::min(static_cast<std::size_t>(part), throughput_parts - 1)];
+    }
+
+    void add_span(WorkerLine& worker, BusySpan span) const {
+        auto& spans = worker.spans;
+        bool const joins =
+            !spans.empty() && spans.back().failed == span.failed &&
+            (span.begin - spans.back().end < facts_.wall * visible || spans.size() >= spans_of_worker);
+        if (joins) {
+            spans.back().end = std::max(spans.back().end, span.end);
+        } else {
+            spans.push_back(span);
+        }
+    }
+
+    SQLite::Database& database_;
+    SessionFacts& facts_;
+    std::map<std::pair<int, int>, WorkerLine> lines_;
+};
+
+void read_sessions_of(SQLite::Database& database, RunFacts& facts) {
+    std::int64_t number = 0;
+    for (auto& session : read_sessions(database)) {
+        ++number;
+        SessionFacts each;
+        each.session = std::move(session);
+        // One that was killed has no end: the last that is known of it counts.
+        double end = each.session.ended;
+        if (end <= 0) {
+            Statement last{database, "SELECT max(started + seconds) FROM attempts WHERE session = ?"};
+            last.bind(1, number);
+            last.executeStep();
+            end = last.getColumn(0).getDouble();
+        }
+        each.wall = std::max(0.0, end - each.session.started);
+        SessionReader{database, each}.read(number);
+        facts.sessions.push_back(std::move(each));
+    }
+}
+
+void read_durations(SQLite::Database& database, RunFacts& facts) {
+    Statement range{database, "SELECT min(seconds), max(seconds), avg(seconds), count(*) FROM attempts"};
+    range.executeStep();
+    facts.shortest = range.getColumn(0).getDouble();
+    facts.longest = range.getColumn(1).getDouble();
+    facts.mean = range.getColumn(2).getDouble();
+    facts.attempts = range.getColumn(3).getInt64();
+    if (facts.attempts == 0) return;
+    auto const place = [](double seconds) {
+        return static_cast<int>(std::floor(std::log10(std::max(seconds, least)) * per_decade));
+    };
+    int const low = place(facts.shortest);
+    for (int bin = low; bin <= place(facts.longest); ++bin) {
+        facts.durations.emplace_back(std::pow(10.0, static_cast<double>(bin) / per_decade), 0);
+    }
+    Statement row{database, "SELECT seconds FROM attempts"};
+    while (row.executeStep()) {
+        ++facts.durations.at(static_cast<std::size_t>(place(row.getColumn(0).getDouble()) - low)).second;
+    }
+}
+
+std::string input_text(Statement& row, int first, std::size_t columns) {
+    std::string text;
+    for (int i = first; i < first + static_cast<int>(columns); ++i) {
+        if (!text.empty()) text += ", ";
+        text += std::string{row.getColumnName(i)} + "=";
+        text += row.getColumn(i).isBlob() ? "(bytes)" : row.getColumn(i).getString();
+    }
+    constexpr std::size_t longest = 200;
+    if (text.size() > longest) text = text.substr(0, longest) + "...";
+    return text;
+}
+
+/// Tasks with their last attempts; `table` has the columns of the inputs.
+std::vector<TaskFacts> read_tasks(SQLite::Database& database, RunFacts const& facts, std::string const& table,
+                                  std::string const& order) {
+    std::string columns;
+    for (auto const& column : facts.record.input_columns) columns += ", t." + quoted(column.name);
+    Statement row{database,
+                  "SELECT a.task, a.outcome, a.error, a.host, a.rank, a.attempt, a.seconds, a.peak_memory" +
+                      columns + " FROM attempts a JOIN " + table +
+                      " t ON t.task = a.task WHERE a.task >= 0 " + order + " LIMIT " +
+                      std::to_string(tasks_named)};
+    std::vector<TaskFacts> tasks;
+    while (row.executeStep()) {
+        tasks.push_back({.task = row.getColumn(0).getInt64(),
+                         .input = input_text(row, 8, facts.record.input_columns.size()),
+                         .outcome = row.getColumn(1).getString(),
+                         .error = row.getColumn(2).getString(),
+                         .host = row.getColumn(3).getString(),
+                         .rank = row.getColumn(4).getInt(),
+                         .attempts = row.getColumn(5).getInt64(),
+                         .seconds = row.getColumn(6).getDouble(),
+                         .peak_memory = row.getColumn(7).getInt64()});
+    }
+    return tasks;
+}
+
+RunFacts read_all(SQLite::Database& database) {
+    RunFacts facts;
+    facts.record = read_record(database);
+    facts.ok = one(database, "SELECT count(*) FROM results WHERE task >= 0");
+    facts.lost = one(database, "SELECT count(*) FROM failures WHERE task >= 0 AND outcome = 'lost'");
+    facts.failed = one(database, "SELECT count(*) FROM failures WHERE task >= 0 AND outcome <> 'lost'");
+    facts.inputs = one(database, "SELECT count(*) FROM inputs WHERE task >= 0");
+    read_durations(database, facts);
+    read_sessions_of(database, facts);
+    facts.slowest = read_tasks(database, facts, "results", "AND a.outcome = 'ok' ORDER BY a.seconds DESC");
+    facts.failures = read_tasks(database, facts, "failures", "AND a.attempt = t.attempts ORDER BY a.task");
+    Statement row{
+        database,
+        "SELECT count(*), error FROM failures WHERE task >= 0 GROUP BY error ORDER BY 1 DESC LIMIT 20"};
+    while (row.executeStep()) {
+        facts.messages.emplace_back(row.getColumn(0).getInt64(), row.getColumn(1).getString());
+    }
+    return facts;
+}
+
+}  // namespace
+
+RunFacts read_facts(std::filesystem::path const& file) {
+    if (!std::filesystem::exists(file)) {
+        throw InputError("cannot report on " + file.parent_path().string() +
+                         " (there is no results.sqlite in it). Name a run directory, such as runs/latest?");
+    }
+    auto database = open_database(file, Access::read);
+    try {
+        return read_all(database);
+    } catch (SQLite::Exception const& error) {
+        throw InputError("cannot read " + file.string() + " (" + error.what() + "). Is it damaged?");
+    }
+}
+
+}  // namespace rankpool::batch

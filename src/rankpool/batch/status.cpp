@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/status.hpp"
+
+#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/run_directory.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+namespace rankpool::batch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json read_live(RunDirectory const& run) {
+    std::ifstream in{run.status()};
+    Json json = Json::parse(in, nullptr, false);
+    return json.is_object() ? json : Json::object();
+}
+
+Json grouped_failures(SQLite::Database& database) {
+    Json list = Json::array();
+    SQLite::Statement row{database,
+                          "SELECT count(*), error FROM failures WHERE task >= 0 "
+                          "GROUP BY error ORDER BY 1 DESC LIMIT 50"};
+    while (row.executeStep()) {
+        list.push_back({{"count", row.getColumn(0).getInt64()}, {"error", row.getColumn(1).getString()}});
+    }
+    return list;
+}
+
+Json slowest_tasks(SQLite::Database& database) {
+    Json list = Json::array();
+    SQLite::Statement row{
+        database, "SELECT task, seconds FROM attempts WHERE task >= 0 ORDER BY seconds DESC LIMIT 10"};
+    while (row.executeStep()) {
+        list.push_back({{"task", row.getColumn(0).getInt64()}, {"seconds", row.getColumn(1).getDouble()}});
+    }
+    return list;
+}
+
+/// A run that nobody is at work at is told from its database, which cannot be out of date.
+void add_stored(Json& json, SQLite::Database& database) {
+    auto const one = [&](char const* query) { return database.execAndGet(query).getInt64(); };
+    json["job"] = database.execAndGet("SELECT job FROM run").getString();
+    json["ok"] = one("SELECT count(*) FROM results WHERE task >= 0");
+    json["lost"] = one("SELECT count(*) FROM failures WHERE task >= 0 AND outcome = 'lost'");
+    json["failed"] = one("SELECT count(*) FROM failures WHERE task >= 0 AND outcome <> 'lost'");
+    json["failures"] = grouped_failures(database);
+    json["slowest"] = slowest_tasks(database);
+    json["in_flight"] = 0;
+    json["under_way"] = Json::array();
+    json["workers"] = Json::array();
+    auto const state = json.value("state", "running");
+    if (state == "running" || state == "stopping") json["state"] = "died";
+}
+
+Json status_of(std::filesystem::path const& path) {
+    RunDirectory const run{path};
+    if (!std::filesystem::exists(run.database())) {
+        throw InputError("cannot tell the status of " + path.string() +
+                         " (there is no results.sqlite in it). Name a run directory, such as runs/latest?");
+    }
+    Json json = read_live(run);
+    std::optional<SQLite::Database> database;
+    try {
+        database.emplace(open_database(run.database(), Access::read));
+    } catch (DatabaseBusy const&) {
+        if (!json.contains("state")) json["state"] = "running";
+        return json;
+    }
+    add_stored(json, *database);
+    return json;
+}
+
+double number(Json const& json, char const* name) {
+    auto const found = json.find(name);
+    return found != json.end() && found->is_number() ? found->get<double>() : 0;
+}
+
+std::string pace(Json const& json) {
+    std::string text = fmt::format("{:.3g} tasks/s, {} each", number(json, "rate"),
+                                   duration_text(number(json, "mean_seconds")));
+    if (json.contains("seconds_left")) {
+        text += fmt::format("; {} +- {} left", duration_text(number(json, "seconds_left")),
+                            duration_text(number(json, "seconds_left_spread")));
+    }
+    return text;
+}
+
+std::string list_of(Json const& json, char const* name, char const* title, std::string (*line)(Json const&)) {
+    auto const found = json.find(name);
+    if (found == json.end() || !found->is_array() || found->empty()) return {};
+    std::string text = std::string{title} + "\n";
+    for (auto const& item : *found) text += line(item);
+    return text;
+}
+
+std::string failure_line(Json const& item) {
+    return fmt::format("  {:>6} x  {}\n", item.value("count", 0), item.value("error", ""));
+}
+std::string slow_line(Json const& item) {
+    return fmt::format("  task {:<8} {}\n", item.value("task", 0), duration_text(number(item, "seconds")));
+}
+std::string under_way_line(Json const& item) {
+    return fmt::format("  task {:<8} for {}\n", item.value("task", 0),
+                       duration_text(now_seconds() - number(item, "since")));
+}
+std::string worker_line(Json const& item) {
+    return fmt::format("  rank {:<4} pid {:<8} {:<16} {:>8} tasks, last result {} ago\n",
+                       item.value("rank", 0), item.value("pid", 0), item.value("host", ""),
+                       item.value("tasks", 0), duration_text(now_seconds() - number(item, "last_result")));
+}
+
+}  // namespace
+
+std::string status_json(std::filesystem::path const& run) {
+    return status_of(run).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string status_text(std::filesystem::path const& run) {
+    Json const json = status_of(run);
+    std::string const state = json.value("state", "unknown");
+    bool const lives = state == "running" || state == "stopping";
+    std::string text = fmt::format("{}  {}{}\n", json.value("job", ""), state,
+                                   state == "died" ? " (nothing stored is lost; add --resume to go on)" : "");
+    text += fmt::format("{:.0f} ok, {:.0f} failed, {:.0f} lost", number(json, "ok"), number(json, "failed"),
+                        number(json, "lost"));
+    if (json.contains("total") && json["total"].is_number()) {
+        double const left =
+            number(json, "total") - number(json, "ok") - number(json, "failed") - number(json, "lost");
+        text += fmt::format(" of {:.0f}; {:.0f} left", number(json, "total"), left);
+    }
+    if (lives) text += fmt::format(", {:.0f} handed out", number(json, "in_flight"));
+    text += "\n";
+    if (lives) text += pace(json) + "\n";
+    text += list_of(json, "failures", "failures by message", failure_line);
+    text += list_of(json, "slowest", "slowest tasks", slow_line);
+    text += list_of(json, "under_way", "under way", under_way_line);
+    text += list_of(json, "workers", "workers", worker_line);
+    return text;
+}
+
+}  // namespace rankpool::batch

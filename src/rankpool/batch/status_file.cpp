@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/status_file.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace rankpool::batch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json workers_of(LiveStatus const& status) {
+    Json list = Json::array();
+    for (auto const& [id, worker] : status.tally.workers) {
+        // Those that have been replaced have their last task in the past, like one with a long task.
+        list.push_back({{"rank", id.first},
+                        {"pid", id.second},
+                        {"host", worker.host},
+                        {"tasks", worker.tasks},
+                        {"busy_seconds", worker.busy},
+                        {"last_result", worker.last_seen}});
+    }
+    return list;
+}
+
+Json failures_of(Tally const& tally) {
+    Json list = Json::array();
+    for (auto const& [message, count] : tally.failures)
+        list.push_back({{"count", count}, {"error", message}});
+    return list;
+}
+
+Json times_of(std::vector<TaskTime> const& times, char const* what) {
+    Json list = Json::array();
+    for (auto const& [task, seconds] : times) list.push_back({{"task", task}, {what, seconds}});
+    return list;
+}
+
+}  // namespace
+
+std::string to_json(LiveStatus const& status) {
+    Tally const& tally = status.tally;
+    Json json{{"job", status.job},         {"things", status.things}, {"state", status.state},
+              {"pid", status.pid},         {"host", status.host},     {"started", status.started},
+              {"written", status.written}, {"seconds", status.wall},  {"pool_workers", status.workers}};
+    json["total"] = tally.total ? Json(*tally.total) : Json(nullptr);
+    json["ok"] = tally.all_ok();
+    json["failed"] = tally.all_failed();
+    json["lost"] = tally.all_lost();
+    json["retried"] = tally.retried;
+    json["in_flight"] = tally.in_flight;
+    json["done_before"] = tally.ok_before + tally.failed_before + tally.lost_before;
+    auto const done_now = tally.ok + tally.failed + tally.lost;
+    double const rate = status.wall > 0 ? static_cast<double>(done_now) / status.wall : 0;
+    json["rate"] = rate;
+    json["mean_seconds"] = tally.mean();
+    if (tally.total && rate > 0 && *tally.total >= tally.done()) {
+        json["seconds_left"] = static_cast<double>(*tally.total - tally.done()) / rate;
+        json["seconds_left_spread"] =
+            tally.progress(static_cast<std::uint64_t>(status.workers)).spread.count();
+    }
+    json["failures"] = failures_of(tally);
+    json["slowest"] = times_of(tally.slowest, "seconds");
+    json["under_way"] = times_of(tally.under_way, "since");
+    json["workers"] = workers_of(status);
+    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rankpool::batch

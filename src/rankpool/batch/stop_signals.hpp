@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace rankpool::batch {
+
+/// What signals ask of the main worker of a recorded run.
+enum class StopRequest {
+    none,
+    drain,  ///< SIGUSR1: no new task, running ones finish
+    now,    ///< SIGTERM, SIGINT: store what is there and go
+};
+
+/// From its making on, notes the signals instead of letting them end the process; for the process's whole
+/// life. A write beyond the file size limit becomes an error instead of a signal as well.
+class StopSignals {
+  public:
+    StopSignals();
+
+    /// The most urgent request so far.
+    [[nodiscard]] static StopRequest requested();
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/store.hpp"
+
+#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/schema.hpp"
+#include "rankpool/core/deadline.hpp"
+
+#include <cstring>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+using Statement = SQLite::Statement;
+
+/// A group is committed at the first of these.
+constexpr std::size_t group_rows = 10'000;
+constexpr std::size_t group_bytes = 8 * 1024 * 1024;
+constexpr auto group_time = 500ms;
+
+int bind(Statement& statement, int place, Value const& value) {
+    struct Visitor {
+        Statement& statement;
+        int place;
+
+        void operator()(std::monostate) const { statement.bind(place); }
+        void operator()(std::int64_t number) const { statement.bind(place, number); }
+        void operator()(double number) const { statement.bind(place, number); }
+        void operator()(std::string const& text) const { statement.bindNoCopy(place, text); }
+        void operator()(Bytes const& bytes) const {
+            // SQLite takes a null pointer for null.
+            void const* const data = bytes.empty() ? static_cast<void const*>("") : bytes.data();
+            statement.bindNoCopy(place, data, static_cast<int>(bytes.size()));
+        }
+    };
+    std::visit(Visitor{statement, place}, value);
+    return place + 1;
+}
+
+std::size_t size_of(Value const& value) {
+    if (auto const* text = std::get_if<std::string>(&value)) return text->size();
+    if (auto const* bytes = std::get_if<Bytes>(&value)) return bytes->size();
+    return sizeof(std::int64_t);
+}
+
+Value value_in(SQLite::Column const& column) {
+    if (column.isInteger()) return column.getInt64();
+    if (column.isFloat()) return column.getDouble();
+    if (column.isText()) return column.getString();
+    if (column.isBlob()) {
+        auto const* const data = static_cast<std::byte const*>(column.getBlob());
+        return Bytes(data, data + column.getBytes());
+    }
+    return {};
+}
+
+}  // namespace
+
+class Store::State {
+  public:
+    State(std::filesystem::path given, Access access, RunRecord const* fresh)
+        : file(std::move(given)), database(open_database(file, access)) {
+        if (fresh) make_schema(database, *fresh);
+        record = read_record(database);
+        resumed = !fresh;
+        displaced = resumed && one("SELECT EXISTS (SELECT 1 FROM inputs WHERE task < 0)") != 0;
+        add_input.emplace(database, "INSERT INTO inputs VALUES (?, ?)");
+        find_input.emplace(database,
+                           "SELECT key, EXISTS (SELECT 1 FROM results WHERE task = ?1), "
+                           "(SELECT outcome FROM failures WHERE task = ?1), "
+                           "(SELECT attempts FROM failures WHERE task = ?1) FROM inputs WHERE task = ?1");
+        add_attempt.emplace(database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        std::size_t const inputs = record.input_columns.size();
+        add_result.emplace(database, insertion("results", 1 + inputs + record.result_columns.size()));
+        add_failure.emplace(database, insertion("failures", 4 + inputs));
+        drop_failure.emplace(database, "DELETE FROM failures WHERE task = ?");
+    }
+
+    std::int64_t one(std::string const& query) { return database.execAndGet(query).getInt64(); }
+
+    /// Opens a group where none is open.
+    void begin() {
+        if (rows++ > 0) return;
+        database.exec("BEGIN");
+        first_row = Clock::now();
+    }
+
+    void write(Statement& statement, std::size_t bytes) {
+        begin();
+        gathered += bytes;
+        run(statement);
+    }
+
+    static void run(Statement& statement) {
+        statement.exec();
+        statement.reset();
+    }
+
+    void commit() {
+        if (rows == 0) return;
+        database.exec("COMMIT");
+        rows = 0;
+        gathered = 0;
+    }
+
+    static std::string insertion(std::string const& table, std::size_t columns) {
+        std::string text = "INSERT OR REPLACE INTO " + table + " VALUES (?";
+        for (std::size_t i = 1; i < columns; ++i) text += ", ?";
+        return text + ")";
+    }
+
+    /// Row `task` of `inputs`, if there is one with this key.
+    std::optional<Claim> look(std::int64_t task, InputKey const& key) {
+        find_input->bind(1, task);
+        std::optional<Claim> claim;
+        if (find_input->executeStep()) {
+            occupied = true;
+            auto const found = find_input->getColumn(0);
+            bool const same = found.getBytes() == static_cast<int>(key.size()) &&
+                              std::memcmp(found.getBlob(), key.data(), key.size()) == 0;
+            if (same) claim = claim_in(*find_input);
+        } else {
+            occupied = false;
+        }
+        find_input->reset();
+        return claim;
+    }
+
+    static Claim claim_in(Statement& row) {
+        if (row.getColumn(1).getInt() != 0) return {Claim::State::done, 0, Outcome::ok};
+        if (row.getColumn(2).isNull()) return {};
+        Outcome outcome = Outcome::failed;
+        for (auto const each : {Outcome::timeout, Outcome::lost}) {
+            if (row.getColumn(2).getString() == word_for(each)) outcome = each;
+        }
+        return {Claim::State::failed, row.getColumn(3).getUInt(), outcome};
+    }
+
+    /// Takes all inputs from `task` on out of the way, to be found by their keys.
+    void displace(std::int64_t task) {
+        begin();
+        auto const below = std::to_string(-std::min<std::int64_t>(0, one("SELECT min(task) FROM inputs")));
+        for (auto const* table : {"attempts", "results", "failures", "inputs"}) {
+            database.exec(std::string{"UPDATE "} + table + " SET task = -1 - task - " + below +
+                          " WHERE task >= " + std::to_string(task));
+        }
+        database.exec("CREATE INDEX IF NOT EXISTS displaced ON inputs (key) WHERE task < 0");
+        database.exec("CREATE INDEX IF NOT EXISTS displaced_attempts ON attempts (task) WHERE task < 0");
+        displaced = true;
+    }
+
+    /// Gives a displaced input with this key its new place.
+    bool replace(std::int64_t task, InputKey const& key) {
+        Statement find{database, "SELECT max(task) FROM inputs WHERE key = ? AND task < 0"};
+        find.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
+        if (!find.executeStep() || find.getColumn(0).isNull()) return false;
+        auto const old = find.getColumn(0).getInt64();
+        find.reset();
+        for (auto const* table : {"attempts", "results", "failures", "inputs"}) {
+            Statement move{database, std::string{"UPDATE "} + table + " SET task = ? WHERE task = ?"};
+            move.bind(1, task);
+            move.bind(2, old);
+            write(move, 64);
+        }
+        return true;
+    }
+
+    std::filesystem::path file;
+    SQLite::Database database;
+    RunRecord record;
+    std::int64_t session = 0;
+    bool resumed = false;
+    bool displaced = false;  ///< there are inputs with negative numbers
+    bool occupied = false;   ///< the last `look` found a row
+    std::optional<Statement> add_input, find_input, add_attempt, add_result, add_failure, drop_failure;
+    std::size_t rows = 0;
+    std::size_t gathered = 0;
+    Clock::time_point first_row{};
+};
+
+namespace {
+
+/// Runs what works on the database, and names the file in what it throws.
+template <class State, class Work>
+auto guarded(State& state, Work work) {
+    try {
+        return work();
+    } catch (SQLite::Exception const& error) {
+        rethrow_as_store_error(error, state.file);
+    }
+}
+
+}  // namespace
+
+char const* word_for(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::ok:
+            return "ok";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::timeout:
+            return "timeout";
+        case Outcome::lost:
+            break;
+    }
+    return "lost";
+}
+
+Store Store::create(std::filesystem::path const& file, RunRecord const& record) {
+    try {
+        return Store{std::make_unique<State>(file, Access::create, &record)};
+    } catch (SQLite::Exception const& error) {
+        rethrow_as_store_error(error, file);
+    }
+}
+
+Store Store::resume(std::filesystem::path const& file) {
+    try {
+        return Store{std::make_unique<State>(file, Access::resume, nullptr)};
+    } catch (SQLite::Exception const& error) {
+        rethrow_as_store_error(error, file);
+    }
+}
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::Store(Store&&) noexcept = default;
+Store::~Store() = default;
+
+RunRecord const& Store::record() const {
+    return state_->record;
+}
+
+void Store::begin_session(Session const& session) {
+    guarded(*state_, [&] { state_->session = insert_session(state_->database, session); });
+}
+
+void Store::end_session(Session const& session) {
+    guarded(*state_, [&] {
+        state_->commit();
+        finish_session(state_->database, state_->session, session);
+    });
+}
+
+Claim Store::claim(std::int64_t task, InputKey const& key) {
+    return guarded(*state_, [&]() -> Claim {
+        if (state_->resumed) {
+            if (auto const known = state_->look(task, key)) return *known;
+            if (state_->occupied) state_->displace(task);
+            if (state_->displaced && state_->replace(task, key)) return state_->look(task, key).value();
+        }
+        state_->add_input->bind(1, task);
+        state_->add_input->bindNoCopy(2, key.data(), static_cast<int>(key.size()));
+        state_->write(*state_->add_input, key.size());
+        return {};
+    });
+}
+
+std::int64_t Store::end_claims(std::int64_t inputs) {
+    return guarded(*state_, [&]() -> std::int64_t {
+        if (!state_->resumed) return 0;
+        if (state_->one("SELECT EXISTS (SELECT 1 FROM inputs WHERE task >= " + std::to_string(inputs) +
+                        ")") != 0) {
+            state_->displace(inputs);
+        }
+        return state_->one("SELECT count(*) FROM inputs WHERE task < 0");
+    });
+}
+
+void Store::add_attempt(Attempt const& attempt) {
+    guarded(*state_, [&] {
+        Statement& row = *state_->add_attempt;
+        row.bind(1, attempt.task);
+        row.bind(2, attempt.number);
+        row.bind(3, state_->session);
+        row.bind(4, attempt.rank);
+        row.bind(5, attempt.pid);
+        row.bindNoCopy(6, attempt.host);
+        row.bind(7, attempt.started);
+        row.bind(8, attempt.seconds);
+        row.bind(9, attempt.peak_memory);
+        row.bindNoCopy(10, word_for(attempt.outcome));
+        if (attempt.outcome == Outcome::ok) {
+            row.bind(11);
+        } else {
+            row.bindNoCopy(11, attempt.error);
+        }
+        state_->write(row, 64 + attempt.error.size());
+    });
+}
+
+void Store::add_result(std::int64_t task, std::span<Value const> values, bool had_failed) {
+    guarded(*state_, [&] {
+        Statement& row = *state_->add_result;
+        row.bind(1, task);
+        int place = 2;
+        std::size_t bytes = 0;
+        for (auto const& value : values) {
+            place = bind(row, place, value);
+            bytes += size_of(value);
+        }
+        state_->write(row, bytes);
+        if (!had_failed) return;
+        state_->drop_failure->bind(1, task);
+        state_->write(*state_->drop_failure, 0);
+    });
+}
+
+void Store::add_failure(std::int64_t task, Attempt const& last, std::span<Value const> input) {
+    guarded(*state_, [&] {
+        Statement& row = *state_->add_failure;
+        row.bind(1, task);
+        row.bindNoCopy(2, word_for(last.outcome));
+        row.bindNoCopy(3, last.error);
+        row.bind(4, last.number);
+        int place = 5;
+        for (auto const& value : input) place = bind(row, place, value);
+        state_->write(row, 64 + last.error.size());
+    });
+}
+
+void Store::commit() {
+    guarded(*state_, [&] { state_->commit(); });
+}
+
+void Store::commit_if_due(bool idle) {
+    if (state_->rows == 0) return;
+    bool const is_due = idle || state_->rows >= group_rows || state_->gathered >= group_bytes ||
+                        Clock::now() - state_->first_row >= group_time;
+    if (is_due) commit();
+}
+
+bool Store::has_uncommitted() const {
+    return state_->rows > 0;
+}
+
+std::int64_t Store::count_results() {
+    return guarded(*state_, [&] { return state_->one("SELECT count(*) FROM results WHERE task >= 0"); });
+}
+
+std::int64_t Store::count_failures() {
+    return guarded(*state_, [&] { return state_->one("SELECT count(*) FROM failures WHERE task >= 0"); });
+}
+
+void Store::for_each_result(std::function<void(std::span<Value const>)> const& take) {
+    guarded(*state_, [&] {
+        Statement rows{state_->database, "SELECT * FROM results WHERE task >= 0 ORDER BY task"};
+        std::vector<Value> values;
+        while (rows.executeStep()) {
+            values.clear();
+            for (int i = 1; i < rows.getColumnCount(); ++i) values.push_back(value_in(rows.getColumn(i)));
+            take(values);
+        }
+    });
+}
+
+}  // namespace rankpool::batch
