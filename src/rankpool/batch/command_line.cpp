@@ -63,6 +63,7 @@ class CommandLine::Parser {
         run_->require_subcommand(1);
         for (Job* job : jobs()) add_job(*run_, *job);
         add_job(app_, *exec_);
+        for (Job* command : commands()) add_job(app_, *command);
     }
 
     /// Nothing where there is a job to run.

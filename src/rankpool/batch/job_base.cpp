@@ -6,10 +6,23 @@
 namespace rankpool::batch {
 namespace {
 
-// Function-local, since jobs are added by objects of other files before main.
-std::vector<std::unique_ptr<Job>>& registry() {
-    static std::vector<std::unique_ptr<Job>> all;
+using Jobs = std::vector<std::unique_ptr<Job>>;
+
+// Function-local, since they are added by objects of other files before main.
+Jobs& job_registry() {
+    static Jobs all;
     return all;
+}
+Jobs& command_registry() {
+    static Jobs all;
+    return all;
+}
+
+std::vector<Job*> by_name(Jobs const& all) {
+    std::vector<Job*> sorted;
+    for (auto const& job : all) sorted.push_back(job.get());
+    std::ranges::sort(sorted, {}, &Job::name);
+    return sorted;
 }
 
 }  // namespace
@@ -17,14 +30,19 @@ std::vector<std::unique_ptr<Job>>& registry() {
 Job::~Job() = default;
 
 void add_job(std::unique_ptr<Job> job) {
-    registry().push_back(std::move(job));
+    job_registry().push_back(std::move(job));
 }
 
 std::vector<Job*> jobs() {
-    std::vector<Job*> sorted;
-    for (auto const& job : registry()) sorted.push_back(job.get());
-    std::ranges::sort(sorted, {}, &Job::name);
-    return sorted;
+    return by_name(job_registry());
+}
+
+void add_command(std::unique_ptr<Job> command) {
+    command_registry().push_back(std::move(command));
+}
+
+std::vector<Job*> commands() {
+    return by_name(command_registry());
 }
 
 }  // namespace rankpool::batch

@@ -56,4 +56,9 @@ void add_job(std::unique_ptr<Job> job);
 /// The jobs of the program by name.
 std::vector<Job*> jobs();
 
+/// The same for what is no science but tells about the machine: `rankpool NAME` instead of `rankpool run
+/// NAME`.
+void add_command(std::unique_ptr<Job> command);
+std::vector<Job*> commands();
+
 }  // namespace rankpool::batch

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The first lesson of Python's multiprocessing: two processes that compute at the same time.
+#include "rankpool/batch/job.hpp"
+#include "rankpool/rankpool.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+namespace jobs {
+namespace {
+
+namespace batch = rankpool::batch;
+
+constexpr std::uint64_t numbers = 10'000'000;
+
+// The sum of i * i for i below n, added up one by one.
+std::uint64_t sum_of_squares(std::uint64_t n) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < n; ++i) {
+        sum += i * i;
+        // Else the compiler would know a formula for it.
+        asm volatile("" : "+r"(sum));
+    }
+    return sum;
+}
+
+void say(std::string const& text) {
+    fmt::print("{}\n", text);
+    std::fflush(stdout);
+}
+
+void heavy_math(std::string const& name) {
+    say(fmt::format("Process {} starting...", name));
+    if (sum_of_squares(numbers) != 1291890006563070912U) throw std::logic_error("this processor cannot add");
+    say(fmt::format("Process {} finished.", name));
+}
+
+class HeavyMath : public batch::Job {
+  public:
+    std::string name() const override { return "heavy_math"; }
+    std::string summary() const override { return "A first lesson: two processes compute at the same time"; }
+    void add_options(CLI::App& /*command*/) override {}
+    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+        auto a = context.process<heavy_math>("A");
+        auto b = context.process<heavy_math>("B");
+        a.start();
+        b.start();
+        a.join();
+        b.join();
+        return a.exitcode() == 0 && b.exitcode() == 0 ? batch::ExitCode::success
+                                                      : batch::ExitCode::tasks_failed;
+    }
+};
+
+batch::Registered<HeavyMath> const registered;
+
+}  // namespace
+}  // namespace jobs
