@@ -50,6 +50,7 @@ def peer(name, unit, ours):
 
 
 PYTHON = "Python Pool(2)"
+PYTHON_PROCESS = "Python's multiprocessing"
 FUTURES_3 = "mpi4py.futures, 3 ranks (2 work)"
 FUTURES_2 = "mpi4py.futures, 2 ranks (1 works)"
 RANKPOOL = "rankpool, 2 ranks"
@@ -168,6 +169,18 @@ def huge(programs):
                 ["three such vectors are made on the way, and memory that is new costs the kernel's time"])
 
 
+def channels(programs, name, title, bar, key, unit, counts):
+    ours, by_python = counts
+
+    def measure():
+        return {
+            RANKPOOL: run(mpirun(2, programs / "channels", name, ours))[key][0],
+            PYTHON_PROCESS: run(python("channels.py", name, by_python))[key][0],
+        }
+
+    return Line(name, title, [Row(RANKPOOL, unit, bar), peer(PYTHON_PROCESS, unit, RANKPOOL)], measure)
+
+
 def idle(programs):
     cpu, after = "an idle rank, the busier of two", "first apply after 2 s of idleness"
     by_python = "Python Pool(2), the same apply"
@@ -225,7 +238,8 @@ def start(programs):
 
 
 def all_lines(programs, scratch):
-    """In the order of the table; those for pipe, queue and process belong before `idle`."""
+    """In the order of the table."""
+    half = Bar(0.5, of=PYTHON_PROCESS, called="Python", at_most=True)
     return [
         trivial(programs, "chunk1", "trivial tasks, chunksize 1", Bar(1e6), "rate", "tasks/s",
                 (2_000_000, 100_000, 5_000)),
@@ -238,6 +252,10 @@ def all_lines(programs, scratch):
         naps(programs),
         vectors(programs),
         huge(programs),
+        channels(programs, "pipe", "a small message through a pipe and back", half, "us", "us", (50_000, 10_000)),
+        channels(programs, "queue", "a queue with one producer and one consumer", Bar(1e6), "rate", "messages/s",
+                 (2_000_000, 200_000)),
+        channels(programs, "process", "start and join of a process", half, "us", "us", (200, 100)),
         idle(programs),
         start(programs),
     ]

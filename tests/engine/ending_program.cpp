@@ -98,6 +98,65 @@ int large_pool(Context& context) {
     return EXIT_SUCCESS;
 }
 
+void wait_for_ever() {
+    for (;;) ::pause();
+}
+void throw_it() {
+    throw std::out_of_range("left over");
+}
+void start_two(Queue<int> begun) {
+    for (bool const daemon : {true, false}) {
+        auto child = context().process<wait_for_ever>(ProcessOptions{.daemon = daemon});
+        child.start();
+    }
+    begun.put(1);
+    wait_for_ever();
+}
+
+int process_throws(Context& context) {
+    auto process = context.process<throw_it>({.name = "thrower", .rank = context.size() - 1});
+    process.start();
+    process.join();
+    return 10 + process.exitcode().value();
+}
+
+/// Parents on every rank, each with a daemon and another child.
+void start_families(Context& context) {
+    auto begun = context.queue<int>();
+    for (int rank = 0; rank < context.size(); ++rank) {
+        auto parent = context.process<start_two>({.rank = rank}, begun);
+        parent.start();
+    }
+    for (int rank = 0; rank < context.size(); ++rank) (void)begun.get();
+}
+int families(Context& context) {
+    start_families(context);
+    say_ready();
+    wait_for_ever();
+    return EXIT_SUCCESS;
+}
+int families_and_throw(Context& context) {
+    start_families(context);
+    throw_it();
+    return EXIT_SUCCESS;
+}
+
+int return_early(Context& context) {
+    auto daemon = context.process<wait_for_ever>(ProcessOptions{.daemon = true});
+    daemon.start();
+    auto last = context.process([] {
+        std::this_thread::sleep_for(200ms);
+        std::cout << "done" << std::endl;
+    });
+    last.start();
+    return 5;
+}
+int exit_early(Context& context) {
+    auto last = context.process([] { rankpool::exit(4); });
+    last.start();
+    rankpool::exit(6);
+}
+
 int end(Context& context, std::string const& way) {
     using Way = int (*)(Context&);
     std::map<std::string, Way> const ways{
@@ -129,6 +188,11 @@ int end(Context& context, std::string const& way) {
         {"leave_a_child", leave_a_child},
         {"read_all", read_all},
         {"large_pool", large_pool},
+        {"process_throws", process_throws},
+        {"families", families},
+        {"families_and_throw", families_and_throw},
+        {"return_early", return_early},
+        {"exit_early", exit_early},
     };
     return ways.at(way)(context);
 }

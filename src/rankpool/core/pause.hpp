@@ -46,6 +46,11 @@ class Patience {
         return true;
     }
 
+    /// How long nothing has happened.
+    [[nodiscard]] std::chrono::nanoseconds idle_time() const {
+        return waiting_ ? Clock::now() - since_ : Clock::duration{0};
+    }
+
   private:
     /// A yield that takes this long has let somebody compute, which goes on for a while.
     static constexpr std::chrono::microseconds long_yield{200};

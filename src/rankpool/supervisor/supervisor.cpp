@@ -161,10 +161,12 @@ void Supervisor::sleep() {
         fds.push_back({worker->silent ? -1 : worker->link->socket(), POLLIN, 0});
     }
     // Twice, because a probe looks for messages first and only then lets them in.
-    if (!step() && !step()) {
+    if (step() || step()) {
+        patience_.renew();
+    } else {
         std::int64_t bound = world_.busy() || collectives_.busy() || channels_.is_restless()
                                  ? nap_ns
-                                 : world_.longest_sleep_ns();
+                                 : world_.longest_sleep_ns(patience_.idle_time());
         if (limits_due_) {
             std::int64_t const left = std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count());
             bound = bound < 0 ? left : std::min(bound, left);

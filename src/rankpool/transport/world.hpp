@@ -5,6 +5,7 @@
 #include "rankpool/core/ids.hpp"
 #include "rankpool/transport/doorbell.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -66,8 +67,9 @@ class World {
     [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
 
     [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
-    /// How long a sleep may be at most, in ns (negative: no bound): ranks on other nodes cannot ring.
-    [[nodiscard]] std::int64_t longest_sleep_ns() const;
+    /// How long a sleep may be at most, in ns (negative: no bound), when nothing has happened for so long:
+    /// ranks on other nodes cannot ring.
+    [[nodiscard]] std::int64_t longest_sleep_ns(std::chrono::nanoseconds idle) const;
 
     /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its
     /// way.
