@@ -245,7 +245,12 @@ TEST(ProcessTest, a_thousand_leave_nothing_behind) {
     std::uint64_t const memory = resident();
     for (int i = 0; i < 1000; ++i) one();
     EXPECT_LE(descriptors(), before + 1);
+#if !defined(__SANITIZE_ADDRESS__)
     EXPECT_LT(resident(), memory + (2U << 20U));
+#else
+    // It keeps what is freed for a while.
+    EXPECT_LT(resident(), memory + (16U << 20U));
+#endif
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "rankpool/worker/member.hpp"
 #include "rankpool/worker/process_body.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -76,7 +77,16 @@ bool started_by_launcher() {
     return std::getenv("OMPI_COMM_WORLD_SIZE") || std::getenv("PMIX_RANK") || std::getenv("SLURM_PROCID");
 }
 
+/// Each worker and each queue takes one here, and the usual limit is low.
+void allow_many_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int be_supervisor(supervisor::ForkServer& forks) {
+    allow_many_descriptors();
     bool const launched = started_by_launcher();
     std::optional<transport::World> world;
     try {

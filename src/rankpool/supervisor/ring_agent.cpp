@@ -12,7 +12,7 @@ void RingAgent::on_request(link::Frame const& frame, link::ChannelRing& ring) {
     Stand& stand = stands_[key];
     stand.ring = &ring;
     if (request.what == Ask::give_up) return give_up(key, stand, request.number);
-    stand.pending[request.number] = {request, Buffer{frame.tail<link::RingRequest>()}};
+    stand.pending[request.number] = {request, Buffer{frame.tail<link::RingRequest>()}, false};
     attempt(key, stand);
 }
 
@@ -42,7 +42,11 @@ bool RingAgent::attempt(Key const& key, Stand& stand) {
     bool any = false;
     for (auto next = stand.pending.begin(); next != stand.pending.end();) {
         std::vector<std::byte> taken;
-        Outcome const outcome = carry_out(key, stand, next->second, taken);
+        Pending& pending = next->second;
+        Outcome outcome = Outcome::wait;
+        if (!pending.has_waited || may_succeed(stand, pending))
+            outcome = carry_out(key, stand, pending, taken);
+        pending.has_waited = outcome == Outcome::wait;
         if (outcome == Outcome::wait || outcome == Outcome::busy) {
             ++next;
             continue;
@@ -52,6 +56,25 @@ bool RingAgent::attempt(Key const& key, Stand& stand) {
         any = true;
     }
     return any;
+}
+
+/// Without the ring's lock.
+bool RingAgent::may_succeed(Stand const& stand, Pending const& pending) {
+    link::ChannelRing const& ring = *stand.ring;
+    switch (pending.request.what) {
+        case Ask::put:
+            return ring.may_put(stand.putting, pending.piece.size());
+        case Ask::take:
+            return ring.may_take(stand.taking);
+        case Ask::take_more:
+            return ring.may_take_more();
+        case Ask::readable:
+            return ring.may_take({});
+        case Ask::finished:
+            return ring.unfinished() == 0;
+        default:
+            return true;
+    }
 }
 
 Outcome RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pending,

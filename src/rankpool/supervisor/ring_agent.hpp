@@ -35,6 +35,7 @@ class RingAgent {
     struct Pending {
         link::RingRequest request;
         Buffer piece;
+        bool has_waited = false;
     };
     struct Stand {
         link::ChannelRing* ring = nullptr;
@@ -45,6 +46,7 @@ class RingAgent {
     };
 
     bool attempt(Key const& key, Stand& stand);
+    static bool may_succeed(Stand const& stand, Pending const& pending);
     link::ChannelRing::Outcome carry_out(Key const& key, Stand& stand, Pending const& pending,
                                          std::vector<std::byte>& taken) const;
     void give_up(Key const& key, Stand& stand, std::uint64_t number);
