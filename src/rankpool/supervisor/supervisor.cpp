@@ -37,19 +37,18 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
 int Supervisor::run() {
     EndSignals::watch();
     if (world_.rank() == Rank{0}) forks_.spawn(workers_.add(WorkerKind::main).birth);
-    while (!over_) {
+    while (!over_ && !EndSignals::received()) {
         if (step()) {
             patience_.renew();
         } else if (!patience_.yield()) {
             sleep();
         }
-        if (int const signal_number = EndSignals::received()) {
-            exit_code_ = 128 + signal_number;
-            // The signal comes to all ranks at once: those that end first are not lost.
-            world_.announce_end();
-            report_signal(signal_number);
-            break;
-        }
+    }
+    // A signal comes to all ranks at once: those that end first are not lost.
+    world_.announce_end();
+    if (int const signal_number = EndSignals::received()) {
+        exit_code_ = 128 + signal_number;
+        report_signal(signal_number);
     }
     return exit_code_;
 }
