@@ -15,8 +15,8 @@ import job
 
 
 DAEMONS = {"slurmctld", "slurmd", "slurmstepd", "munged", "unshare", "machine"}
-# In folders that others use too, the names that Slurm, MPI and the cluster give.
-FILES = re.compile("slurm|munge|ompi|openmpi|orte|pmix|prte|vader|testbed")
+# In folders that others use too, MPI programs among them, the names that Slurm and the cluster give.
+FILES = re.compile("slurm|munge|spmix|testbed")
 FOLDERS = ["/run", "/run/lock", "/run/netns", "/tmp", "/dev/shm", "/var/spool", "/var/log", "/etc/munge", "/etc/slurm"]
 
 

@@ -94,12 +94,10 @@ int be_supervisor(supervisor::ForkServer& forks) {
         supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here())};
         int const exit_code = supervisor.run();
         forks.stop();
-        if (supervisor.ended_by_signal() && launched) {
-            // The other ranks and the launcher are not waited for: it is ending them, and us.
-            ::_exit(exit_code);
-        }
-        world->leave();
-        return exit_code;
+        auto const told_to_end = [launched] { return launched && supervisor::Supervisor::ended_by_signal(); };
+        if (!told_to_end() && world->leave(told_to_end)) return exit_code;
+        // The other ranks and the launcher are not waited for: it is ending them, and us.
+        ::_exit(exit_code);
     } catch (std::exception const& error) {
         if (*error.what() != '\0') say(error.what());
         forks.stop();

@@ -46,21 +46,20 @@ int Supervisor::run() {
         main_ = workers_.add(WorkerKind::main).birth;
         forks_.spawn(*main_);
     }
-    while (!over_) {
+    while (!over_ && !EndSignals::received()) {
         if (step()) {
             patience_.renew();
         } else if (!patience_.yield()) {
             sleep();
         }
         if (EndSignals::take_drain() && main_) forks_.signal(*main_, SIGUSR1);
-        if (int const signal_number = EndSignals::received()) {
-            exit_code_ = 128 + signal_number;
-            // The signal comes to all ranks at once: those that end first are not lost.
-            world_.announce_end();
-            report_signal(signal_number);
-            say_farewell(signal_number);
-            break;
-        }
+    }
+    // A signal comes to all ranks at once: those that end first are not lost.
+    world_.announce_end();
+    if (int const signal_number = EndSignals::received()) {
+        exit_code_ = 128 + signal_number;
+        report_signal(signal_number);
+        say_farewell(signal_number);
     }
     return exit_code_;
 }

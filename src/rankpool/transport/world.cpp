@@ -210,21 +210,26 @@ std::int64_t World::longest_sleep_ns(std::chrono::nanoseconds idle) const {
     return std::clamp(static_cast<std::int64_t>(idle.count()) / 4, shortest_tick_ns, tick_ns);
 }
 
-void World::leave() {
+bool World::leave(std::function<bool()> const& give_up) {
     /// Messages that come now are for workers that have ended.
     class Discard : public Receiver {
         std::byte* place(Inbox, std::size_t) override { return nullptr; }
         void placed(Inbox) override {}
         void arrived(Inbox, Buffer) override {}
     } discard;
-    while (busy()) poll(discard, 64);
+    while (busy()) {
+        if (give_up()) return false;
+        poll(discard, 64);
+    }
     MPI_Request barrier = MPI_REQUEST_NULL;
     MPI_Ibarrier(mpi_->collectives, &barrier);
     for (int done = 0; done == 0;) {
+        if (give_up()) return false;
         MPI_Test(&barrier, &done, MPI_STATUS_IGNORE);
         poll(discard, 64);
         ::sched_yield();
     }
+    return true;
 }
 
 void World::abort(int exit_code) {

@@ -72,8 +72,8 @@ class World {
     [[nodiscard]] std::int64_t longest_sleep_ns(std::chrono::nanoseconds idle) const;
 
     /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its
-    /// way.
-    void leave();
+    /// way. False, at once, when `give_up` says that they are not to be waited for.
+    bool leave(std::function<bool()> const& give_up);
     /// Ends the whole job at once with `exit_code`, whatever the other ranks do.
     [[noreturn]] void abort(int exit_code);
 
