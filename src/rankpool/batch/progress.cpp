@@ -94,7 +94,8 @@ std::string describe(ProgressState const& state, std::string const& things) {
     return text;
 }
 
-Progress::Progress(std::string things, std::uint64_t total, ProgressStyle style, std::FILE* out)
+Progress::Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style,
+                   std::FILE* out)
     : things_(std::move(things)), state_{.total = total}, style_(style), out_(out) {
     next_show_ = started_ + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
 }
