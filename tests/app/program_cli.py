@@ -7,13 +7,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
 
 
+JOBS = ["align", "frames", "knn", "mandelbrot", "pi", "sweep"]
+
+
 class ProgramCli(program.ProgramTest):
     def test_list_shows_every_job(self):
         text = self.succeed("list")
-        self.assertEqual([line.split()[0] for line in text.splitlines()], ["align", "mandelbrot", "pi"])
+        self.assertEqual([line.split()[0] for line in text.splitlines()], JOBS)
 
     def test_every_command_has_help(self):
-        for words in [], ["list"], ["run"], ["run", "align"], ["run", "pi"], ["run", "mandelbrot"]:
+        for words in [], ["list"], ["run"], ["exec"], ["status"], ["export"], ["report"], *(["run", name] for name in JOBS):
             with self.subTest(words):
                 self.assertIn("--help", self.succeed(*words, "--help"))
         self.assertIn("--workers-per-rank", self.succeed("run", "pi", "--help"))
@@ -31,7 +34,7 @@ class ProgramCli(program.ProgramTest):
             ([], "See rankpool --help"),
             (["dance"], "dance"),
             (["run"], "See rankpool run --help"),
-            (["run", "pj"], "cannot run pj (there is no such job). There is align, mandelbrot, pi."),
+            (["run", "pj"], "cannot run pj (there is no such job). There is " + ", ".join(JOBS) + "."),
             (["run", "pi", "--samples"], "--samples"),
             (["run", "pi", "--samples", "many"], "many is not a whole number"),
             (["run", "pi", "--samples", "0"], "0 is not a whole number from 1"),
@@ -40,6 +43,12 @@ class ProgramCli(program.ProgramTest):
             (["run", "pi", "--seed", "-1"], "--seed"),
             (["run", "pi", "--workers-per-rank", "0"], "0 is neither a number from 1 to 9999 nor auto"),
             (["run", "pi", "--progress", "loud"], "loud not in"),
+            (["run", "pi", "--timeout", "soon"], "soon is no duration"),
+            (["run", "pi", "--memory-limit", "2X"], "2X is no size"),
+            (["run", "pi", "--max-fails", "101%"], "101% is neither a number of tasks nor a share"),
+            (["run", "pi", "--retries", "-1"], "--retries"),
+            (["exec", "--input", "rows.csv"], "command is required"),
+            (["status", "nowhere"], "there is no results.sqlite in it"),
             (["run", "mandelbrot", "--width", "0"], "--width"),
             (["run", "mandelbrot", "--center", "1"], "--center"),
             (["run", "align", "--mode", "sideways"], "sideways not in"),

@@ -6,9 +6,13 @@ runs everything once and gives a number for each row, so that the rows of all ru
 """
 
 import random
+import shutil
+import sqlite3
 import statistics
+import tempfile
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Callable
 
 import processes
@@ -237,6 +241,35 @@ def start(programs):
                 ["each run is the median of 3 interleaved pairs"])
 
 
+def store(programs, scratch):
+    rows, memory = "1 M tiny tasks, 2 ranks", "peak memory of its main worker"
+    share = "2 x 5000 tasks of 1 ms, without over with"
+    program = programs / "batch_store"
+
+    def recorded(*words):
+        """What the program told, and seconds from the start of the session to its end."""
+        folder = Path(tempfile.mkdtemp(dir=scratch)) / "run"
+        found = run(mpirun(2, program, "run", "recorded", "--progress", "none", "--run-dir", folder, *words))
+        database = sqlite3.connect(folder / "results.sqlite")
+        [(seconds,)] = database.execute("select ended - started from sessions")
+        database.close()
+        shutil.rmtree(folder)
+        return found, seconds
+
+    def measure():
+        found, seconds = recorded("--tasks", 1_000_000)
+        if found["rows"] != [1e6]:
+            raise Failed("not every task has a row")
+        steps = round(run([program, "calibrate"])["steps_per_ms"][0])
+        words = ["--tasks", 10_000, "--steps", steps]
+        bare = run(mpirun(2, program, "run", "bare", "--progress", "none", *words))["seconds"][0]
+        return {rows: 1e6 / seconds, memory: found["peak_mib"][0], share: bare / recorded(*words)[1]}
+
+    return Line("store", "a recorded run: SQLite, committed as it goes", [
+        Row(rows, "rows/s"), Row(memory, "MiB"), Row(share, "of 1", Bar(0.9))], measure,
+        ["each row is an input, an attempt and a result"])
+
+
 def all_lines(programs, scratch):
     """In the order of the table."""
     half = Bar(0.5, of=PYTHON_PROCESS, called="Python", at_most=True)
@@ -256,6 +289,7 @@ def all_lines(programs, scratch):
         channels(programs, "queue", "a queue with one producer and one consumer", Bar(1e6), "rate", "messages/s",
                  (2_000_000, 200_000)),
         channels(programs, "process", "start and join of a process", half, "us", "us", (200, 100)),
+        store(programs, scratch),
         idle(programs),
         start(programs),
     ]

@@ -19,6 +19,13 @@ cmake --build "$scratch/build"
 # Every rank works, and the answer is right.
 [[ $("${mpirun[@]}" "$scratch/build/squares" | tee /dev/stderr) == "338350 by 2 ranks" ]]
 
+# A program with a job of its own has the whole command line.
+cd "$scratch"
+[[ $("${mpirun[@]}" build/cubes run cubes --count 100 --run-dir run) == "25502500 is the sum of 100 cubes" ]]
+[[ $(build/cubes export run --format csv | tail -n 1) == "99,100,1000000" ]]
+build/cubes status run | grep "100 ok, 0 failed, 0 lost of 100"
+build/cubes list | grep "^cubes .*The cubes of 1, 2"
+
 if [[ $way == find_package && -x $scratch/prefix/bin/rankpool ]]; then
     # The installed program finds its data.
     "${mpirun[@]}" "$scratch/prefix/bin/rankpool" run align --progress none | grep "of 990 pairs"

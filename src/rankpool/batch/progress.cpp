@@ -74,7 +74,8 @@ ProgressStyle progress_style_here() {
 
 std::string describe(ProgressState const& state, std::string const& things) {
     std::string text = std::to_string(state.done);
-    if (state.total) text += "/" + std::to_string(*state.total);
+    // In pieces: g++ 12 warns of what it makes of the sum (GCC bug 105651).
+    if (state.total) text.append("/").append(std::to_string(*state.total));
     text += " " + things;
     if (state.total) text += "  " + fixed(std::floor(100 * share(state)), 0) + " %";
     if (state.failed > 0) text += "  " + std::to_string(state.failed) + " failed";
@@ -94,7 +95,8 @@ std::string describe(ProgressState const& state, std::string const& things) {
     return text;
 }
 
-Progress::Progress(std::string things, std::uint64_t total, ProgressStyle style, std::FILE* out)
+Progress::Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style,
+                   std::FILE* out)
     : things_(std::move(things)), state_{.total = total}, style_(style), out_(out) {
     next_show_ = started_ + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
 }

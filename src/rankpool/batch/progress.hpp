@@ -38,7 +38,8 @@ std::string describe(ProgressState const& state, std::string const& things);
 /// seldom enough not to fill a log. Costs a clock reading per call. One thread only.
 class Progress {
   public:
-    Progress(std::string things, std::uint64_t total, ProgressStyle style, std::FILE* out = stderr);
+    Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style,
+             std::FILE* out = stderr);
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;
     /// Ends the line; work that has not come to its end leaves what was reached.

@@ -71,7 +71,7 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
     session_.hosts = hosts_here();
     tell_columns_apart(record_);
     open(record_);
-    if (!settings_.dry_run) progress_.emplace(things_, 0, settings_.progress);
+    if (!settings_.dry_run) progress_.emplace(things_, std::nullopt, settings_.progress);
 }
 
 RecordedRun::~RecordedRun() = default;

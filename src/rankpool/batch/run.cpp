@@ -3,7 +3,7 @@
 
 namespace rankpool::batch {
 
-Progress Run::progress(std::string things, std::uint64_t total) const {
+Progress Run::progress(std::string things, std::optional<std::uint64_t> total) const {
     return Progress{std::move(things), total, settings_.progress};
 }
 

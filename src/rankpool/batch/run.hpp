@@ -5,6 +5,7 @@
 #include "rankpool/batch/run_settings.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace rankpool::batch {
@@ -15,8 +16,8 @@ class Run {
     Run(RunSettings settings, Invocation invocation)
         : settings_(std::move(settings)), invocation_(std::move(invocation)) {}
 
-    /// Shows on stderr how many of `total` things, such as "pairs", are done.
-    [[nodiscard]] Progress progress(std::string things, std::uint64_t total) const;
+    /// Shows on stderr how many of `total` things, such as "pairs", are done; nothing: nobody knows how many.
+    [[nodiscard]] Progress progress(std::string things, std::optional<std::uint64_t> total) const;
 
     [[nodiscard]] RunSettings const& settings() const { return settings_; }
     [[nodiscard]] Invocation const& invocation() const { return invocation_; }

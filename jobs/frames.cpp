@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/job.hpp"
+#include "rankpool/rankpool.hpp"
+
+#include "jobs/parts/frame_filter.hpp"
+#include "jobs/parts/new_file.hpp"
+#include "jobs/parts/y4m.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace jobs {
+namespace {
+
+namespace batch = rankpool::batch;
+
+/// So much video may be on its way, where each worker has a frame and another that waits.
+constexpr std::size_t bytes_ahead = 16 * 1024 * 1024;
+
+/// The frames of a stream as a range that is read as it is walked.
+class Frames {
+  public:
+    explicit Frames(Y4mReader& reader) : reader_(&reader) {}
+
+    class Iterator {
+      public:
+        using value_type = Frame;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+
+        Iterator() = default;
+        explicit Iterator(Y4mReader& reader) : reader_(&reader), frame_(reader.next()) {}
+        Frame const& operator*() const { return *frame_; }
+        Iterator& operator++() {
+            frame_ = reader_->next();
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        friend bool operator==(Iterator const& i, std::default_sentinel_t) { return !i.frame_; }
+
+      private:
+        Y4mReader* reader_ = nullptr;
+        std::optional<Frame> frame_;
+    };
+
+    [[nodiscard]] Iterator begin() const { return Iterator{*reader_}; }
+    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+
+  private:
+    Y4mReader* reader_;
+};
+
+/// A file that appears when it is complete, or stdout as it comes.
+class VideoOutput {
+  public:
+    explicit VideoOutput(std::string const& name) {
+        if (name != "-") file_.emplace(name);
+    }
+    void write(std::string const& bytes) {
+        if (file_) return file_->write(bytes);
+        if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) {
+            throw batch::InputError(fmt::format("cannot write to stdout ({})", std::strerror(errno)));
+        }
+    }
+    void commit() {
+        if (file_) return file_->commit();
+        if (std::fflush(stdout) != 0) write("");
+    }
+
+  private:
+    std::optional<NewFile> file_;
+};
+
+/// A stream without a known end, in and out in order: not a batch of tasks whose results are kept.
+class FramesJob : public batch::Job {
+  public:
+    std::string name() const override { return "frames"; }
+    std::string summary() const override { return "Filters a Y4M video, frame by frame, of any length"; }
+
+    void add_options(CLI::App& command) override {
+        command.add_option("--input", input_, "The video; - is stdin")
+            ->type_name("FILE.y4m")
+            ->capture_default_str();
+        command.add_option("--output", output_, "The filtered video; - is stdout")
+            ->type_name("FILE.y4m")
+            ->capture_default_str();
+        command.add_option("--filter", filter_.kind, "grey, blur or edges")
+            ->transform(CLI::CheckedTransformer(kinds_).description(""))
+            ->type_name("grey|blur|edges")
+            ->default_str("grey");
+        command.add_option("--radius", filter_.radius, "The blur reaches so many pixels to each side")
+            ->check(CLI::Range(1U, 1000U).description("1-1000"))
+            ->capture_default_str();
+    }
+
+    batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
+        std::ifstream file;
+        if (input_ != "-") {
+            file.open(input_, std::ios::binary);
+            if (!file)
+                throw batch::InputError(fmt::format("cannot open {} ({})", input_, std::strerror(errno)));
+        }
+        Y4mReader reader{input_ == "-" ? std::cin : file, input_ == "-" ? "standard input" : input_};
+        VideoOutput output{output_};
+        output.write(reader.header().line + "\n");
+        std::size_t count = 0;
+        {
+            auto progress = run.progress("frames", std::nullopt);
+            auto pool = context.pool();
+            rankpool::MapOptions options;
+            options.window = std::max(2 * pool.size(), bytes_ahead / reader.header().frame_bytes());
+            auto const task = rankpool::partial<filtered>(filter_, reader.header().planes);
+            for (Frame const& frame : pool.imap(task, Frames{reader}, options)) {
+                output.write(y4m_frame(frame));
+                ++count;
+                progress.advance();
+            }
+        }
+        output.commit();
+        fmt::print(stderr, "{} frames\n", count);
+        return batch::ExitCode::success;
+    }
+
+  private:
+    std::map<std::string, FilterKind> kinds_{
+        {"grey", FilterKind::grey}, {"blur", FilterKind::blur}, {"edges", FilterKind::edges}};
+    std::string input_ = "-";
+    std::string output_ = "-";
+    Filter filter_;
+};
+
+batch::Registered<FramesJob> const registered;
+
+}  // namespace
+}  // namespace jobs

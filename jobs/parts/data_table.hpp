@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <istream>
+#include <string>
+#include <vector>
+
+namespace jobs {
+
+/// Labelled examples: a row of numbers for each, and the class it belongs to, as a number.
+struct DataTable {
+    std::size_t features = 0;          ///< numbers in each row
+    std::vector<double> values;        ///< row by row
+    std::vector<std::int32_t> label;   ///< of each row, from 0 in the order of `classes`
+    std::vector<std::string> classes;  ///< sorted
+
+    [[nodiscard]] std::size_t rows() const { return label.size(); }
+    [[nodiscard]] double const* row(std::size_t number) const { return values.data() + number * features; }
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& features& values& label& classes;
+    }
+};
+
+/// Which column has the class: first, last, or the one of this number, from 1.
+struct LabelColumn {
+    enum class Kind { first, last, number };
+    Kind kind = Kind::last;
+    std::size_t number = 0;
+};
+
+/// Reads CSV. A first row in which anything but the class is no number names things and is left out. Throws
+/// batch::InputError that names `file` and the row where a field is no number, rows differ in length, or
+/// there is no such column.
+DataTable read_data(std::istream& in, std::string const& file, LabelColumn label);
+DataTable read_data(std::filesystem::path const& file, LabelColumn label);
+
+/// A hash of all that is in the table.
+std::int64_t hash_of(DataTable const& data);
+
+/// Gives each feature mean 0 and standard deviation 1; one that never differs becomes 0.
+void standardise(DataTable& data);
+
+}  // namespace jobs

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/job.hpp"
+#include "rankpool/batch/table.hpp"
+#include "rankpool/rankpool.hpp"
+
+#include "jobs/parts/lorenz.hpp"
+#include "jobs/parts/new_file.hpp"
+#include "jobs/parts/number_list.hpp"
+#include "jobs/parts/xy_plot.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace jobs {
+namespace {
+
+namespace batch = rankpool::batch;
+
+class Sweep {
+  public:
+    static constexpr char const* name = "sweep";
+    static constexpr char const* summary =
+        "The largest Lyapunov exponent of the Lorenz system over a grid of parameters";
+    static constexpr char const* things = "points";
+
+    void add_options(CLI::App& command) {
+        auto const numbers = [&](char const* option, std::string& to, char const* what) {
+            return command.add_option(option, to, what)
+                ->check(CLI::Validator{check_numbers, ""})
+                ->type_name("NUMBERS")
+                ->group(batch::input_group);
+        };
+        numbers("--rho", rho_, "0:200:0.5 is from 0 to 200 in steps of 0.5; 1,2,5 are three numbers");
+        numbers("--sigma", sigma_, "The same");
+        numbers("--beta", beta_, "The same");
+        command
+            .add_option("--input", input_,
+                        "Points from a table with columns rho, sigma and beta instead; - is stdin")
+            ->type_name("FILE.csv")
+            ->group(batch::input_group);
+        auto const positive = CLI::Range(1e-6, 1e9).description("");
+        command.add_option("--step", integration_.step, "Time step")->check(positive)->type_name("TIME");
+        command.add_option("--transient", integration_.transient, "Time before the exponent is measured")
+            ->check(positive)
+            ->type_name("TIME");
+        command.add_option("--time", integration_.duration, "Time over which it is measured")
+            ->check(positive)
+            ->type_name("TIME");
+        command.add_option("--output", output_, "All exponents as CSV")
+            ->type_name("FILE.csv")
+            ->group(batch::output_group);
+        command.add_option("--image", image_, "A plot of the exponent against rho")
+            ->type_name("FILE.svg")
+            ->group(batch::output_group);
+    }
+
+    std::vector<Lorenz> inputs() {
+        for (auto const& file : {output_, image_}) {
+            if (!file.empty()) NewFile::check(file);
+        }
+        return input_.empty() ? grid() : points_of(input_);
+    }
+
+    Exponent work(Lorenz const& point) const { return largest_exponent(point, integration_); }
+
+    void finish(batch::Results<Lorenz, Exponent> const& results) const {
+        std::vector<std::pair<double, double>> drawn;
+        std::string text = "rho,sigma,beta,exponent,error\n";
+        std::pair<Lorenz, Exponent> largest{{}, {.exponent = -1e300, .error = 0}};
+        std::size_t chaotic = 0;
+        results.for_each([&](Lorenz const& point, Exponent const& found) {
+            drawn.emplace_back(point.rho, found.exponent);
+            text += fmt::format("{},{},{},{},{}\n", point.rho, point.sigma, point.beta, found.exponent,
+                                found.error);
+            if (found.exponent > largest.second.exponent) largest = {point, found};
+            // A periodic orbit has 0, up to its error.
+            if (found.exponent > std::max(0.01, 4 * found.error)) ++chaotic;
+        });
+        write(output_, text);
+        if (!drawn.empty() && !image_.empty())
+            write(image_, svg_plot(drawn, "rho", "largest Lyapunov exponent"));
+        fmt::print("points   {}\nchaotic  {}\n", drawn.size(), chaotic);
+        if (drawn.empty()) return;
+        fmt::print("largest  {:.4f} +- {:.4f} at rho {}, sigma {}, beta {:.6g}\n", largest.second.exponent,
+                   largest.second.error, largest.first.rho, largest.first.sigma, largest.first.beta);
+    }
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& integration_;
+    }
+
+  private:
+    static void write(std::string const& name, std::string const& text) {
+        if (name.empty()) return;
+        NewFile file{name};
+        file.write(text);
+        file.commit();
+    }
+
+    [[nodiscard]] std::vector<Lorenz> grid() const {
+        auto const rhos = parse_numbers(rho_).value();
+        auto const sigmas = parse_numbers(sigma_).value();
+        auto const betas = parse_numbers(beta_).value();
+        std::vector<Lorenz> points;
+        for (double const sigma : sigmas) {
+            for (double const beta : betas) {
+                for (double const rho : rhos) points.push_back({rho, sigma, beta});
+            }
+        }
+        return points;
+    }
+
+    static std::vector<Lorenz> points_of(std::string const& file) {
+        batch::Table table{file};
+        auto const column = [&](char const* wanted) {
+            auto const found = std::ranges::find(table.columns(), wanted);
+            if (found == table.columns().end()) {
+                throw batch::InputError(
+                    fmt::format("cannot take points from {} (it has no column {})", file, wanted));
+            }
+            return static_cast<std::size_t>(found - table.columns().begin());
+        };
+        std::vector<std::size_t> const places{column("rho"), column("sigma"), column("beta")};
+        std::vector<Lorenz> points;
+        for (auto const& row : table) {
+            std::vector<double> values;
+            for (auto const place : places) {
+                auto const number = parse_numbers(row[place]);
+                if (!number || number->size() != 1) {
+                    throw batch::InputError(
+                        fmt::format("cannot take points from {} (point {} has '{}' for a number)", file,
+                                    points.size() + 1, row[place]));
+                }
+                values.push_back(number->front());
+            }
+            points.push_back({values[0], values[1], values[2]});
+        }
+        return points;
+    }
+
+    std::string rho_ = "0:200:0.5";
+    std::string sigma_ = "10";
+    std::string beta_ = "2.6666666666666665";
+    std::string input_;
+    Integration integration_;
+    std::string output_;
+    std::string image_;
+};
+
+batch::Registered<Sweep> const registered;
+
+}  // namespace
+}  // namespace jobs

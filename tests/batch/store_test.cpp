@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/store.hpp"
+
+#include "rankpool/batch/database.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <random>
+
+namespace {
+
+using namespace rankpool::batch;
+
+class StoreTest : public testing::Test {
+  protected:
+    void SetUp() override { std::filesystem::create_directories(folder_); }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    std::filesystem::path folder_ =
+        std::filesystem::temp_directory_path() / ("rankpool-store-test-" + std::to_string(::getpid()));
+    std::filesystem::path file_ = folder_ / "results.sqlite";
+    RunRecord record_{.job = "job",
+                      .job_version = 3,
+                      .options = {{"--a", "1"}, {"--b", ""}},
+                      .input_columns = {{"in", ColumnType::integer}},
+                      .result_columns = {{"out", ColumnType::text}},
+                      .seed = 0xfedcba9876543210U};
+
+    static InputKey key(int content) {
+        InputKey key{};
+        key[0] = static_cast<std::byte>(content);
+        key[1] = static_cast<std::byte>(content >> 8);
+        return key;
+    }
+    static std::vector<Value> row(int content) { return {std::int64_t{content}, std::to_string(content)}; }
+};
+
+TEST_F(StoreTest, the_record_comes_back) {
+    { auto const store = Store::create(file_, record_); }
+    auto const store = Store::resume(file_);
+    EXPECT_TRUE(differences(store.record(), record_).empty());
+    EXPECT_EQ(store.record().seed, record_.seed);
+    EXPECT_EQ(store.record().input_columns, record_.input_columns);
+    EXPECT_EQ(store.record().result_columns, record_.result_columns);
+}
+
+TEST_F(StoreTest, what_was_not_committed_is_not_there) {
+    {
+        auto store = Store::create(file_, record_);
+        store.claim(0, key(5));
+        store.add_result(0, row(5), false);
+        store.commit();
+        store.claim(1, key(6));
+        store.add_result(1, row(6), false);
+        EXPECT_TRUE(store.has_uncommitted());
+    }
+    auto store = Store::resume(file_);
+    EXPECT_EQ(store.count_results(), 1);
+    EXPECT_EQ(store.claim(0, key(5)).state, Claim::State::done);
+    EXPECT_EQ(store.claim(1, key(6)).state, Claim::State::open);
+}
+
+TEST_F(StoreTest, a_second_one_is_refused) {
+    auto const store = Store::create(file_, record_);
+    EXPECT_THROW(Store::resume(file_), DatabaseBusy);
+}
+
+TEST_F(StoreTest, failures_are_known_with_their_attempts_until_they_succeed) {
+    Attempt attempt;
+    attempt.number = 2;
+    attempt.outcome = Outcome::timeout;
+    attempt.error = "late";
+    {
+        auto store = Store::create(file_, record_);
+        store.claim(0, key(1));
+        store.add_failure(0, attempt, std::vector<Value>{std::int64_t{1}});
+        store.commit();
+    }
+    auto store = Store::resume(file_);
+    Claim const claim = store.claim(0, key(1));
+    EXPECT_EQ(claim.state, Claim::State::failed);
+    EXPECT_EQ(claim.attempts, 2U);
+    EXPECT_EQ(claim.outcome, Outcome::timeout);
+    EXPECT_EQ(store.count_failures(), 1);
+    store.add_result(0, row(1), true);
+    EXPECT_EQ(store.count_failures(), 0);
+    EXPECT_EQ(store.count_results(), 1);
+}
+
+/// Lists of inputs that are changed at random between sessions, beside a model: each content has been done as
+/// often as the list has ever had it at once.
+TEST_F(StoreTest, whatever_happens_to_the_list_no_input_is_done_twice) {
+    for (unsigned seed = 0; seed < 60; ++seed) {
+        std::mt19937 random{seed};
+        std::filesystem::remove(file_);
+        std::map<int, int> done;
+        std::vector<int> list;
+        for (int session = 0; session < 6; ++session) {
+            for (unsigned changes = random() % 8; changes > 0; --changes) {
+                auto const place = list.begin() + static_cast<long>(random() % (list.size() + 1));
+                int const content = static_cast<int>(random() % 12);
+                if (random() % 3 == 0 && place != list.end()) {
+                    list.erase(place);
+                } else {
+                    list.insert(place, content);
+                }
+            }
+            auto store = session == 0 ? Store::create(file_, record_) : Store::resume(file_);
+            std::map<int, int> seen;
+            for (std::size_t i = 0; i < list.size(); ++i) {
+                bool const wanted_done = ++seen[list[i]] <= done[list[i]];
+                auto const claim = store.claim(static_cast<std::int64_t>(i), key(list[i]));
+                ASSERT_EQ(claim.state == Claim::State::done, wanted_done)
+                    << seed << ' ' << session << ' ' << i;
+                if (!wanted_done) store.add_result(static_cast<std::int64_t>(i), row(list[i]), false);
+            }
+            std::int64_t gone = 0;
+            for (auto const& [content, count] : done) gone += std::max(0, count - seen[content]);
+            EXPECT_EQ(store.end_claims(static_cast<std::int64_t>(list.size())), gone);
+            store.commit();
+            for (auto const& [content, count] : seen) done[content] = std::max(done[content], count);
+            std::vector<int> results;
+            store.for_each_result([&](std::span<Value const> values) {
+                EXPECT_EQ(std::get<std::string>(values[1]),
+                          std::to_string(std::get<std::int64_t>(values[0])));
+                results.push_back(static_cast<int>(std::get<std::int64_t>(values[0])));
+            });
+            EXPECT_EQ(results, list) << seed << ' ' << session;
+        }
+    }
+}
+
+TEST_F(StoreTest, names_of_columns_are_told_apart) {
+    RunRecord record;
+    record.input_columns = {{"task", ColumnType::integer}, {"X", ColumnType::integer}};
+    record.result_columns = {{"x", ColumnType::text}, {"y", ColumnType::text}};
+    tell_columns_apart(record);
+    EXPECT_EQ(record.input_columns[0].name, "input_task");
+    EXPECT_EQ(record.result_columns[0].name, "result_x");
+    EXPECT_EQ(record.result_columns[1].name, "y");
+}
+
+}  // namespace
