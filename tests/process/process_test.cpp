@@ -107,32 +107,42 @@ TEST(ProcessTest, arguments_that_do_not_travel_are_told) {
     EXPECT_EQ(code_of(process), 0);
 }
 
-void start_one(Queue<int> out, bool daemon) {
-    auto child = context().process<wait_for_ever>(ProcessOptions{.daemon = daemon});
+/// Lives until it is sent something. While it does, the other end gets no EndOfFile, on whatever node it is.
+void live(Connection<int, int> other) {
+    other.send(1);
+    (void)other.recv();
+}
+void start_one(Connection<int, int> other, bool daemon) {
+    auto child = context().process<live>(ProcessOptions{.daemon = daemon}, other);
     child.start();
-    out.put(child.pid().value());
+    other.close();
     if (daemon) return;
     for (;;) ::pause();
 }
 
 TEST(ProcessTest, daemons_end_with_their_parent) {
-    auto out = context().queue<int>();
-    auto parent = start_far<start_one>(out, true);
-    int const daemon = out.get();
+    auto [here, there] = context().pipe<int, int>();
+    auto parent = start_far<start_one>(there, true);
+    there.close();
     EXPECT_EQ(code_of(parent), 0);
-    for (int i = 0; i < 5000 && is_running(daemon); ++i) std::this_thread::sleep_for(1ms);
-    EXPECT_FALSE(is_running(daemon));
+    try {
+        // It may have come to this or not.
+        EXPECT_EQ(here.recv(), 1);
+    } catch (EndOfFile const&) {
+    }
+    EXPECT_THROW(here.recv(), EndOfFile);
 }
 
 TEST(ProcessTest, a_killed_parents_child_lives_on_unless_it_is_a_daemon) {
-    auto out = context().queue<int>();
-    auto parent = start_far<start_one>(out, false);
-    int const child = out.get();
+    auto [here, there] = context().pipe<int, int>();
+    auto parent = start_far<start_one>(there, false);
+    there.close();
+    EXPECT_EQ(here.recv(), 1);
     parent.kill();
     EXPECT_EQ(code_of(parent), -SIGKILL);
-    std::this_thread::sleep_for(50ms);
-    EXPECT_TRUE(is_running(child));
-    ::kill(child, SIGKILL);
+    EXPECT_FALSE(here.poll(100ms));
+    here.send(1);
+    EXPECT_THROW(here.recv(), EndOfFile);
 }
 
 void put_late(Queue<int> out) {
