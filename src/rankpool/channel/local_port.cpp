@@ -9,24 +9,6 @@ namespace {
 /// One who always finds what it wants looks at its other mail this seldom.
 constexpr unsigned tries_between_looks = 256;
 
-Result result_of(link::ChannelRing::Outcome outcome) {
-    using Outcome = link::ChannelRing::Outcome;
-    switch (outcome) {
-        case Outcome::done:
-            return Result::done;
-        case Outcome::begun:
-            return Result::begun;
-        case Outcome::broken:
-            return Result::broken;
-        case Outcome::closed:
-            return Result::closed;
-        case Outcome::wait:
-        case Outcome::busy:
-            break;
-    }
-    return Result::late;
-}
-
 }  // namespace
 
 LocalPort::LocalPort(worker::Post& post, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring)

@@ -18,6 +18,25 @@ enum class Result {
     closed,  ///< nobody is at the other end, and nothing is left
 };
 
+/// What a try at the ring has come to, where it has not been waited for any longer.
+constexpr Result result_of(link::ChannelRing::Outcome outcome) {
+    using Outcome = link::ChannelRing::Outcome;
+    switch (outcome) {
+        case Outcome::done:
+            return Result::done;
+        case Outcome::begun:
+            return Result::begun;
+        case Outcome::broken:
+            return Result::broken;
+        case Outcome::closed:
+            return Result::closed;
+        case Outcome::wait:
+        case Outcome::busy:
+            break;
+    }
+    return Result::late;
+}
+
 /// How this process gets at one ring of a channel. Everything waits, through the Post, until it is done.
 class Port {
   public:

@@ -7,23 +7,6 @@ namespace {
 using link::Ask;
 using Outcome = link::ChannelRing::Outcome;
 
-Result result_of(link::RingAnswer const& answer) {
-    switch (answer.outcome) {
-        case Outcome::done:
-            return Result::done;
-        case Outcome::begun:
-            return Result::begun;
-        case Outcome::broken:
-            return Result::broken;
-        case Outcome::closed:
-            return Result::closed;
-        case Outcome::wait:
-        case Outcome::busy:
-            break;
-    }
-    return Result::late;
-}
-
 }  // namespace
 
 RemotePort::RemotePort(Channels& channels, link::ChannelId channel, std::uint32_t ring)
@@ -55,7 +38,7 @@ link::RingAnswer RemotePort::ask(Ask what) {
 
 Result RemotePort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
     std::vector<std::byte> none;
-    Result const result = result_of(ask(request(Ask::put, marks), piece, none, deadline));
+    Result const result = result_of(ask(request(Ask::put, marks), piece, none, deadline).outcome);
     if (result == Result::closed) leave_put();
     return result;
 }
@@ -65,11 +48,11 @@ void RemotePort::leave_put() {
 }
 
 Result RemotePort::take(std::vector<std::byte>& to, Deadline const& deadline) {
-    return result_of(ask(request(Ask::take), {}, to, deadline));
+    return result_of(ask(request(Ask::take), {}, to, deadline).outcome);
 }
 
 Result RemotePort::take_more(std::vector<std::byte>& to) {
-    return result_of(ask(request(Ask::take_more), {}, to, Deadline::never()));
+    return result_of(ask(request(Ask::take_more), {}, to, Deadline::never()).outcome);
 }
 
 void RemotePort::leave_take() {

@@ -36,6 +36,7 @@ std::vector<std::size_t> wait_for_any(std::vector<Endpoint*> const& endpoints, D
     std::vector<std::size_t> found;
     if (endpoints.empty()) return found;
     std::vector<Port*> ports;
+    ports.reserve(endpoints.size());
     for (Endpoint* endpoint : endpoints) ports.push_back(&endpoint->incoming());
     Watch const watch{ports};
     auto const look = [&] {

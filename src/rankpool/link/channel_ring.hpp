@@ -16,8 +16,8 @@ struct ChannelControl {
     std::uint64_t capacity;  ///< bytes of the ring
     std::uint64_t maxsize;   ///< items that it may hold, 0: as many as fit
     // Counts since the start, of bytes and of items.
-    alignas(64) std::atomic<std::uint64_t> head;
-    alignas(64) std::atomic<std::uint64_t> tail;
+    std::atomic<std::uint64_t> head;
+    std::atomic<std::uint64_t> tail;
     std::atomic<std::uint64_t> moved_tail;  ///< where the tail is to be, while the ring is moved
     std::atomic<std::uint64_t> puts;
     std::atomic<std::uint64_t> takes;

@@ -12,7 +12,6 @@ namespace rankpool::pool {
 namespace {
 
 using link::FrameKind;
-using link::ResultKind;
 
 /// What is bound to a callable travels with the call's terms up to this size.
 constexpr std::size_t largest_bound = 64 * 1024;
