@@ -60,6 +60,7 @@ class RecordedJob final : public Job {
     bool is_recorded() const override { return true; }
 
     ExitCode run(Context& context, Run& run) override {
+        StopSignals const signals;
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
