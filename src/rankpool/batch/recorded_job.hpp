@@ -68,10 +68,13 @@ class RecordedJob final : public Job {
             call->read_all_inputs();
             return recorded.finish_dry();
         }
-        execute(*call, call, recorded);
-        if (!recorded.is_complete()) return recorded.finish(std::nullopt);
         try {
+            execute(*call, call, recorded);
+            if (!recorded.is_complete()) return recorded.finish(std::nullopt);
             finish_job(recorded);
+        } catch (InputError const&) {
+            recorded.finish(ExitCode::wrong_use);
+            throw;
         } catch (...) {
             recorded.finish(ExitCode::program_failed);
             throw;
