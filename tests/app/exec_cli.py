@@ -81,6 +81,9 @@ class ExecCli(program.ProgramTest):
         done = program.run(*self.words("echo", "{a}"))
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"row 3 has 1 fields instead of 2", done.stderr)
+        # What came before is kept, and the run does not look as if it had died.
+        self.assertEqual(self.query("select count(*) from results"), [(1,)])
+        self.assertEqual(self.query("select exit_code, ending from sessions"), [(2, "ended by an error of its input or of the job")])
 
 
 def command_line(pid):

@@ -52,6 +52,7 @@ std::vector<char*> environment_without_launcher() {
 
 pid_t spawn(std::vector<std::string> const& words, Pipe const& out, Pipe const& err) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     auto const environment = environment_without_launcher();

@@ -92,6 +92,7 @@ std::string json_line(SQLite::Statement& row) {
 
 std::string title(SQLite::Statement& row) {
     std::vector<std::string> names;
+    names.reserve(static_cast<std::size_t>(row.getColumnCount()));
     for (int i = 0; i < row.getColumnCount(); ++i) names.emplace_back(row.getColumnName(i));
     return csv_line(names);
 }

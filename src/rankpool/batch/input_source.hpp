@@ -5,9 +5,11 @@
 #include "rankpool/batch/recorded_run.hpp"
 #include "rankpool/task/random_stream.hpp"
 
+#include <exception>
 #include <iterator>
 #include <optional>
 #include <ranges>
+#include <utility>
 #include <vector>
 
 namespace rankpool::batch {
@@ -41,11 +43,13 @@ class InputSource {
     /// True if `next` will give nothing more.
     bool is_exhausted() {
         fill();
-        return ended_ && ahead_.empty();
+        return ended_ && ahead_.empty() && !error_;
     }
 
+    /// Throws what the range throws, after what came before.
     std::optional<Item<Input>> next() {
         fill();
+        if (ahead_.empty() && error_) std::rethrow_exception(std::exchange(error_, {}));
         if (ahead_.empty()) return std::nullopt;
         // Modulo is biased by less than 1e-14.
         std::size_t const which = window_ > 1 ? random_() % ahead_.size() : 0;
@@ -61,21 +65,35 @@ class InputSource {
     void fill() {
         while (!ended_ && ahead_.size() < window_) {
             if (run_.is_over()) return;
-            read();
+            try {
+                read();
+            } catch (StoreError const&) {
+                throw;
+            } catch (...) {
+                error_ = std::current_exception();
+                ended_ = true;
+            }
         }
     }
 
     void read() {
-        if (!position_) position_.emplace(std::ranges::begin(range_));
-        bool const at_end = *position_ == std::ranges::end(range_);
-        if (at_end || !run_.wants_more_inputs()) {
+        if (!run_.wants_more_inputs()) {
             ended_ = true;
-            return run_.end_inputs(at_end);
+            return run_.end_inputs(false);
+        }
+        // Only now, since it may throw, and wait for what comes in.
+        if (position_) {
+            ++*position_;
+        } else {
+            position_.emplace(std::ranges::begin(range_));
+        }
+        if (*position_ == std::ranges::end(range_)) {
+            ended_ = true;
+            return run_.end_inputs(true);
         }
         Item<Input> item;
         item.task = static_cast<std::int64_t>(run_.tally().inputs);
         item.input = **position_;
-        ++*position_;
         item.before = run_.claim(key_of_input(item.input, run_.seed(), scratch_));
         bool const again = item.before.state == Claim::State::failed && run_.settings().retry_failed;
         if (again || item.before.state == Claim::State::open) ahead_.push_back(std::move(item));
@@ -88,6 +106,7 @@ class InputSource {
     std::vector<Item<Input>> ahead_;
     std::size_t window_ = 1;
     bool ended_ = false;
+    std::exception_ptr error_;
     decltype(random_stream(0, 0)) random_ = random_stream(0, 0);
 };
 

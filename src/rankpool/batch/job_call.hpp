@@ -125,9 +125,15 @@ class JobCall final : public pool::Call {
         attempt.host = pool_->host_of(arrival.report.rank);
         values_.clear();
         append_input(item.input);
+        std::size_t const inputs = values_.size();
         if (arrival.measured.result) {
             append_values(*arrival.measured.result, values_);
-            return run_.record_result(attempt, values_, item.before.state == Claim::State::failed);
+            if (fit_for_store(values_)) {
+                return run_.record_result(attempt, values_, item.before.state == Claim::State::failed);
+            }
+            values_.resize(inputs);
+            attempt.outcome = Outcome::failed;
+            attempt.error = "the result has a field that is too large for the database (beyond 900 MB)";
         }
         ++item.failures;
         bool const again = run_.tries_again(attempt.outcome, item.failures);

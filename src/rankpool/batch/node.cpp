@@ -34,11 +34,11 @@ Json json_of(Node const& node) {
     if (node.kind == Node::Kind::value) return json_of(node.value);
     bool const is_list = node.kind == Node::Kind::list;
     Json json = is_list ? Json::array() : Json::object();
-    for (auto const& [name, child] : node.children) {
+    for (auto const& child : node.children) {
         if (is_list) {
             json.push_back(json_of(child));
         } else {
-            json[name] = json_of(child);
+            json[child.name] = json_of(child);
         }
     }
     return json;
@@ -49,7 +49,8 @@ Node node_of(Json const& json) {
     if (json.is_array() || json.is_object()) {
         node.kind = json.is_array() ? Node::Kind::list : Node::Kind::object;
         for (auto const& item : json.items()) {
-            node.children.emplace_back(json.is_array() ? std::string{} : item.key(), node_of(item.value()));
+            node.children.push_back(node_of(item.value()));
+            if (json.is_object()) node.children.back().name = item.key();
         }
     } else if (json.is_string()) {
         node.value = json.get<std::string>();

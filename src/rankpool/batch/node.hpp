@@ -4,7 +4,6 @@
 #include "rankpool/batch/column.hpp"
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace rankpool::batch {
@@ -16,7 +15,8 @@ struct Node {
 
     Kind kind = Kind::value;
     Value value;
-    std::vector<std::pair<std::string, Node>> children;  ///< of a list: without names
+    std::vector<Node> children;
+    std::string name;  ///< of a child of an object
 };
 
 std::string to_json(Node const& node);

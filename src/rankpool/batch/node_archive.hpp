@@ -30,7 +30,8 @@ class NodeWriter : public FieldArchive<NodeWriter, true> {
 
     template <class T>
     void field(char const* name, T& value) {
-        node_.children.emplace_back(name, node_of(value));
+        node_.children.push_back(node_of(value));
+        node_.children.back().name = name;
     }
 
   private:
@@ -43,8 +44,8 @@ class NodeReader : public FieldArchive<NodeReader, false> {
 
     template <class T>
     void field(char const* name, T& value) {
-        for (auto const& [key, child] : node_.children) {
-            if (key == name) return read_node(child, value);
+        for (auto const& child : node_.children) {
+            if (child.name == name) return read_node(child, value);
         }
         throw SerializationError("cannot read a stored list (its items have no " + std::string{name} +
                                  "). Has the job changed?");
@@ -65,11 +66,11 @@ Node node_of(T const& value) {
     } else if constexpr (std::ranges::input_range<T const>) {
         node.kind = Node::Kind::list;
         for (auto const& item : value) {
-            node.children.emplace_back("", node_of<std::ranges::range_value_t<T>>(item));
+            node.children.push_back(node_of<std::ranges::range_value_t<T>>(item));
         }
     } else if constexpr (detail::IsTuple<T>) {
         node.kind = Node::Kind::list;
-        std::apply([&](auto const&... item) { (node.children.emplace_back("", node_of(item)), ...); }, value);
+        std::apply([&](auto const&... item) { (node.children.push_back(node_of(item)), ...); }, value);
     } else {
         detail::NodeWriter{node}.visit(value);
     }
@@ -91,11 +92,11 @@ void read_node(Node const& node, T& value) {
         value = Scalar<T>::load(node.value);
     } else if constexpr (detail::IsTuple<T>) {
         std::size_t next = 0;
-        auto const child = [&]() -> Node const& { return node.children.at(next++).second; };
+        auto const child = [&]() -> Node const& { return node.children.at(next++); };
         std::apply([&](auto&... item) { (read_node(child(), item), ...); }, value);
     } else if constexpr (std::ranges::input_range<T>) {
         value.clear();
-        for (auto const& [name, child] : node.children) {
+        for (auto const& child : node.children) {
             std::ranges::range_value_t<T> item{};
             read_node(child, item);
             value.insert(value.end(), std::move(item));

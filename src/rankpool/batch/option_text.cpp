@@ -69,13 +69,7 @@ bool is_given(std::vector<std::string> const& words, std::string const& name) {
 std::vector<std::string> words_in(std::string const& file) {
     std::ifstream in{file};
     if (!in) throw InputError("cannot open " + file + " (--config). Is its name right?");
-    std::vector<std::string> words;
-    for (auto const& item : CLI::ConfigTOML{}.from_config(in)) {
-        // Sections begin and end with items of this name.
-        if (item.name == "++" || item.name == "--") continue;
-        words.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
-    }
-    return words;
+    return words_of_config(in, file);
 }
 
 }  // namespace
@@ -96,6 +90,21 @@ std::string as_toml(std::string const& title, Options const& options) {
         text += fmt::format("{} = {}\n", name.substr(2), nlohmann::json(value).dump());
     }
     return text;
+}
+
+std::vector<std::string> words_of_config(std::istream& in, std::string const& file) {
+    std::vector<std::string> words;
+    try {
+        for (auto const& item : CLI::ConfigTOML{}.from_config(in)) {
+            // Sections begin and end with items of these names.
+            if (item.name == "++" || item.name == "--") continue;
+            words.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
+        }
+    } catch (std::exception const& error) {
+        throw InputError("cannot read " + file + " as TOML (" + error.what() +
+                         "). Was it made by --dump-config?");
+    }
+    return words;
 }
 
 std::vector<std::string> with_config(std::vector<std::string> words) {

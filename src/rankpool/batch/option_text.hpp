@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/job_base.hpp"
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,8 @@ std::string as_toml(std::string const& title, Options const& options);
 /// The words of the command line with those of a `--config FILE` among them put in, as far as they are not
 /// given on the line itself. Throws InputError where the file cannot be read.
 std::vector<std::string> with_config(std::vector<std::string> words);
+
+/// The options of such a file, each as `--name=value`. Throws InputError where it is no such file.
+std::vector<std::string> words_of_config(std::istream& in, std::string const& file);
 
 }  // namespace rankpool::batch

@@ -60,6 +60,7 @@ class RecordedJob final : public Job {
     bool is_recorded() const override { return true; }
 
     ExitCode run(Context& context, Run& run) override {
+        StopSignals const signals;
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
@@ -67,10 +68,13 @@ class RecordedJob final : public Job {
             call->read_all_inputs();
             return recorded.finish_dry();
         }
-        execute(*call, call, recorded);
-        if (!recorded.is_complete()) return recorded.finish(std::nullopt);
         try {
+            execute(*call, call, recorded);
+            if (!recorded.is_complete()) return recorded.finish(std::nullopt);
             finish_job(recorded);
+        } catch (InputError const&) {
+            recorded.finish(ExitCode::wrong_use);
+            throw;
         } catch (...) {
             recorded.finish(ExitCode::program_failed);
             throw;

@@ -311,7 +311,8 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
                                     ending_ == Ending::failed_fast
                                 ? words.at(static_cast<std::size_t>(ending_))
                                 : "";
-    session_.end = end.empty() ? "done" : end;
+    bool const failed = job_says && *job_says != ExitCode::success;
+    session_.end = !end.empty() ? end : failed ? "ended by an error of its input or of the job" : "done";
     store_safely([&] { store_->end_session(session_); });
     bool const broken = ending_ == Ending::store_broken;
     if (broken) {

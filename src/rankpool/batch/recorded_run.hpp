@@ -104,7 +104,6 @@ class RecordedRun {
         std::uint64_t lost = 0;
     } stored_;  ///< at the last commit
     Ending ending_ = Ending::none;
-    StopSignals signals_;
     std::string store_error_;
     std::optional<Progress> progress_;
     Clock::time_point started_ = Clock::now();

@@ -44,8 +44,7 @@ struct Session {
     std::string hosts;
     Options options;  ///< of the run, not of the job
     int exit_code = 0;
-    std::string end;      ///< how it ended, in words
-    double start_up = 0;  ///< seconds until the first task could begin
+    std::string end;  ///< how it ended, in words
 };
 
 }  // namespace rankpool::batch

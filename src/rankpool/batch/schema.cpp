@@ -17,7 +17,7 @@ constexpr auto own_tables = R"(
     CREATE TABLE sessions (
         session INTEGER PRIMARY KEY, program TEXT NOT NULL, command TEXT NOT NULL, started REAL NOT NULL,
         ended REAL, ranks INTEGER NOT NULL, workers INTEGER NOT NULL, hosts TEXT NOT NULL,
-        options TEXT NOT NULL, exit_code INTEGER, ending TEXT, start_up REAL);
+        options TEXT NOT NULL, exit_code INTEGER, ending TEXT);
     CREATE TABLE inputs (task INTEGER PRIMARY KEY, key BLOB NOT NULL);
     CREATE TABLE attempts (
         task INTEGER NOT NULL, attempt INTEGER NOT NULL, session INTEGER NOT NULL, rank INTEGER NOT NULL,
@@ -123,13 +123,12 @@ std::int64_t insert_session(SQLite::Database& database, Session const& session) 
 void finish_session(SQLite::Database& database, std::int64_t number, Session const& session) {
     {
         Statement row{database,
-                      "UPDATE sessions SET ended = ?, exit_code = ?, ending = ?, start_up = ? "
+                      "UPDATE sessions SET ended = ?, exit_code = ?, ending = ? "
                       "WHERE session = ?"};
         row.bind(1, session.ended);
         row.bind(2, session.exit_code);
         row.bind(3, session.end);
-        row.bind(4, session.start_up);
-        row.bind(5, number);
+        row.bind(4, number);
         row.exec();
     }
     database.execAndGet("PRAGMA journal_mode=DELETE");
@@ -139,7 +138,7 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
     std::vector<Session> sessions;
     Statement row{database,
                   "SELECT program, command, started, ended, ranks, workers, hosts, options, exit_code, "
-                  "ending, start_up FROM sessions ORDER BY session"};
+                  "ending FROM sessions ORDER BY session"};
     while (row.executeStep()) {
         sessions.push_back({.program = row.getColumn(0).getString(),
                             .command = row.getColumn(1).getString(),
@@ -150,8 +149,7 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
                             .hosts = row.getColumn(6).getString(),
                             .options = options_from_json(row.getColumn(7).getString()),
                             .exit_code = row.getColumn(8).getInt(),
-                            .end = row.getColumn(9).getString(),
-                            .start_up = row.getColumn(10).getDouble()});
+                            .end = row.getColumn(9).getString()});
     }
     return sessions;
 }

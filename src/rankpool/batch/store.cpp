@@ -17,6 +17,7 @@ using Statement = SQLite::Statement;
 constexpr std::size_t group_rows = 10'000;
 constexpr std::size_t group_bytes = 8 * 1024 * 1024;
 constexpr auto group_time = 500ms;
+constexpr std::size_t largest_row = 900'000'000;
 
 int bind(Statement& statement, int place, Value const& value) {
     struct Visitor {
@@ -191,6 +192,12 @@ auto guarded(State& state, Work work) {
 }
 
 }  // namespace
+
+bool fit_for_store(std::span<Value const> values) {
+    std::size_t bytes = 0;
+    for (auto const& value : values) bytes += size_of(value);
+    return bytes < largest_row;
+}
 
 char const* word_for(Outcome outcome) {
     switch (outcome) {

@@ -37,6 +37,9 @@ struct Attempt {
     std::string error;
 };
 
+/// True if the database has room for values of that size: SQLite's cells and rows end at 1 GB.
+bool fit_for_store(std::span<Value const> values);
+
 /// What is known of an input when it comes by.
 struct Claim {
     enum class State { open, done, failed };
