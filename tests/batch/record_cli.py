@@ -66,6 +66,15 @@ class RecordCli(runs.RunsTest):
         self.assertEqual(self.query("select attempt, outcome from attempts where task = 5"), [(1, "failed"), (2, "failed"), (3, "failed")])
         self.assertEqual(self.query("select attempts from failures"), [(3,)])
 
+    def test_the_last_tasks_are_tried_again_as_well(self):
+        for count in 1, 3, 100:
+            for what, outcome, attempts in ("throwing", "failed", 3), ("crashing", "lost", 4):
+                with self.subTest(count=count, what=what):
+                    self.run_dir = self.folder / f"{what}-{count}"
+                    self.squares("--count", count, f"--{what}", count - 1, "--retries", "2", code=1)
+                    self.assertEqual(self.query("select task, outcome, attempts from failures"), [(count - 1, outcome, attempts)])
+                    self.assertEqual(self.query("select count(*) from results"), [(count - 1,)])
+
     def test_time_and_memory_limits(self):
         self.squares("--hanging", "3", "--hungry", "8", "--timeout", "1s", "--memory-limit", "300M", code=1)
         self.assertEqual(self.query("select task, outcome, error from failures where task = 3"), [(3, "timeout", "ran longer than --timeout")])

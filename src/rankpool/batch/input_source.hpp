@@ -5,12 +5,14 @@
 #include "rankpool/batch/recorded_run.hpp"
 #include "rankpool/task/random_stream.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <deque>
 #include <exception>
 #include <iterator>
 #include <optional>
 #include <ranges>
 #include <utility>
-#include <vector>
 
 namespace rankpool::batch {
 
@@ -24,47 +26,55 @@ struct Item {
     Input input{};
 };
 
-/// Walks a job's inputs once, leaving out what need not be done. Reads one ahead, so that the end is known
-/// with the last one. With `--shuffle` they come in random order, out of a window of inputs.
+/// Walks a job's inputs once, leaving out what need not be done, and reads some ahead, so that it is known
+/// whether there are more. With `--shuffle` they come in random order, out of a window of inputs.
 template <class Range>
 class InputSource {
   public:
     using Input = std::ranges::range_value_t<Range>;
 
-    InputSource(Range range, RecordedRun& run) : range_(std::move(range)), run_(run) {
+    InputSource(Range range, RecordedRun& run)
+        : range_(std::move(range)), run_(run), shuffles_(run.settings().shuffle) {
         if constexpr (std::ranges::sized_range<Range>) {
             run_.expect(std::ranges::size(range_));
         } else {
             run_.expect(std::nullopt);
         }
-        if (run_.settings().shuffle) window_ = shuffle_window;
     }
 
-    /// True if `next` will give nothing more.
-    bool is_exhausted() {
-        fill();
-        return ended_ && ahead_.empty() && !error_;
+    /// Inputs that `next` gives without reading: about as many as are wanted, if reading them is quick; none
+    /// only where there are no more. What the range throws waits for `next`.
+    std::size_t available(std::uint64_t wanted) {
+        fill(wanted);
+        return ahead_.size();
     }
+    /// True if the range has thrown, which `next` will tell when all that came before has been given.
+    [[nodiscard]] bool is_broken() const { return error_ != nullptr; }
 
     /// Throws what the range throws, after what came before.
     std::optional<Item<Input>> next() {
-        fill();
+        fill(1);
         if (ahead_.empty() && error_) std::rethrow_exception(std::exchange(error_, {}));
         if (ahead_.empty()) return std::nullopt;
         // Modulo is biased by less than 1e-14.
-        std::size_t const which = window_ > 1 ? random_() % ahead_.size() : 0;
-        std::swap(ahead_[which], ahead_.back());
-        Item<Input> item = std::move(ahead_.back());
-        ahead_.pop_back();
+        if (shuffles_) std::swap(ahead_[random_() % ahead_.size()], ahead_.front());
+        Item<Input> item = std::move(ahead_.front());
+        ahead_.pop_front();
         return item;
     }
 
   private:
-    static constexpr std::size_t shuffle_window = 100'000;
+    static constexpr std::uint64_t shuffle_window = 100'000;
+    static constexpr std::uint64_t most_ahead = 512;
+    /// A stream that comes slowly must not hold up what is there.
+    static constexpr std::chrono::microseconds patience{200};
 
-    void fill() {
-        while (!ended_ && ahead_.size() < window_) {
+    void fill(std::uint64_t wanted) {
+        std::uint64_t const target = shuffles_ ? shuffle_window : std::min(wanted, most_ahead);
+        auto const start = Clock::now();
+        while (!ended_ && ahead_.size() < target) {
             if (run_.is_over()) return;
+            if (!shuffles_ && !ahead_.empty() && Clock::now() - start > patience) return;
             try {
                 read();
             } catch (StoreError const&) {
@@ -103,8 +113,8 @@ class InputSource {
     RecordedRun& run_;
     std::optional<std::ranges::iterator_t<Range>> position_;
     wire::BufferSink scratch_;
-    std::vector<Item<Input>> ahead_;
-    std::size_t window_ = 1;
+    std::deque<Item<Input>> ahead_;
+    bool shuffles_;
     bool ended_ = false;
     std::exception_ptr error_;
     decltype(random_stream(0, 0)) random_ = random_stream(0, 0);

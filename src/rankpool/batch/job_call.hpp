@@ -74,10 +74,11 @@ class JobCall final : public pool::Call {
         std::uint64_t const held = flights_.size();
         std::uint64_t const window = run_.window();
         if (held >= window) return 0;
-        if (current_ || !again_.empty()) return window - held;
-        // What is under way may have to be tried again: the end is not told before.
-        if (held > 0 && is_exhausted()) return 0;
-        return window - held;
+        std::uint64_t const room = window - held;
+        std::uint64_t const at_hand = again_.size() + (current_ ? 1 : 0) + available(room);
+        if (at_hand > 0) return std::min(room, at_hand);
+        // What is under way may have to be tried again: that there are no more inputs is not told before.
+        return held > 0 && !source_.is_broken() ? 0 : 1;
     }
 
     [[nodiscard]] bool has_arrivals() const { return !arrivals_.empty(); }
@@ -110,10 +111,10 @@ class JobCall final : public pool::Call {
         std::exception_ptr error;
     };
 
-    [[nodiscard]] bool is_exhausted() const {
-        bool exhausted = false;
-        run_.store_safely([&] { exhausted = source_.is_exhausted(); });
-        return exhausted;
+    [[nodiscard]] std::uint64_t available(std::uint64_t wanted) const {
+        std::uint64_t count = 0;
+        run_.store_safely([&] { count = source_.available(wanted); });
+        return count;
     }
 
     void record(Item<Input> item, Arrival& arrival) {

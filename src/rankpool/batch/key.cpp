@@ -11,7 +11,8 @@ namespace rankpool::batch {
 std::uint64_t seed_of(RunRecord const& record) {
     // A byte that no name has keeps words apart.
     std::string text = record.job + '\0';
-    for (auto const& [name, value] : record.options) text += name + '\0' + value + '\0';
+    for (auto const& [name, value] : record.options)
+        text.append(name).append(1, '\0').append(value).append(1, '\0');
     return ::XXH3_64bits(text.data(), text.size());
 }
 

@@ -276,6 +276,9 @@ ExitCode RecordedRun::exit_code() const {
             if (is_complete()) break;
             return ExitCode::stopped_early;
         case Ending::none:
+            // Every task has an end, or this program has lost one.
+            if (tally_.done() != tally_.total) return ExitCode::program_failed;
+            break;
         case Ending::too_many_failures:
         case Ending::failed_fast:
             break;
