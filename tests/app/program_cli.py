@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
 
 
-JOBS = ["align", "frames", "knn", "mandelbrot", "pi", "sweep"]
+JOBS = ["align", "first_pool", "first_queue", "frames", "heavy_math", "knn", "mandelbrot", "pi", "sweep"]
 
 
 class ProgramCli(program.ProgramTest):
@@ -16,7 +16,7 @@ class ProgramCli(program.ProgramTest):
         self.assertEqual([line.split()[0] for line in text.splitlines()], JOBS)
 
     def test_every_command_has_help(self):
-        for words in [], ["list"], ["run"], ["exec"], ["status"], ["export"], ["report"], *(["run", name] for name in JOBS):
+        for words in [], ["list"], ["run"], ["exec"], ["status"], ["export"], ["report"], ["overhead"], ["compare"], *(["run", name] for name in JOBS):
             with self.subTest(words):
                 self.assertIn("--help", self.succeed(*words, "--help"))
         self.assertIn("--workers-per-rank", self.succeed("run", "pi", "--help"))

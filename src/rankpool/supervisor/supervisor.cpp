@@ -65,13 +65,12 @@ int Supervisor::run() {
 }
 
 void Supervisor::say_farewell(int signal_number) {
-    if (!main_) return;
-    forks_.signal(*main_, signal_number);
-    // Nothing else moves meanwhile: the other ranks may be gone.
+    if (main_) forks_.signal(*main_, signal_number);
+    // Also without it: mpirun kills the others as soon as one rank has left. Nothing else moves meanwhile.
     auto const deadline = Deadline::after(farewell);
     while (!deadline.passed()) {
         while (auto const notice = forks_.next_notice()) {
-            bool const is_main = notice->birth.slot == main_->slot;
+            bool const is_main = main_ && notice->birth.slot == main_->slot;
             if (!is_main || notice->what != ForkServer::Notice::What::ended) continue;
             if (WIFEXITED(notice->status)) exit_code_ = WEXITSTATUS(notice->status);
             return;
