@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
@@ -118,6 +119,25 @@ class ClusterTest(program.ProgramTest):
             self.assertEqual(must("on", node, "ls", "/dev/shm"), "", node)
 
 
+# Where Open MPI itself dies now and then on a busy machine, before or after anything of ours: see cluster/README.md.
+FAULT_OF_OPEN_MPI = re.compile(r"Signal: Segmentation fault[\s\S]*(mca_btl_tcp|ompi_mpi_init|PMIx_Finalize)")
+
+
+def run_tests():
+    """Runs the tests of the file that was started; those that Open MPI's own faults have spoilt once more."""
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    for _ in range(3):
+        result = unittest.TextTestRunner().run(suite)
+        spoilt = result.failures + result.errors
+        if not spoilt or not all(FAULT_OF_OPEN_MPI.search(text) for _, text in spoilt):
+            break
+        # Of a subtest, the whole test.
+        tests = {getattr(test, "test_case", test).id(): getattr(test, "test_case", test) for test, _ in spoilt}
+        print(f"once more, for a fault of Open MPI: {', '.join(tests)}", file=sys.stderr)
+        suite = unittest.TestSuite(type(test)(test._testMethodName) for test in tests.values())
+    return result.wasSuccessful()
+
+
 LAUNCHERS = {"mpirun": "mpirun", "srun": "srun --mpi=pmix"}
 
 
@@ -131,6 +151,7 @@ def main():
     if up.returncode != 0:
         sys.exit(up.stderr)
     try:
-        program.main()
+        succeeded = run_tests()
     finally:
         must("down")
+    sys.exit(not succeeded)

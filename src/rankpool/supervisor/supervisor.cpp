@@ -16,7 +16,7 @@ using link::FrameKind;
 using namespace std::chrono_literals;
 
 /// How long an idle supervisor yields before it sleeps.
-constexpr auto yield_for = 50us;
+constexpr auto yield_for = 200us;
 /// A nap while a send is under way that only polling moves on.
 constexpr std::int64_t nap_ns = 20'000;
 /// The main worker may put its things in order for so long after a signal to end; mpirun kills after a
