@@ -116,8 +116,10 @@ void start_one(Connection<int, int> other, bool daemon) {
     auto child = context().process<live>(ProcessOptions{.daemon = daemon}, other);
     child.start();
     other.close();
-    if (daemon) return;
-    for (;;) ::pause();
+}
+void start_one_and_stay(Connection<int, int> other, bool daemon) {
+    start_one(other, daemon);
+    wait_for_ever();
 }
 
 TEST(ProcessTest, daemons_end_with_their_parent) {
@@ -133,9 +135,20 @@ TEST(ProcessTest, daemons_end_with_their_parent) {
     EXPECT_THROW(here.recv(), EndOfFile);
 }
 
-TEST(ProcessTest, a_killed_parents_child_lives_on_unless_it_is_a_daemon) {
+TEST(ProcessTest, daemons_end_with_a_killed_parent) {
     auto [here, there] = context().pipe<int, int>();
-    auto parent = start_far<start_one>(there, false);
+    auto parent = start_far<start_one_and_stay>(there, true);
+    there.close();
+    EXPECT_EQ(here.recv(), 1);
+    EXPECT_FALSE(here.poll(50ms));
+    parent.kill();
+    EXPECT_THROW(here.recv(), EndOfFile);
+    EXPECT_EQ(code_of(parent), -SIGKILL);
+}
+
+TEST(ProcessTest, a_killed_parents_child_lives_on) {
+    auto [here, there] = context().pipe<int, int>();
+    auto parent = start_far<start_one_and_stay>(there, false);
     there.close();
     EXPECT_EQ(here.recv(), 1);
     parent.kill();
