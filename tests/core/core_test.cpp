@@ -87,6 +87,21 @@ CaughtError caught(Thrown const& what) {
     }
 }
 
+TEST(ErrorTest, tells_an_uncaught_remote_error_with_its_origin) {
+    try {
+        throw RemoteError{"std::domain_error", "negative", Origin{1, "here", 2}};
+    } catch (...) {
+        EXPECT_EQ(
+            text_of_current_exception(),
+            "rankpool::RemoteError: std::domain_error: negative (raised by task 2 on rank 1, host here)");
+    }
+    try {
+        throw std::domain_error("negative");
+    } catch (...) {
+        EXPECT_EQ(text_of_current_exception(), "std::domain_error: negative");
+    }
+}
+
 struct Odd {};
 
 TEST(ErrorTest, describes_whatever_is_thrown) {

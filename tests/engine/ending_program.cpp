@@ -170,6 +170,12 @@ int end(Context& context, std::string const& way) {
              auto const result = pool.map_async([](long) { ::pause(); }, numbers(100));
              throw std::out_of_range("left over");
          }},
+        {"task_throws",
+         [](Context& c) {
+             auto pool = c.pool();
+             pool.apply<throw_it>();
+             return 0;
+         }},
         {"segfault",
          [](Context&) {
              crash();

@@ -73,4 +73,15 @@ CaughtError describe_current_exception() {
     }
 }
 
+std::string text_of_current_exception() {
+    try {
+        throw;
+    } catch (RemoteError const& e) {
+        return "rankpool::RemoteError: " + std::string{e.what()};
+    } catch (...) {
+        CaughtError const error = describe_current_exception();
+        return error.type_name + ": " + error.message;
+    }
+}
+
 }  // namespace rankpool

@@ -125,7 +125,10 @@ struct CaughtError {
     std::string message;
 };
 
-/// Names the exception in flight; call it in a catch block only.
+/// Names the exception in flight; call it in a catch block only. Of a RemoteError it gives what was thrown in
+/// the task, as if it had been thrown here.
 CaughtError describe_current_exception();
+/// `type: text` of the exception in flight, as it is, for a person who has not caught it.
+std::string text_of_current_exception();
 
 }  // namespace rankpool

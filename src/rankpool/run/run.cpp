@@ -33,8 +33,7 @@ int run_main(worker::Here& here, std::function<int(Context&)> const& main) {
     } catch (worker::ExitRequest const& request) {
         code = request.code;
     } catch (...) {
-        CaughtError const error = describe_current_exception();
-        say("the program ended with an uncaught " + error.type_name + ": " + error.message);
+        say("the program ended with an uncaught " + text_of_current_exception());
         return EXIT_FAILURE;
     }
     if (here.at_end) here.at_end();

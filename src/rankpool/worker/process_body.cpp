@@ -59,9 +59,8 @@ void ProcessBody::call() {
 }
 
 void ProcessBody::complain() const {
-    CaughtError const error = describe_current_exception();
     say("process " + here_.name + " on rank " + std::to_string(current_process().rank()) + ", host " +
-        current_process().host() + ", ended with an uncaught " + error.type_name + ": " + error.message);
+        current_process().host() + ", ended with an uncaught " + text_of_current_exception());
 }
 
 void ProcessBody::on_frame(link::Frame const& frame) {
