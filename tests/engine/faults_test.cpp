@@ -108,7 +108,7 @@ bool ends_worker(Deed deed) {
 PoolOptions options_for(Deed deed) {
     PoolOptions options;
     if (deed == Deed::hoard) options.memory_limit = memory_limit;
-    if (deed == Deed::oversleep) options.timeout = 500ms;
+    if (deed == Deed::oversleep) options.timeout = 1500ms;
     return options;
 }
 
