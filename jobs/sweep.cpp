@@ -96,9 +96,9 @@ class Sweep {
     }
 
   private:
-    static void write(std::string const& name, std::string const& text) {
-        if (name.empty()) return;
-        NewFile file{name};
+    static void write(std::string const& path, std::string const& text) {
+        if (path.empty()) return;
+        NewFile file{path};
         file.write(text);
         file.commit();
     }
