@@ -1,5 +1,5 @@
 # rankpool_add_test(pool/pool_test [RANKS 1 2 4 8] [WORKERS_PER_RANK 3] [TIMEOUT 60] [LABELS word ...]
-#                   [LIBRARIES target ...] [SOURCES file ...])
+#                   [LIBRARIES target ...] [SOURCES file ...] [MPIRUN_OPTIONS word ...])
 #
 # Builds tests/pool/pool_test.cpp (and SOURCES, seen from tests/) once. Without RANKS it is run as it is, as the
 # CTest test `pool_test`; with RANKS by mpirun at each number of ranks, as `pool_test.1ranks`, `pool_test.2ranks`, ...;
@@ -7,7 +7,7 @@
 # `pool_test.2ranks.3workers`. A test that takes longer than TIMEOUT seconds has failed. Each has its room, here `pool`,
 # as a label.
 function(rankpool_add_test path)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;WORKERS_PER_RANK" "RANKS;LABELS;LIBRARIES;SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;WORKERS_PER_RANK" "RANKS;LABELS;LIBRARIES;SOURCES;MPIRUN_OPTIONS")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
@@ -29,11 +29,11 @@ function(rankpool_add_test path)
   endif()
   foreach(ranks IN LISTS arg_RANKS)
     set(test ${name}.${ranks}ranks)
-    add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} -np ${ranks} $<TARGET_FILE:${name}>)
+    add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} ${arg_MPIRUN_OPTIONS} -np ${ranks} $<TARGET_FILE:${name}>)
     rankpool_test_properties(${test} ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})
     if(arg_WORKERS_PER_RANK)
       set(test ${test}.${arg_WORKERS_PER_RANK}workers)
-      add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} -np ${ranks} $<TARGET_FILE:${name}>)
+      add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} ${arg_MPIRUN_OPTIONS} -np ${ranks} $<TARGET_FILE:${name}>)
       rankpool_test_properties(${test} ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})
       set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT RANKPOOL_WORKERS_PER_RANK=${arg_WORKERS_PER_RANK})
     endif()

@@ -6,6 +6,7 @@
 #include "rankpool/worker/here.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 
 #include <string>
 #include <utility>
@@ -102,7 +103,10 @@ link::Token Channels::fresh_token() {
 }
 
 std::uint64_t Channels::ask(link::RingRequest request, std::span<std::byte const> piece) {
-    if (request.what != link::Ask::give_up) request.number = ++asked_;
+    if (request.what != link::Ask::give_up) {
+        request.number = ++asked_;
+        asked_of_[request.number] = request.channel.home;
+    }
     post_.send(FrameKind::channel_ask, post_.supervisor(), link::channel_pool, {}, request, piece);
     return request.number;
 }
@@ -118,6 +122,8 @@ link::RingAnswer Channels::take_answer(std::uint64_t number, std::vector<std::by
 
 void Channels::on_frame(link::Frame const& frame) {
     if (frame.header.kind == FrameKind::channel_answer) {
+        // One that was taken for lost may answer all the same.
+        if (asked_of_.erase(frame.head<link::RingAnswer>().number) == 0) return;
         answers_[frame.head<link::RingAnswer>().number] = Buffer{frame.payload};
     } else if (frame.header.kind == FrameKind::channel_dropped) {
         dropping_.erase(frame.head<link::EndChange>().end);
@@ -128,6 +134,30 @@ void Channels::on_frame(link::Frame const& frame) {
             places_[place.end] = place;
         } else if (making_) {
             made_ = place;
+        }
+    }
+}
+
+/// Its channels have no home any more: nothing comes from them, nothing can be put.
+void Channels::on_rank_lost(Rank rank) {
+    std::erase_if(asked_of_, [&](auto const& request) {
+        auto const& [number, home] = request;
+        if (home != rank) return false;
+        link::RingAnswer answer;
+        answer.number = number;
+        answer.outcome = link::ChannelRing::Outcome::closed;
+        answers_[number] = Buffer{link::bytes_of(answer)};
+        return true;
+    });
+    std::erase_if(dropping_, [rank](link::ChannelEnd const& end) { return end.channel.home == rank; });
+    for (auto const& [end, endpoint] : endpoints_) {
+        if (end.channel.home == rank) places_.try_emplace(end, link::ChannelPlace{end, 0, 0, 0});
+    }
+    for (auto const& [channel, known] : memories_) {
+        auto const memory = known.lock();
+        if (channel.home != rank || !memory) continue;
+        for (std::size_t ring = 0; ring < memory->ring_count(); ++ring) {
+            while (!memory->ring(ring).lose_home(rank)) ::sched_yield();
         }
     }
 }

@@ -50,6 +50,7 @@ class Channels : public worker::Correspondent {
 
     void on_frame(link::Frame const& frame) override;
     bool work() override { return false; }
+    void on_rank_lost(Rank rank) override;
 
   private:
     explicit Channels(worker::Post& post);
@@ -61,6 +62,7 @@ class Channels : public worker::Correspondent {
     std::optional<link::ChannelPlace> made_;
     std::set<link::ChannelEnd> dropping_;  ///< and waited for
     bool making_ = false;
+    std::map<std::uint64_t, Rank> asked_of_;  ///< requests without an answer yet
     std::map<std::uint64_t, Buffer> answers_;
     std::uint64_t asked_ = 0;
     std::uint64_t tokens_ = 0;

@@ -68,15 +68,22 @@ class Queue {
     }
 
     void put_until(T const& item, Deadline const& deadline) {
-        if (channel::put_value(handle_.endpoint(), item, deadline) != channel::Result::done) {
+        channel::Result const result = channel::put_value(handle_.endpoint(), item, deadline);
+        if (result == channel::Result::closed) throw_lost();
+        if (result != channel::Result::done) {
             throw Full("the queue had no room in time (it is full). Wait longer, or take from it?");
         }
     }
     T get_until(Deadline const& deadline) {
         channel::Result why{};
         auto item = channel::take_value<T>(handle_.endpoint(), deadline, why);
+        if (!item && why == channel::Result::closed) throw_lost();
         if (!item) throw Empty("the queue had no item in time (it is empty). Wait longer, or put into it?");
         return std::move(*item);
+    }
+
+    [[noreturn]] static void throw_lost() {
+        throw EndOfFile("the queue is gone (the rank where it was made is lost). Make it on rank 0?");
     }
 
     channel::Handle handle_;

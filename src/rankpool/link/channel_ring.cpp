@@ -252,6 +252,18 @@ bool ChannelRing::forget(Address process) {
     return true;
 }
 
+bool ChannelRing::lose_home(Rank home) {
+    Locked lock{*this};
+    if (!lock) return false;
+    control_->no_writers = control_->no_readers = 1;
+    control_->is_open = 0;
+    control_->putters.remove_rank(home);
+    control_->takers.remove_rank(home);
+    control_->watchers.remove_rank(home);
+    wake_all(lock);
+    return true;
+}
+
 bool ChannelRing::end_putting() {
     Locked lock{*this};
     if (!lock) return false;

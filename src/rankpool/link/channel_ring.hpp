@@ -91,6 +91,8 @@ class ChannelRing {
     // For the channel's home. They answer false where the lock was held for long, to be called again.
     /// Clears away what a process that has died or let go of the channel was doing.
     bool forget(Address process);
+    /// Their home is lost with its processes: nobody counts the ends any more, so that both have ended.
+    bool lose_home(Rank home);
     bool end_putting();
     bool end_taking();
 

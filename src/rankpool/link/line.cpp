@@ -33,6 +33,13 @@ void Line::remove(Address process) {
     close_up();
 }
 
+void Line::remove_rank(Rank rank) {
+    for (std::uint64_t number = first_; number != end_; ++number) {
+        if (at(number).who.process.rank == rank) at(number).present = 0;
+    }
+    close_up();
+}
+
 /// Lets the line begin with one who is there.
 void Line::close_up() {
     while (first_ != end_ && at(first_).present == 0) ++first_;

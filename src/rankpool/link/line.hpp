@@ -36,6 +36,8 @@ class Line {
     void leave(Place& place);
     /// Takes a dead process out, wherever it stands.
     void remove(Address process);
+    /// Takes out all processes of a rank.
+    void remove_rank(Rank rank);
 
     /// True when `place` is the first, or would be.
     [[nodiscard]] bool has_turn(Place const& place) const;

@@ -3,6 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/run/recovery.hpp"
 #include "rankpool/run/workers_per_rank.hpp"
 #include "rankpool/supervisor/supervisor.hpp"
 #include "rankpool/task/table.hpp"
@@ -90,16 +91,20 @@ int be_supervisor(supervisor::ForkServer& forks) {
     std::optional<transport::World> world;
     try {
         world.emplace(task::program_fingerprint());
-        supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here())};
+        auto const patience = recovery_patience();
+        supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here()), patience};
         int const exit_code = supervisor.run();
         forks.stop();
+        if (world->rank() == Rank{0}) keep_exit_code(exit_code);
         auto const told_to_end = [launched] { return launched && supervisor::Supervisor::ended_by_signal(); };
-        if (!told_to_end() && world->leave(told_to_end)) return exit_code;
-        // The other ranks and the launcher are not waited for: it is ending them, and us.
+        auto const deadline = patience ? Deadline::after(*patience) : Deadline::never();
+        if (!told_to_end() && world->leave(told_to_end, deadline)) return exit_code;
+        // The others are not waited for: the launcher is ending them, and us, or some are lost.
         ::_exit(exit_code);
     } catch (std::exception const& error) {
         if (*error.what() != '\0') say(error.what());
         forks.stop();
+        if (!world || world->rank() == Rank{0}) keep_exit_code(internal_failure);
         if (world) world->abort(internal_failure);
         return internal_failure;
     }

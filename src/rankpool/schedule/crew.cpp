@@ -63,6 +63,12 @@ std::vector<Range> Crew::done(Member member, CallId call, Range tasks) {
     return out;
 }
 
+std::optional<TaskId> Crew::oldest_of(Member member) const {
+    auto const& batches = at(member).batches;
+    if (batches.empty()) return std::nullopt;
+    return TaskId{batches.front().call, batches.front().tasks.front().first};
+}
+
 std::optional<Member> Crew::with(std::size_t batches) const {
     auto const& members = with_.at(batches);
     if (members.empty()) return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "rankpool/core/ids.hpp"
 #include "rankpool/schedule/ranges.hpp"
+#include "rankpool/schedule/scheduler.hpp"
 
 #include <array>
 #include <cstddef>
@@ -36,6 +37,8 @@ class Crew {
     /// Returns what the member held of `tasks` and now has done.
     std::vector<Range> done(Member member, CallId call, Range tasks);
 
+    /// The first task of what the member holds.
+    [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const;
     /// Members, with those that are down: their successors are on the way.
     [[nodiscard]] std::size_t size() const { return places_.size(); }
     /// The lowest member that takes work and holds exactly `batches`, 0 or 1.

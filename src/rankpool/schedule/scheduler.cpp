@@ -85,13 +85,17 @@ class Scheduler::State {
         calls_.erase(call);
     }
 
-    void tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
+    bool tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
         auto const done = crew_.done(member, first.call, {first.task, count});
+        if (done.empty()) return false;
         Entry* const entry = find(first.call);
-        if (entry == nullptr || done.empty()) return;
+        if (entry == nullptr) return true;
         for (Range const tasks : done) entry->ledger.finish(tasks);
         entry->ledger.measure(count, busy);
+        return true;
     }
+
+    [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const { return crew_.oldest_of(member); }
 
     std::optional<Decision> next() {
         if (!sentences_.empty()) {
@@ -195,8 +199,11 @@ void Scheduler::call_cancelled(CallId call) {
 void Scheduler::call_closed(CallId call) {
     state_->call_closed(call);
 }
-void Scheduler::tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
-    state_->tasks_done(member, first, count, busy);
+bool Scheduler::tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
+    return state_->tasks_done(member, first, count, busy);
+}
+std::optional<TaskId> Scheduler::oldest_of(Member member) const {
+    return state_->oldest_of(member);
 }
 std::optional<Decision> Scheduler::next() {
     return state_->next();

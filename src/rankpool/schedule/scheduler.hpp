@@ -95,12 +95,15 @@ class Scheduler {
     /// All of `call` has been told: forget it.
     void call_closed(CallId call);
 
-    /// `member` has completed `count` tasks of what it holds, `first` and on, in `busy` of work.
-    void tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy);
+    /// `member` has completed `count` tasks of what it holds, `first` and on, in `busy` of work. False if it
+    /// holds none of them.
+    bool tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy);
 
     /// The next decision, or nothing until another event comes.
     std::optional<Decision> next();
 
+    /// The first task, of those told, that `member` has and has not done: what it is running, most likely.
+    [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const;
     /// Tasks of `call` that are neither done nor failed nor cancelled, among those added; 0 when it is not
     /// open.
     [[nodiscard]] std::uint64_t unfinished(CallId call) const;

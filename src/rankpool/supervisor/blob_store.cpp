@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rankpool::supervisor {
 namespace {
@@ -16,16 +17,33 @@ using link::supervisor_of;
 
 /// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
 constexpr std::uint64_t segment_bytes = 1024 * 1024;
+/// Bytes of one message.
+constexpr std::uint64_t piece_bytes = link::largest_payload - sizeof(link::Blob);
 
 }  // namespace
+
+class BlobStore::Broadcast : public CollectiveLine::Transfer {
+  public:
+    Broadcast(BlobStore& store, std::uint64_t id) : store_(store), id_(id) {}
+    CollectiveLine::Progress step(transport::Collective& collective) override {
+        return store_.broadcast_next(id_, collective);
+    }
+    void abandon() override { store_.go_on_by_messages(id_); }
+
+  private:
+    BlobStore& store_;
+    std::uint64_t id_;
+};
 
 BlobStore::BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks)
     : router_(router), line_(line), here_(here), ranks_(ranks) {}
 
 BlobStore::~BlobStore() {
-    for (auto& [id, held] : held_) {
-        if (held.data) ::munmap(held.data, held.size);
-    }
+    for (auto& [id, held] : held_) unmap(held);
+}
+
+void BlobStore::unmap(Held const& held) {
+    if (held.data && !held.is_stranded) ::munmap(held.data, held.size);
 }
 
 void BlobStore::on_frame(link::Frame const& frame) {
@@ -40,6 +58,10 @@ void BlobStore::on_frame(link::Frame const& frame) {
             return join_broadcast(frame.head<link::Blob>());
         case FrameKind::blob_wanted:
             return want(frame);
+        case FrameKind::blob_pulled:
+            return on_pull(frame);
+        case FrameKind::blob_piece:
+            return on_piece(frame);
         case FrameKind::blob_close:
             return close(frame);
         case FrameKind::blob_closed:
@@ -82,8 +104,7 @@ void BlobStore::announce(link::Blob const& blob) {
 
 void BlobStore::join_broadcast(link::Blob const& blob) {
     hold(blob);
-    line_.add(
-        [this, id = blob.id](transport::Collective& collective) { return broadcast_next(id, collective); });
+    line_.add(std::make_unique<Broadcast>(*this, blob.id));
 }
 
 CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::Collective& collective) {
@@ -91,10 +112,7 @@ CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::
     // What was under way, if anything, is done.
     if (held.root != here_) held.filled = held.passed;
     if (held.passed == held.size) {
-        held.arrived = true;
-        for (Address const& worker : held.waiting) tell(held, id, worker);
-        held.waiting.clear();
-        free_if_closed(id);
+        complete(id);
         return CollectiveLine::Progress::finished;
     }
     std::uint64_t const next = std::min(segment_bytes, held.size - held.passed);
@@ -102,6 +120,70 @@ CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::
     collective.start_broadcast({held.data + held.passed, next}, held.root);
     held.passed += next;
     return CollectiveLine::Progress::started;
+}
+
+void BlobStore::complete(std::uint64_t id) {
+    Held& held = held_.at(id);
+    held.arrived = true;
+    for (Address const& worker : held.waiting) tell(held, id, worker);
+    held.waiting.clear();
+    free_if_closed(id);
+}
+
+/// A collective that is under way, if any, has no end: its bytes come once more.
+void BlobStore::go_on_by_messages(std::uint64_t id) {
+    auto const found = held_.find(id);
+    if (found == held_.end()) return;
+    Held& held = found->second;
+    if (held.root == here_) {
+        held.is_stranded = held.passed > 0;
+        if (held.filled == held.size) complete(id);
+    } else {
+        held.is_stranded = held.passed > held.filled;
+        if (held.filled == held.size) return complete(id);
+        pull_next(id, held);
+    }
+}
+
+void BlobStore::pull_next(std::uint64_t id, Held const& held) {
+    router_.send(FrameKind::blob_pulled, supervisor_of(held.root), link::blob_pool,
+                 link::Blob{id, held.filled, held.root, 0, 0, 0});
+}
+
+void BlobStore::on_pull(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    if (found == held_.end()) return;
+    Pull const pull{frame.header.from.rank, blob.size};
+    if (pull.offset < found->second.filled) return give_piece(blob.id, found->second, pull);
+    found->second.pulls.push_back(pull);
+}
+
+void BlobStore::give_piece(std::uint64_t id, Held const& held, Pull const& pull) {
+    std::uint64_t const size = std::min(piece_bytes, held.filled - pull.offset);
+    router_.send(FrameKind::blob_piece, supervisor_of(pull.rank), link::blob_pool,
+                 link::Blob{id, pull.offset, held.root, 0, 0, 0}, {held.data + pull.offset, size});
+}
+
+void BlobStore::on_piece(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    if (found == held_.end() || found->second.filled != blob.size) return;
+    Held& held = found->second;
+    auto const bytes = frame.tail<link::Blob>();
+    std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
+    held.filled += bytes.size();
+    if (held.filled == held.size) return complete(blob.id);
+    pull_next(blob.id, held);
+}
+
+void BlobStore::rank_lost(Rank rank) {
+    std::vector<std::uint64_t> orphans;
+    for (auto& [id, held] : held_) {
+        std::erase_if(held.pulls, [rank](Pull const& pull) { return pull.rank == rank; });
+        if (held.root == rank) orphans.push_back(id);
+    }
+    for (std::uint64_t const id : orphans) closed(id);
 }
 
 void BlobStore::fill(std::span<std::byte const> bytes) {
@@ -112,6 +194,9 @@ void BlobStore::fill(std::span<std::byte const> bytes) {
     }
     if (!bytes.empty()) std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
     held.filled += bytes.size();
+    if (!line_.is_abandoned()) return;
+    for (Pull const& pull : std::exchange(held.pulls, {})) give_piece(filling_, held, pull);
+    if (held.filled == held.size) complete(filling_);
 }
 
 void BlobStore::want(link::Frame const& frame) {
@@ -160,7 +245,16 @@ void BlobStore::owner_gone(Address owner) {
 }
 
 void BlobStore::closed(std::uint64_t id) {
-    held_.at(id).closed = true;
+    auto const found = held_.find(id);
+    if (found == held_.end()) return;
+    Held& held = found->second;
+    held.closed = true;
+    if (line_.is_abandoned()) {
+        held.arrived = true;
+        for (Address const& worker : held.waiting) {
+            router_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{id, 0, {}, 0, 0, 0});
+        }
+    }
     free_if_closed(id);
 }
 
@@ -170,7 +264,7 @@ void BlobStore::free_if_closed(std::uint64_t id) {
     for (Address const& reader : held.readers) {
         router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{id, 0, {}, 0, 0, 0});
     }
-    if (held.data) ::munmap(held.data, held.size);
+    unmap(held);
     held_.erase(id);
 }
 

@@ -11,7 +11,8 @@
 namespace rankpool::supervisor {
 
 /// The broadcast values that this rank holds, each once, in memory that its workers map. They come piece by
-/// piece: from a worker of this rank, or by a collective from the rank where they were opened.
+/// piece: from a worker of this rank, or by a collective from the rank where they were opened; once a rank
+/// has been lost, from that rank on request.
 class BlobStore {
   public:
     BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks);
@@ -20,8 +21,16 @@ class BlobStore {
     void on_frame(link::Frame const& frame);
     /// Closes what a worker of this rank has opened and not closed.
     void owner_gone(Address owner);
+    /// A rank has been lost, and what was opened there is gone.
+    void rank_lost(Rank rank);
 
   private:
+    class Broadcast;
+    /// A rank that wants the bytes from `offset` on.
+    struct Pull {
+        Rank rank;
+        std::uint64_t offset;
+    };
     /// The memory of a blob and how much of it is there.
     struct Held {
         UniqueFd memory;
@@ -35,6 +44,8 @@ class BlobStore {
         bool closed = false;        ///< to be freed as soon as it has passed
         std::set<Address> waiting;  ///< workers to be told when it is complete
         std::set<Address> readers;  ///< workers that have been told
+        std::vector<Pull> pulls;    ///< at the root, for bytes that have not come yet
+        bool is_stranded = false;   ///< a collective that will not end may still write here
     };
 
     void open(link::Blob const& blob, Address owner);
@@ -42,6 +53,12 @@ class BlobStore {
     void join_broadcast(link::Blob const& blob);
     CollectiveLine::Progress broadcast_next(std::uint64_t id, transport::Collective& collective);
     void fill(std::span<std::byte const> bytes);
+    void complete(std::uint64_t id);
+    void go_on_by_messages(std::uint64_t id);
+    void pull_next(std::uint64_t id, Held const& held);
+    void on_pull(link::Frame const& frame);
+    void give_piece(std::uint64_t id, Held const& held, Pull const& pull);
+    void on_piece(link::Frame const& frame);
     void want(link::Frame const& frame);
     void close(link::Frame const& frame);
     void give_up(std::uint64_t id);
@@ -49,6 +66,7 @@ class BlobStore {
     void tell(Held& held, std::uint64_t id, Address worker);
     void free_if_closed(std::uint64_t id);
     Held& hold(link::Blob const& blob);
+    static void unmap(Held const& held);
 
     Router& router_;
     CollectiveLine& line_;

@@ -5,6 +5,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace rankpool::supervisor {
 namespace {
 
@@ -62,7 +65,7 @@ void ChannelDesk::make(link::Frame const& frame) {
 /// Where it lies for a worker of this node, which may be on another rank.
 void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
     link::ChannelPlace place{end, 0, 0, 0};
-    if (auto const found = channels_.find(end.channel.number); found != channels_.end()) {
+    if (auto const found = find(end.channel); found != channels_.end()) {
         place.exists = 1;
         if (world_.doorbell().reaches(worker.rank)) {
             place.pid = ::getpid();
@@ -81,12 +84,12 @@ void ChannelDesk::change(link::Frame const& frame) {
             worker->channel_homes.insert(change.end.channel.home);
     }
     if (is_from_here && frame.header.kind == FrameKind::channel_depart) note_carrier(change);
-    if (change.end.channel.home != world_.rank()) {
+    if (change.end.channel.home != world_.rank() && !world_.is_lost(change.end.channel.home)) {
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(change.end.channel.home);
         return router_.send(header, frame.payload);
     }
-    auto const channel = channels_.find(change.end.channel.number);
+    auto const channel = find(change.end.channel);
     if (channel == channels_.end()) {
         if (frame.header.kind == FrameKind::channel_claim) tell_place(from, change.end);
         if (frame.header.kind == FrameKind::channel_drop) tell_dropped(from, change);
@@ -153,6 +156,40 @@ void ChannelDesk::holder_gone(Address holder) {
     }
 }
 
+ChannelDesk::Channels::iterator ChannelDesk::find(ChannelId id) {
+    return id.home == world_.rank() ? channels_.find(id.number) : channels_.end();
+}
+
+void ChannelDesk::rank_lost(Rank rank) {
+    std::set<Address> holders;
+    std::vector<std::pair<ChannelEnd, link::Token>> on_their_way;
+    for (auto const& [number, home] : channels_) {
+        for (std::uint32_t end = 0; end < 2; ++end) {
+            std::copy_if(home.holders[end].begin(), home.holders[end].end(),
+                         std::inserter(holders, holders.end()),
+                         [rank](Address const& holder) { return holder.rank == rank; });
+            for (link::Token const& token : home.on_their_way[end]) {
+                if (token.sender.rank == rank)
+                    on_their_way.push_back({{{world_.rank(), number}, end}, token});
+            }
+        }
+    }
+    for (Address const& holder : holders) holder_gone(holder);
+    for (auto const& [end, token] : on_their_way) {
+        auto const channel = find(end.channel);
+        if (channel == channels_.end()) continue;
+        channel->second.on_their_way[end.end].erase(token);
+        (void)end_if_unheld(channel, end.end);
+    }
+    while (true) {
+        auto const carried = std::find_if(carried_.begin(), carried_.end(), [rank](auto const& entry) {
+            return entry.first.first.home == rank;
+        });
+        if (carried == carried_.end()) break;
+        carrier_gone(carried->first.first);
+    }
+}
+
 void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32_t end) {
     Home& home = channel->second;
     std::uint32_t const number = channel->first;
@@ -212,12 +249,12 @@ void ChannelDesk::carrier_gone(ChannelId carrier) {
 
 void ChannelDesk::ask(link::Frame const& frame) {
     auto const request = frame.head<link::RingRequest>();
-    if (request.channel.home != world_.rank()) {
+    if (request.channel.home != world_.rank() && !world_.is_lost(request.channel.home)) {
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(request.channel.home);
         return router_.send(header, frame.payload);
     }
-    auto const channel = channels_.find(request.channel.number);
+    auto const channel = find(request.channel);
     if (channel != channels_.end()) {
         return agent_.on_request(frame, channel->second.memory.ring(request.ring));
     }

@@ -22,6 +22,8 @@ class ChannelDesk {
     void on_frame(link::Frame const& frame);
     /// A worker of this rank has ended: it holds nothing any more.
     void worker_ended(LocalWorker const& worker);
+    /// The processes of a rank hold nothing any more, and its channels are gone.
+    void rank_lost(Rank rank);
 
     /// Moves on what had to wait; true if anything happened.
     bool step();
@@ -44,6 +46,8 @@ class ChannelDesk {
     };
     using Channels = std::map<std::uint32_t, Home>;
 
+    /// The channel if it lives here.
+    Channels::iterator find(link::ChannelId id);
     void make(link::Frame const& frame);
     void change(link::Frame const& frame);
     void claim(Home& home, Address holder, link::EndChange const& change);

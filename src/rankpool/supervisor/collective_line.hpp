@@ -4,7 +4,7 @@
 #include "rankpool/transport/collective.hpp"
 
 #include <deque>
-#include <functional>
+#include <memory>
 
 namespace rankpool::supervisor {
 
@@ -18,11 +18,20 @@ class CollectiveLine {
         waiting,  ///< the next one cannot start yet
         finished,
     };
-    using Step = std::function<Progress(transport::Collective&)>;
+    class Transfer {
+      public:
+        virtual ~Transfer() = default;
+        virtual Progress step(transport::Collective& collective) = 0;
+        /// There will be no more collectives: what is left is to be done by messages.
+        virtual void abandon() = 0;
+    };
 
     explicit CollectiveLine(transport::World& world) : collective_(world) {}
 
-    void add(Step step) { steps_.push_back(std::move(step)); }
+    void add(std::unique_ptr<Transfer> transfer);
+    /// A rank has been lost, so that no collective can be entered or finished any more.
+    void abandon();
+    [[nodiscard]] bool is_abandoned() const { return abandoned_; }
     /// Moves the transfer at the head on; true if anything happened.
     bool poll();
     /// True while a collective is under way, which needs polling to end.
@@ -30,8 +39,9 @@ class CollectiveLine {
 
   private:
     transport::Collective collective_;
-    std::deque<Step> steps_;
+    std::deque<std::unique_ptr<Transfer>> transfers_;  ///< when abandoned, what MPI may still look at
     bool under_way_ = false;
+    bool abandoned_ = false;
 };
 
 }  // namespace rankpool::supervisor

@@ -28,16 +28,16 @@ std::vector<int> equal_sizes(int ranks, std::size_t bytes) {
 }  // namespace
 
 /// One scatter, as this rank sees it: first how many bytes each rank gets, then the bytes.
-class Exchange::Scattering {
+class Exchange::Scattering : public CollectiveLine::Transfer {
   public:
     Scattering(Exchange& exchange, Key const& key) : exchange_(exchange), key_(key) {}
 
-    Progress step(transport::Collective& collective) {
+    Progress step(transport::Collective& collective) override {
         Rank const root = key_.pool.home;
         auto const ranks = static_cast<std::size_t>(exchange_.ranks_);
         if (!sizes_known_) {
             if (root == exchange_.here_) {
-                pieces_ = std::move(exchange_.pieces_.extract(key_).mapped());
+                take_pieces();
                 for (auto const& piece : pieces_) plans_.push_back({piece.size(), longest_piece()});
             }
             collective.start_scatter(raw(plans_), equal_sizes(exchange_.ranks_, sizeof(Plan)),
@@ -63,7 +63,17 @@ class Exchange::Scattering {
         return Progress::started;
     }
 
+    /// The root sends everything once more: what a rank has got already it computes twice, and the home
+    /// drops the second result.
+    void abandon() override {
+        if (key_.pool.home != exchange_.here_) return;
+        if (!sizes_known_) take_pieces();
+        for (auto const& piece : pieces_) exchange_.deliver(piece);
+    }
+
   private:
+    void take_pieces() { pieces_ = std::move(exchange_.pieces_.extract(key_).mapped()); }
+
     struct Plan {
         std::uint64_t bytes = 0;
         std::uint64_t longest = 0;  ///< of all ranks' pieces, which decides the number of rounds
@@ -92,11 +102,11 @@ class Exchange::Scattering {
 
 /// One gather: first how many bytes each rank has to give, then the bytes. What does not fit waits for the
 /// next.
-class Exchange::Gathering {
+class Exchange::Gathering : public CollectiveLine::Transfer {
   public:
     Gathering(Exchange& exchange, Key const& key) : exchange_(exchange), key_(key) {}
 
-    Progress step(transport::Collective& collective) {
+    Progress step(transport::Collective& collective) override {
         Rank const root = key_.pool.home;
         bool const is_root = root == exchange_.here_;
         if (phase_ == 0) {
@@ -118,6 +128,8 @@ class Exchange::Gathering {
         ++phase_;
         return Progress::started;
     }
+
+    void abandon() override { exchange_.deliver(mine_); }
 
   private:
     Exchange& exchange_;
@@ -168,13 +180,9 @@ void Exchange::take_turn(link::Frame const& frame) {
     auto const turn = frame.head<link::Turn>();
     Key const key{{turn.root, frame.header.pool}, frame.header.call};
     if (turn.what == link::Turn::What::scatter) {
-        line_.add([state = std::make_shared<Scattering>(*this, key)](auto& collective) {
-            return state->step(collective);
-        });
+        line_.add(std::make_unique<Scattering>(*this, key));
     } else {
-        line_.add([state = std::make_shared<Gathering>(*this, key)](auto& collective) {
-            return state->step(collective);
-        });
+        line_.add(std::make_unique<Gathering>(*this, key));
     }
 }
 
@@ -195,6 +203,7 @@ void Exchange::collect(PoolKey const& pool, link::Frame const& frame) {
     auto const* head = reinterpret_cast<std::byte const*>(&header);
     box.frames.insert(box.frames.end(), head, head + sizeof header);
     box.frames.insert(box.frames.end(), frame.payload.begin(), frame.payload.end());
+    if (line_.is_abandoned()) return send_now(pool);
     std::uint32_t const lasts = frame.head<link::Results>().lasts;
     bool const is_full = box.frames.size() >= full_box && !box.asked;
     if (lasts == 0 && !is_full) return;
@@ -211,6 +220,11 @@ void Exchange::send_now(PoolKey const& pool) {
         deliver(box->second.frames);
         box = boxes_.erase(box);
     }
+}
+
+void Exchange::send_all_now() {
+    for (auto const& [key, box] : boxes_) deliver(box.frames);
+    boxes_.clear();
 }
 
 }  // namespace rankpool::supervisor

@@ -25,6 +25,8 @@ class Exchange {
     void collect(PoolKey const& pool, link::Frame const& frame);
     /// Sends the results that are kept for a pool's home by message instead.
     void send_now(PoolKey const& pool);
+    /// A rank has been lost: all that is kept goes by message.
+    void send_all_now();
 
     /// exchange_requested and exchange_announced.
     void on_frame(link::Frame const& frame);

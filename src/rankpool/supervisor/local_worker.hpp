@@ -54,10 +54,11 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     std::optional<Membership> membership;
     std::optional<Verdict> verdict;
     std::optional<link::ChildId> child;  ///< of a Process: whose it is
-    Buffer orders;                       ///< of a Process: what it is told when it is born
-    std::set<Rank> channel_homes;        ///< where it may hold queues and pipes
-    bool touched = false;                ///< it may wait for what has just been written or released
-    bool silent = false;                 ///< its socket is closed: it is ending
+    bool is_daemon = false;
+    Buffer orders;                 ///< of a Process: what it is told when it is born
+    std::set<Rank> channel_homes;  ///< where it may hold queues and pipes
+    bool touched = false;          ///< it may wait for what has just been written or released
+    bool silent = false;           ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.
     void give(link::FrameHeader const& header, std::span<std::byte const> head,

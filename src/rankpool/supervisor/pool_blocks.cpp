@@ -24,8 +24,8 @@ void PoolHome::place_if_complete(CallId id) {
     CallRecord const& call = calls_.at(id);
     bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
     if (!is_fixed || call.is_placed || call.open_count < call.terms.total) return;
-    if (std::all_of(members_.begin(), members_.end(), [](MemberRecord const& m) { return m.up; }))
-        place_blocks(id);
+    auto const is_settled = [](MemberRecord const& member) { return member.up || member.is_lost; };
+    if (std::all_of(members_.begin(), members_.end(), is_settled)) place_blocks(id);
 }
 
 /// Cuts the tasks into one block for each member, equal to within one task, and scatters them.
@@ -40,19 +40,20 @@ void PoolHome::place_blocks(CallId id) {
         std::uint64_t const count = total / members_.size() + (m < total % members_.size() ? 1 : 0);
         if (count == 0) break;
         scheduler_.tasks_placed(id, Member{m}, count);
+        first += count;
+        // What was to be a lost member's is handed out like any other work.
+        if (member.is_lost) continue;
         auto& frames = pieces[static_cast<std::size_t>(member.address.rank.value)];
         auto const header = [&](FrameKind kind) {
             return link::header_of(kind, member.address, link::supervisor_of(terms_.home), pool_, id);
         };
-        if (member.informed.insert(id).second) {
-            append(frames, header(FrameKind::call_info), link::bytes_of(call.terms), call.bound.bytes());
-        }
-        hand_over(id, {id, Member{m}, first, count}, 1,
+        // The member may have heard of the call by message, which can come before this or after it.
+        append(frames, header(FrameKind::call_info), link::bytes_of(call.terms), call.bound.bytes());
+        hand_over(id, {id, Member{m}, first - count, count}, 1,
                   [&](FrameKind kind, link::Batch const& batch, std::span<std::byte const> records) {
                       append(frames, header(kind), link::bytes_of(batch), records);
                   });
         ++call.lasts_out[Member{m}];
-        first += count;
     }
     exchange_.scatter(pool_, id, std::move(pieces));
 }

@@ -3,7 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 
-#include <algorithm>
+#include <signal.h>
 
 namespace rankpool::supervisor {
 namespace {
@@ -39,10 +39,13 @@ PoolHome::PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, l
       terms_(terms),
       scheduler_(
           {.size = terms.size, .maxtasksperchild = terms.maxtasksperchild, .crash_limit = terms.crash_limit}),
-      members_(terms.size),
-      hosts_left_(static_cast<int>(std::min<std::uint64_t>(terms.size, static_cast<std::uint64_t>(ranks)))) {
-    for (int rank = 0; rank < hosts_left_; ++rank) {
-        send(FrameKind::members_start, supervisor_of(Rank{rank}), {}, terms_, initializer);
+      members_(terms.size) {
+    for (std::size_t m = 0; m < members_.size(); ++m) hosts_.insert(host_of(m));
+    for (Rank const host : hosts_) {
+        send(FrameKind::members_start, supervisor_of(host), {}, terms_, initializer);
+    }
+    for (std::set<Rank> const hosts = hosts_; Rank const host : hosts) {
+        if (router_.is_lost(host)) rank_lost(host);
     }
 }
 
@@ -66,7 +69,7 @@ void PoolHome::on_frame(link::Frame const& frame) {
         case FrameKind::member_unfit:
             return break_pool(frame.head<link::MemberState>(), frame.tail<link::MemberState>());
         case FrameKind::members_ended:
-            return members_ended();
+            return members_ended(frame.header.from.rank);
         case FrameKind::pool_close:
             return end(frame.head<link::PoolEnd>().ending);
         default:
@@ -107,8 +110,10 @@ void PoolHome::close_call(CallId call) {
 
 void PoolHome::pass_results(link::Frame const& frame) {
     auto const results = frame.head<link::Results>();
-    scheduler_.tasks_done(results.member, {frame.header.call, results.first}, results.count,
-                          std::chrono::nanoseconds{results.busy_ns});
+    bool const is_news = scheduler_.tasks_done(results.member, {frame.header.call, results.first},
+                                               results.count, std::chrono::nanoseconds{results.busy_ns});
+    // After the loss of a rank some tasks may have been given twice to the same member.
+    if (!is_news) return;
     link::FrameHeader header = frame.header;
     header.to = terms_.owner;
     // Work first: the member may be waiting for it.
@@ -146,6 +151,14 @@ void PoolHome::member_down(link::Frame const& frame) {
                                 std::to_string(most_early_deaths) + " times in a row)";
         return break_pool(state, std::as_bytes(std::span{why}));
     }
+    take_loss(state);
+    decide();
+    for (auto const& [call, record] : calls_) gather(call, false);
+}
+
+/// The member's process is gone: what it had goes to others, but for what it has been running too often.
+void PoolHome::take_loss(link::MemberState const& state) {
+    MemberRecord& member = at(state.member);
     member.up = false;
     member.informed.clear();
     member.loss = state;
@@ -154,8 +167,30 @@ void PoolHome::member_down(link::Frame const& frame) {
     if (running && state.cause == link::Cause::crashed) ++crashes_[state.call][state.task];
     scheduler_.member_down(state.member, loss_of(state.cause), running);
     for (auto& [call, record] : calls_) record.lasts_out.erase(state.member);
+}
+
+void PoolHome::rank_lost(Rank rank) {
+    if (!hosts_.contains(rank)) return;
+    for (std::uint32_t m = 0; m < members_.size(); ++m) {
+        MemberRecord& member = members_[m];
+        if (host_of(m) != rank) continue;
+        link::MemberState state;
+        state.member = Member{m};
+        state.address = member.address;
+        state.address.rank = rank;
+        state.wait_status = SIGKILL;
+        if (auto const running = scheduler_.oldest_of(state.member)) {
+            state.was_running = 1;
+            state.call = running->call;
+            state.task = running->task;
+        }
+        send(FrameKind::worker_gone, terms_.owner, {}, state);
+        take_loss(state);
+        member.is_lost = true;
+    }
+    for (auto const& [call, record] : calls_) place_if_complete(call);
     decide();
-    for (auto const& [call, record] : calls_) gather(call, false);
+    members_ended(rank);
 }
 
 void PoolHome::break_pool(link::MemberState const& state, std::span<std::byte const> error) {
@@ -166,13 +201,14 @@ void PoolHome::break_pool(link::MemberState const& state, std::span<std::byte co
 
 void PoolHome::end(link::Ending ending) {
     ending_ = true;
-    for (int rank = 0; rank < ranks_ && rank < static_cast<int>(terms_.size); ++rank) {
-        send(FrameKind::members_end, supervisor_of(Rank{rank}), {}, link::PoolEnd{ending});
+    for (Rank const host : hosts_) {
+        send(FrameKind::members_end, supervisor_of(host), {}, link::PoolEnd{ending});
     }
 }
 
-void PoolHome::members_ended() {
-    if (--hosts_left_ > 0) return;
+void PoolHome::members_ended(Rank host) {
+    hosts_.erase(host);
+    if (!hosts_.empty()) return;
     send(FrameKind::pool_closed, terms_.owner, {}, link::PoolEnd{});
     over_ = true;
 }

@@ -29,11 +29,14 @@ class PoolHome {
     [[nodiscard]] Address owner() const { return terms_.owner; }
     /// Ends the members; the owner is told when all are gone.
     void end(link::Ending ending);
+    /// Goes on without the members that were there; what they had goes to others.
+    void rank_lost(Rank rank);
 
   private:
     struct MemberRecord {
         Address address;
         bool up = false;
+        bool is_lost = false;       ///< with its rank, for good
         int early_deaths = 0;       ///< processes in a row that ended before they were ready
         std::set<CallId> informed;  ///< calls whose function its process has
         link::MemberState loss;     ///< how its last process ended
@@ -60,7 +63,8 @@ class PoolHome {
     void member_up(link::Frame const& frame);
     void member_down(link::Frame const& frame);
     void break_pool(link::MemberState const& state, std::span<std::byte const> error);
-    void members_ended();
+    void members_ended(Rank host);
+    void take_loss(link::MemberState const& state);
 
     void decide();
     void carry_out(schedule::Assign const& assign);
@@ -70,6 +74,9 @@ class PoolHome {
     using Give = std::function<void(link::FrameKind, link::Batch const&, std::span<std::byte const>)>;
     void hand_over(CallId call, schedule::Assign const& range, std::uint32_t last, Give const& give);
     void free_finished(CallId call);
+    [[nodiscard]] Rank host_of(std::size_t member) const {
+        return Rank{static_cast<std::int32_t>(member % static_cast<std::size_t>(ranks_))};
+    }
     MemberRecord& at(Member member) { return members_[member.value]; }
 
     template <class Head>
@@ -88,7 +95,7 @@ class PoolHome {
     std::vector<MemberRecord> members_;
     std::map<CallId, CallRecord> calls_;
     std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
-    int hosts_left_ = 0;
+    std::set<Rank> hosts_;  ///< ranks that have members
     bool ending_ = false;
     bool over_ = false;
 };

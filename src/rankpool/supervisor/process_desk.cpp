@@ -3,9 +3,11 @@
 
 #include "rankpool/core/error.hpp"
 
+#include <errno.h>
 #include <signal.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace rankpool::supervisor {
 namespace {
@@ -45,6 +47,7 @@ void ProcessDesk::on_frame(link::Frame const& frame) {
             return pass_news(frame);
         case FrameKind::process_left:
             --load_[static_cast<std::size_t>(frame.header.from.rank.value)];
+            placed_.erase(frame.head<ProcessNews>().child);
             return;
         default:
             throw Error("a supervisor got a frame about a process that it does not know");
@@ -63,11 +66,16 @@ void ProcessDesk::start(link::Frame const& frame) {
 /// On rank 0: chooses the rank with the fewest processes, unless the parent has chosen.
 void ProcessDesk::place(link::Frame const& frame) {
     auto terms = frame.head<ProcessTerms>();
+    if (terms.where != Rank{-1} && lost_.contains(terms.where)) {
+        return router_.send(FrameKind::process_unborn, supervisor_of(terms.child.parent.rank), process_pool,
+                            ProcessNews{terms.child, {}, 0, EHOSTDOWN});
+    }
     if (terms.where == Rank{-1}) {
         auto const least = std::min_element(load_.begin(), load_.end());
         terms.where = Rank{static_cast<std::int32_t>(least - load_.begin())};
     }
     ++load_[static_cast<std::size_t>(terms.where.value)];
+    placed_[terms.child] = terms.where;
     router_.send(FrameKind::process_spawn, supervisor_of(terms.where), process_pool, terms,
                  frame.tail<ProcessTerms>());
 }
@@ -75,6 +83,7 @@ void ProcessDesk::place(link::Frame const& frame) {
 void ProcessDesk::spawn(link::Frame const& frame) {
     LocalWorker& worker = workers_.add(WorkerKind::process);
     worker.child = frame.head<ProcessTerms>().child;
+    worker.is_daemon = frame.head<ProcessTerms>().is_daemon != 0;
     worker.orders = Buffer{frame.payload};
     forks_.spawn(worker.birth);
 }
@@ -100,10 +109,19 @@ void ProcessDesk::tell_parent(LocalWorker const& worker, FrameKind kind, int sta
 
 /// News of a child, at its parent's rank.
 void ProcessDesk::pass_news(link::Frame const& frame) {
-    auto const news = frame.head<ProcessNews>();
+    auto news = frame.head<ProcessNews>();
     auto const child = children_.find(news.child);
+    FrameKind kind = frame.header.kind;
+    if (kind == FrameKind::process_ended && child != children_.end()) {
+        // Rank 0, which tells of those on a lost rank, does not know it.
+        news.address = child->second.address;
+        if (!child->second.is_born) {
+            kind = FrameKind::process_unborn;
+            news.status = EHOSTDOWN;
+        }
+    }
     bool const lives = workers_.find(news.child.parent.slot, news.child.parent.generation) != nullptr;
-    if (frame.header.kind != FrameKind::process_born) {
+    if (kind != FrameKind::process_born) {
         if (child != children_.end()) children_.erase(child);
     } else if (child != children_.end()) {
         child->second.address = news.address;
@@ -113,7 +131,7 @@ void ProcessDesk::pass_news(link::Frame const& frame) {
             children_.erase(child);
         }
     }
-    if (lives) router_.send(frame.header.kind, news.child.parent, process_pool, news);
+    if (lives) router_.send(kind, news.child.parent, process_pool, news);
 }
 
 void ProcessDesk::signal(link::Frame const& frame) {
@@ -146,6 +164,23 @@ void ProcessDesk::worker_ended(LocalWorker const& worker, int wait_status) {
         } else {
             ++next;
         }
+    }
+}
+
+void ProcessDesk::rank_lost(Rank rank) {
+    lost_.insert(rank);
+    load_[static_cast<std::size_t>(rank.value)] = std::numeric_limits<int>::max() / 2;
+    // Rank 0 alone knows of those that had not been born.
+    for (auto next = placed_.begin(); next != placed_.end();) {
+        auto const [child, where] = *next;
+        next = where == rank ? placed_.erase(next) : std::next(next);
+        if (where != rank) continue;
+        router_.send(FrameKind::process_ended, supervisor_of(child.parent.rank), process_pool,
+                     ProcessNews{child, supervisor_of(rank), 0, SIGKILL});
+    }
+    for (auto const& worker : workers_.living()) {
+        if (!worker->child || worker->child->parent.rank != rank) continue;
+        orphan(*worker->child, Child{worker->address, true, worker->is_daemon});
     }
 }
 

@@ -5,6 +5,7 @@
 #include "rankpool/supervisor/router.hpp"
 
 #include <map>
+#include <set>
 #include <vector>
 
 namespace rankpool::supervisor {
@@ -22,6 +23,8 @@ class ProcessDesk {
     void unborn(LocalWorker const& worker, int error);
     /// A worker of this rank, process or not, has ended: its daemons end with it.
     void worker_ended(LocalWorker const& worker, int wait_status);
+    /// The processes of a rank are gone: their parents are told, and their children left alone.
+    void rank_lost(Rank rank);
 
   private:
     /// A process whose parent is on this rank.
@@ -44,7 +47,9 @@ class ProcessDesk {
     ForkServer& forks_;
     Rank here_;
     std::map<link::ChildId, Child> children_;
-    std::vector<int> load_;  ///< on rank 0: processes on each rank
+    std::vector<int> load_;                 ///< on rank 0: processes on each rank
+    std::map<link::ChildId, Rank> placed_;  ///< on rank 0: where they are
+    std::set<Rank> lost_;
 };
 
 }  // namespace rankpool::supervisor

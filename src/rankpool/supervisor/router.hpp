@@ -27,6 +27,8 @@ class Router : public transport::Receiver {
     /// Sends a frame that a worker of this rank has written on, from where it lies in the worker's ring.
     void forward(link::Frame const& frame, LocalWorker& from);
 
+    /// What is sent there goes nowhere.
+    [[nodiscard]] bool is_lost(Rank rank) const { return world_.is_lost(rank); }
     /// The next frame for this supervisor; the buffer holds header and payload.
     std::optional<Buffer> next_for_me();
     [[nodiscard]] bool has_for_me() const { return !mine_.empty(); }

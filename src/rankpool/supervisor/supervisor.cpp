@@ -27,7 +27,8 @@ constexpr int frames_per_step = 64;
 
 }  // namespace
 
-Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned workers_per_rank)
+Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned workers_per_rank,
+                       std::optional<std::chrono::nanoseconds> patience)
     : world_(world),
       forks_(forks),
       workers_per_rank_(workers_per_rank),
@@ -38,6 +39,7 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
       exchange_(router_, collectives_, world.rank(), world.size()),
       channels_(router_, world, workers_),
       processes_(router_, workers_, forks, world.rank(), world.size()),
+      watch_(world, router_, patience),
       patience_(yield_for) {}
 
 int Supervisor::run() {
@@ -85,7 +87,7 @@ void Supervisor::report_signal(int signal_number) const {
     std::string why = "the job was told to end (signal " + std::to_string(signal_number) + ")";
     auto const lost = world_.lost_here();
     if (!lost.empty()) {
-        why = "rank " + std::to_string(lost.front().value) + " on " + world_.host(lost.front()) +
+        why = "rank " + name(lost.front()) +
               " is gone, so the job ends (something killed it; Open MPI ends what is left)";
     }
     say(why);
@@ -105,7 +107,10 @@ bool Supervisor::step() {
     any |= serve_queued();
     any |= collectives_.poll();
     any |= channels_.step();
-    if (!any || ++steps_ % 64 == 0) any |= take_notices();
+    if (!any || ++steps_ % 64 == 0) {
+        any |= take_notices();
+        look_for_lost();
+    }
     if (limits_due_ && Clock::now() >= next_limits_) enforce_limits();
     wake_touched();
     return any;
@@ -153,7 +158,9 @@ void Supervisor::sleep() {
     world_.doorbell().announce_sleep();
     for (auto const& worker : workers_.living()) worker->link->announce_sleep();
     channels_.announce_sleep();
-    std::vector<pollfd> fds{{world_.doorbell().fd(), POLLIN, 0}, {forks_.fd(), POLLIN, 0}};
+    std::vector<pollfd> fds{
+        {world_.doorbell().fd(), POLLIN, 0}, {forks_.fd(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}};
+    std::size_t const others = fds.size();
     auto const living = workers_.living();
     for (auto const& worker : living) {
         fds.push_back({worker->silent ? -1 : worker->link->socket(), POLLIN, 0});
@@ -165,19 +172,79 @@ void Supervisor::sleep() {
         std::int64_t bound = world_.busy() || collectives_.busy() || channels_.is_restless()
                                  ? nap_ns
                                  : world_.longest_sleep_ns(patience_.idle_time());
-        if (limits_due_) {
-            std::int64_t const left = std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count());
-            bound = bound < 0 ? left : std::min(bound, left);
-        }
+        auto const wake_after = [&bound](std::int64_t ns) { bound = bound < 0 ? ns : std::min(bound, ns); };
+        if (limits_due_) wake_after(std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count()));
+        if (watch_.next_look_ns() >= 0) wake_after(watch_.next_look_ns());
         EndSignals::pause_unless_received(fds, bound);
     }
     world_.doorbell().end_sleep(fds[0].revents != 0);
     for (std::size_t i = 0; i < living.size(); ++i) {
-        if (living[i]->link->end_sleep(fds[i + 2].revents != 0)) continue;
+        if (living[i]->link->end_sleep(fds[i + others].revents != 0)) continue;
         living[i]->silent = true;
         // It is ending, or has closed the descriptor it cannot work without.
         forks_.signal(living[i]->birth, SIGKILL);
     }
+}
+
+/// Rank 0 hears of each loss first and tells all, so that each of its messages finds all ranks of one mind.
+void Supervisor::look_for_lost() {
+    auto const gone = watch_.look();
+    if (gone.empty()) return;
+    for (Rank const rank : gone) {
+        // It may be alive and only out of reach; then it is to end.
+        router_.send(FrameKind::rank_lost, link::supervisor_of(rank), {}, rank);
+        if (rank == Rank{0}) return end_without_rank_zero();
+    }
+    for (Rank const rank : gone) router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{0}), {}, rank);
+}
+
+/// A rank is gone for good, and the others go on: what it had goes elsewhere, what waits for it is told.
+void Supervisor::take_loss(Rank rank) {
+    if (world_.is_lost(rank)) return;
+    if (rank == world_.rank()) return cut_off("the other ranks have heard nothing from rank " + name(rank));
+    if (rank == Rank{0}) {
+        world_.lose(rank);
+        return cut_off("rank " + name(rank) + " is gone");
+    }
+    world_.lose(rank);
+    if (world_.rank() == Rank{0}) {
+        say("rank " + name(rank) + " is gone: its work goes to the others");
+        for (int other = 1; other < world_.size(); ++other) {
+            router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{other}), {}, rank);
+        }
+    }
+    collectives_.abandon();
+    exchange_.send_all_now();
+    blobs_.rank_lost(rank);
+    for (auto& [id, home] : homes_) home.rank_lost(rank);
+    for (auto& [key, team] : teams_) {
+        if (key.home == rank) team.end(link::Ending::at_once);
+    }
+    enforce_limits();
+    channels_.rank_lost(rank);
+    processes_.rank_lost(rank);
+    for (auto const& worker : workers_.living()) {
+        router_.send(FrameKind::rank_lost, worker->address, {}, rank);
+    }
+}
+
+void Supervisor::end_without_rank_zero() {
+    for (int rank = 1; rank < world_.size(); ++rank) {
+        if (Rank{rank} == world_.rank()) continue;
+        router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{rank}), {}, Rank{0});
+    }
+    take_loss(Rank{0});
+}
+
+/// Nothing of the job is left for this rank; a batch run is to be resumed.
+void Supervisor::cut_off(std::string const& why) {
+    if (world_.is_spokesman()) say(why + ", so the job ends on " + world_.host(world_.rank()));
+    over_ = true;
+    exit_code_ = 128 + SIGKILL;
+}
+
+std::string Supervisor::name(Rank rank) const {
+    return std::to_string(rank.value) + " on " + world_.host(rank);
 }
 
 void Supervisor::enforce_limits() {
@@ -311,6 +378,10 @@ void Supervisor::on_frame(link::Frame const& frame) {
         case FrameKind::shutdown:
             over_ = true;
             return;
+        case FrameKind::heartbeat:
+            return watch_.on_heartbeat(frame.head<Rank>());
+        case FrameKind::rank_lost:
+            return take_loss(frame.head<Rank>());
         case FrameKind::pool_open:
             return open_pool(frame);
         case FrameKind::members_start:

@@ -4,6 +4,7 @@
 #include "rankpool/core/pause.hpp"
 #include "rankpool/supervisor/blob_store.hpp"
 #include "rankpool/supervisor/channel_desk.hpp"
+#include "rankpool/supervisor/death_watch.hpp"
 #include "rankpool/supervisor/pool_home.hpp"
 #include "rankpool/supervisor/process_desk.hpp"
 #include "rankpool/supervisor/team.hpp"
@@ -18,8 +19,10 @@ namespace rankpool::supervisor {
 /// and the members it houses, and sleeps when there is nothing to do. User code never runs here.
 class Supervisor {
   public:
-    /// `workers_per_rank` is what a pool of default size puts on each rank.
-    Supervisor(transport::World& world, ForkServer& forks, unsigned workers_per_rank);
+    /// `workers_per_rank` is what a pool of default size puts on each rank. Where there is `patience` the job
+    /// goes on without ranks that are lost, other nodes' when nothing is heard of them for so long.
+    Supervisor(transport::World& world, ForkServer& forks, unsigned workers_per_rank,
+               std::optional<std::chrono::nanoseconds> patience);
 
     /// Serves until the program ends. Returns the program's exit code on rank 0, and 0 elsewhere.
     int run();
@@ -36,6 +39,12 @@ class Supervisor {
     void wake_touched();
     void report_signal(int signal_number) const;
     void say_farewell(int signal_number);
+
+    void look_for_lost();
+    void take_loss(Rank rank);
+    void end_without_rank_zero();
+    void cut_off(std::string const& why);
+    [[nodiscard]] std::string name(Rank rank) const;
 
     void on_frame(link::Frame const& frame);
     void collect_results(link::Frame const& frame);
@@ -64,6 +73,7 @@ class Supervisor {
     Exchange exchange_;
     ChannelDesk channels_;
     ProcessDesk processes_;
+    DeathWatch watch_;
     std::map<PoolId, PoolHome> homes_;
     std::map<PoolKey, Team> teams_;
     Patience patience_;

@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <mpi.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +35,9 @@ namespace mpi = boost::mpi;
 
 constexpr std::int64_t tick_ns = 10'000'000;
 constexpr std::int64_t shortest_tick_ns = 30'000;
+/// How long the others are waited for at the end when some have been lost; more may be.
+constexpr std::chrono::seconds parting{2};
+constexpr int farewell_tag = 1;
 
 /// The lowest rank that shares this node's memory.
 int node_of(mpi::communicator const& world) {
@@ -46,6 +51,11 @@ int node_of(mpi::communicator const& world) {
     MPI_Bcast(&lowest, 1, MPI_INT, 0, node);
     MPI_Comm_free(&node);
     return lowest;
+}
+
+bool is_readable(int fd) {
+    pollfd look{fd, POLLIN, 0};
+    return fd >= 0 && ::poll(&look, 1, 0) > 0;
 }
 
 std::size_t size_of(MPI_Status const& message) {
@@ -93,14 +103,17 @@ void World::meet(std::uint64_t program_fingerprint) {
 
     std::vector<Card> const cards = exchange(mpi_->messages, mine);
     check_programs(cards);
+    lost_.resize(cards.size());
     std::vector<Rank> neighbours;
     std::vector<WakeSocket::Name> names;
     for (int rank = 0; rank < static_cast<int>(cards.size()); ++rank) {
         Card const& card = cards[static_cast<std::size_t>(rank)];
         hosts_.emplace_back(card.host.data());
+        nodes_.push_back(Rank{card.node});
         if (card.node != mine.node) continue;
         neighbours.push_back(Rank{rank});
-        peers_.push_back({Rank{rank}, card.pid});
+        peers_.push_back(
+            {Rank{rank}, card.pid, UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, card.pid, 0))}});
         names.push_back(card.doorbell);
     }
     try {
@@ -124,6 +137,7 @@ void World::check_programs(std::span<Card const> cards) const {
 }
 
 void World::send(Rank to, Inbox inbox, Buffer message) {
+    if (is_lost(to)) return;
     auto const bytes = message.bytes();
     Outgoing& out = outgoing_.emplace_back(Outgoing{{}, to, std::move(message), {}});
     out.request =
@@ -135,6 +149,7 @@ void World::send(Rank to, Inbox inbox, Buffer message) {
 
 void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message,
                           std::function<void()> done) {
+    if (is_lost(to)) return done();
     mpi::request request =
         mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(message.data()),
                              static_cast<int>(message.size()));
@@ -174,7 +189,10 @@ bool World::poll(Receiver& receiver, int most) {
             mpi_->messages.recv(status->source(), status->tag(), reinterpret_cast<char*>(to),
                                 static_cast<int>(size));
         };
-        if (std::byte* place = receiver.place(inbox, size)) {
+        if (is_lost(Rank{status->source()})) {
+            Buffer late{size};
+            receive(late.data());
+        } else if (std::byte* place = receiver.place(inbox, size)) {
             receive(place);
             receiver.placed(inbox);
         } else {
@@ -189,19 +207,54 @@ bool World::poll(Receiver& receiver, int most) {
 std::vector<Rank> World::lost_here() const {
     std::vector<Rank> lost;
     for (Peer const& peer : peers_) {
-        bool const is_gone = ::kill(peer.pid, 0) != 0 && errno == ESRCH;
-        if (is_gone && !doorbell_.has_announced_end(peer.rank)) lost.push_back(peer.rank);
+        bool const is_gone = is_readable(peer.process.get()) || (::kill(peer.pid, 0) != 0 && errno == ESRCH);
+        if (is_gone && !is_lost(peer.rank) && !doorbell_.has_announced_end(peer.rank)) {
+            lost.push_back(peer.rank);
+        }
     }
     return lost;
 }
 
 bool World::is_spokesman() const {
     // The lowest of those that live.
-    auto const lost = lost_here();
+    auto const gone = lost_here();
     auto const lives = [&](Peer const& peer) {
-        return std::find(lost.begin(), lost.end(), peer.rank) == lost.end();
+        return !is_lost(peer.rank) && std::find(gone.begin(), gone.end(), peer.rank) == gone.end();
     };
     return std::find_if(peers_.begin(), peers_.end(), lives)->rank == rank_;
+}
+
+Rank World::neighbour() const {
+    auto const living_after = [this](Rank rank) {
+        return std::find_if(peers_.begin(), peers_.end(),
+                            [&](Peer const& peer) { return rank < peer.rank && !is_lost(peer.rank); });
+    };
+    auto next = living_after(rank_);
+    if (next == peers_.end()) next = living_after(Rank{-1});
+    return next->rank;
+}
+
+int World::neighbour_fd() const {
+    Rank const next = neighbour();
+    if (next == rank_) return -1;
+    return std::find_if(peers_.begin(), peers_.end(), [&](Peer const& peer) { return peer.rank == next; })
+        ->process.get();
+}
+
+void World::lose(Rank rank) {
+    if (is_lost(rank)) return;
+    lost_[static_cast<std::size_t>(rank.value)] = true;
+    ++lost_count_;
+    std::list<std::function<void()>> done;
+    for (auto out = outgoing_.begin(); out != outgoing_.end();) {
+        auto const next = std::next(out);
+        if (out->to == rank) {
+            if (out->done) done.push_back(std::move(out->done));
+            stranded_.splice(stranded_.end(), outgoing_, out);
+        }
+        out = next;
+    }
+    for (auto const& call : done) call();
 }
 
 std::int64_t World::longest_sleep_ns(std::chrono::nanoseconds idle) const {
@@ -210,26 +263,68 @@ std::int64_t World::longest_sleep_ns(std::chrono::nanoseconds idle) const {
     return std::clamp(static_cast<std::int64_t>(idle.count()) / 4, shortest_tick_ns, tick_ns);
 }
 
-bool World::leave(std::function<bool()> const& give_up) {
-    /// Messages that come now are for workers that have ended.
-    class Discard : public Receiver {
-        std::byte* place(Inbox, std::size_t) override { return nullptr; }
-        void placed(Inbox) override {}
-        void arrived(Inbox, Buffer) override {}
-    } discard;
+bool World::leave(std::function<bool()> const& give_up, Deadline const& deadline) {
+    if (is_whole() && leave_together(give_up, deadline)) return true;
+    if (!give_up()) leave_without_lost(give_up);
+    return false;
+}
+
+namespace {
+
+/// Messages that come now are for workers that have ended.
+class Discard : public Receiver {
+    std::byte* place(Inbox, std::size_t) override { return nullptr; }
+    void placed(Inbox) override {}
+    void arrived(Inbox, Buffer) override {}
+};
+
+}  // namespace
+
+bool World::leave_together(std::function<bool()> const& give_up, Deadline const& deadline) {
+    Discard discard;
+    auto is_in_vain = [&, looks = 0]() mutable {
+        if (give_up()) return true;
+        return ++looks % 1024 == 0 && (deadline.passed() || !lost_here().empty());
+    };
     while (busy()) {
-        if (give_up()) return false;
+        if (is_in_vain()) return false;
         poll(discard, 64);
     }
     MPI_Request barrier = MPI_REQUEST_NULL;
     MPI_Ibarrier(mpi_->collectives, &barrier);
     for (int done = 0; done == 0;) {
-        if (give_up()) return false;
+        if (is_in_vain()) return false;
         MPI_Test(&barrier, &done, MPI_STATUS_IGNORE);
         poll(discard, 64);
         ::sched_yield();
     }
     return true;
+}
+
+/// Rank 0 is to leave last, since some launchers end what is left when a rank has gone.
+void World::leave_without_lost(std::function<bool()> const& give_up) {
+    Discard discard;
+    auto const deadline = Deadline::after(parting);
+    auto const wait_for = [&](auto condition) {
+        while (!condition() && !give_up() && !deadline.passed()) {
+            poll(discard, 64);
+            ::sched_yield();
+        }
+    };
+    wait_for([&] { return !busy(); });
+    if (rank_ != Rank{0}) {
+        if (is_lost(Rank{0})) return;
+        mpi::request farewell = mpi_->collectives.isend(0, farewell_tag);
+        return wait_for([&] { return farewell.test().has_value(); });
+    }
+    int left = size() - 1 - lost_count_;
+    wait_for([&] {
+        while (left > 0 && mpi_->collectives.iprobe(mpi::any_source, farewell_tag)) {
+            mpi_->collectives.recv(mpi::any_source, farewell_tag);
+            --left;
+        }
+        return left == 0;
+    });
 }
 
 void World::abort(int exit_code) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/ids.hpp"
+#include "rankpool/core/unique_fd.hpp"
 #include "rankpool/transport/doorbell.hpp"
 
 #include <chrono>
@@ -48,10 +50,22 @@ class World {
     [[nodiscard]] std::string const& host(Rank rank) const {
         return hosts_[static_cast<std::size_t>(rank.value)];
     }
+    /// Names a rank's node: the lowest rank on it.
+    [[nodiscard]] Rank node(Rank rank) const { return nodes_[static_cast<std::size_t>(rank.value)]; }
     /// Ranks on this node, this one among them.
     [[nodiscard]] int ranks_here() const { return static_cast<int>(peers_.size()); }
-    /// Those of them whose process is gone and has not announced it.
+    /// Those of them whose process is gone and has not announced it, the known ones left out.
     [[nodiscard]] std::vector<Rank> lost_here() const;
+    /// The next rank of this node that is not known to be lost, in a ring.
+    [[nodiscard]] Rank neighbour() const;
+    /// Readable when that one's process has ended; negative where that cannot be told.
+    [[nodiscard]] int neighbour_fd() const;
+
+    /// From now on nothing goes to `rank` and nothing from it arrives; collectives are not to be entered any
+    /// more.
+    void lose(Rank rank);
+    [[nodiscard]] bool is_lost(Rank rank) const { return lost_[static_cast<std::size_t>(rank.value)]; }
+    [[nodiscard]] bool is_whole() const { return lost_count_ == 0; }
     /// To be called before this process ends without taking leave.
     void announce_end() { doorbell_.announce_end(); }
     /// True for one of the node's living ranks: the one to talk where all have the same to say.
@@ -72,8 +86,9 @@ class World {
     [[nodiscard]] std::int64_t longest_sleep_ns(std::chrono::nanoseconds idle) const;
 
     /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its
-    /// way. False, at once, when `give_up` says that they are not to be waited for.
-    bool leave(std::function<bool()> const& give_up);
+    /// way. False, at once, when `give_up` says that they are not to be waited for; and where ranks have been
+    /// lost or do not come until the deadline: then MPI cannot be ended, and the process is to leave without.
+    bool leave(std::function<bool()> const& give_up, Deadline const& deadline);
     /// Ends the whole job at once with `exit_code`, whatever the other ranks do.
     [[noreturn]] void abort(int exit_code);
 
@@ -86,19 +101,26 @@ class World {
     struct Peer {
         Rank rank;
         int pid;
+        UniqueFd process;
     };
 
     struct Card;
     void meet(std::uint64_t program_fingerprint);
     void check_programs(std::span<Card const> cards) const;
     bool finish_sends();
+    bool leave_together(std::function<bool()> const& give_up, Deadline const& deadline);
+    void leave_without_lost(std::function<bool()> const& give_up);
 
     std::unique_ptr<Communicators> mpi_;
     Rank rank_;
     std::vector<std::string> hosts_;
+    std::vector<Rank> nodes_;
     std::vector<Peer> peers_;  ///< the ranks of this node, in order
+    std::vector<bool> lost_;
+    int lost_count_ = 0;
     Doorbell doorbell_;
     std::list<Outgoing> outgoing_;
+    std::list<Outgoing> stranded_;  ///< to lost ranks: MPI may still look at them
 };
 
 }  // namespace rankpool::transport

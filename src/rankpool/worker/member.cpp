@@ -98,8 +98,9 @@ void Member::on_frame(link::Frame const& frame) {
             initializer_ = Buffer{frame.tail<link::Serve>()};
             return;
         case FrameKind::call_info:
-            calls_[frame.header.call] =
-                Call{frame.head<link::CallTerms>(), Buffer{frame.tail<link::CallTerms>()}, nullptr, {}};
+            calls_.try_emplace(
+                frame.header.call,
+                Call{frame.head<link::CallTerms>(), Buffer{frame.tail<link::CallTerms>()}, nullptr, {}});
             return;
         case FrameKind::batch:
             return take_batch(frame, false);

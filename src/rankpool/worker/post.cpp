@@ -120,6 +120,8 @@ void Post::hand_out(link::Frame const& frame) {
         // For a process that had this slot before.
     } else if (frame.header.kind == FrameKind::acknowledged) {
         acknowledge(frame);
+    } else if (frame.header.kind == FrameKind::rank_lost) {
+        take_loss(frame.head<Rank>());
     } else if (auto const found = correspondents_.find(frame.header.pool); found != correspondents_.end()) {
         note(*found->second, frame);
     } else if (default_) {
@@ -130,6 +132,13 @@ void Post::hand_out(link::Frame const& frame) {
 void Post::note(Correspondent& correspondent, link::Frame const& frame) {
     Flagged const dispatching{dispatching_};
     correspondent.on_frame(frame);
+}
+
+void Post::take_loss(Rank rank) {
+    lost_ranks_.push_back(rank);
+    std::erase_if(accounts_, [rank](auto const& account) { return account.first.rank == rank; });
+    Flagged const dispatching{dispatching_};
+    for (auto const& [pool, correspondent] : correspondents_) correspondent->on_rank_lost(rank);
 }
 
 bool Post::dispatch() {

@@ -25,6 +25,8 @@ class Correspondent {
     virtual bool work() = 0;
     /// Runs callbacks that are due, which may wait and so come back here. True if there were any.
     virtual bool call_back() { return false; }
+    /// A rank is gone, and the job goes on without it. As on_frame.
+    virtual void on_rank_lost(Rank /*rank*/) {}
 };
 
 /// A worker's end of its link: what it sends, what comes, and how it waits. One per process, one thread.
@@ -43,6 +45,8 @@ class Post {
     /// Host names by rank; empty in a pool's members.
     [[nodiscard]] std::vector<std::string> const& hosts() const { return hosts_; }
     [[nodiscard]] link::Board& board() { return link_.board(); }
+    /// Ranks that are gone, as far as this process has been told, where the job goes on without them.
+    [[nodiscard]] std::vector<Rank> const& lost_ranks() const { return lost_ranks_; }
 
     /// Sends a frame, waiting for room if there is none.
     void send(link::FrameHeader const& header, std::span<std::byte const> head,
@@ -119,12 +123,14 @@ class Post {
     bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep);
     void sleep(Deadline const& deadline);
     void acknowledge(link::Frame const& frame);
+    void take_loss(Rank rank);
     void note(Correspondent& correspondent, link::Frame const& frame);
     bool for_each_correspondent(bool (Correspondent::*act)());
 
     link::Link link_;
     link::Welcome welcome_{};
     std::vector<std::string> hosts_;
+    std::vector<Rank> lost_ranks_;
     std::map<PoolId, Correspondent*> correspondents_;
     Correspondent* default_ = nullptr;
     std::map<Address, Account> accounts_;
