@@ -110,6 +110,7 @@ void show_messages(rankpool::Context& context) {
         auto process = context.process<send_back>({.rank = rank}, there, count);
         process.start();
         std::vector<double> times;
+        times.reserve(count);
         for (int i = 0; i < count; ++i) {
             times.push_back(microseconds([&, &end = here] {
                 end.send(i);
@@ -138,9 +139,11 @@ TaskCosts task_costs(rankpool::Context& context) {
     std::iota(inputs.begin(), inputs.end(), 0);
     pool.map<add_one>(inputs);
     std::vector<double> alone;
+    alone.reserve(500);
     for (int i = 0; i < 500; ++i) alone.push_back(microseconds([&] { (void)pool.apply<add_one>(i); }));
     auto const per_task = [&](std::size_t chunksize) {
         std::vector<double> times;
+        times.reserve(5);
         for (int i = 0; i < 5; ++i) {
             times.push_back(microseconds([&] { pool.map<add_one>(inputs, {.chunksize = chunksize}); }) *
                             workers / static_cast<double>(inputs.size()));

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <ranges>
 
 namespace rankpool {
 namespace {
@@ -160,7 +159,7 @@ TEST(PoolImap, large_results_wait_with_their_workers) {
     auto pool = context().pool();
     auto const fill = [](long x) { return std::vector<long>(500'000, x); };
     long x = 0;
-    for (auto const& result : pool.imap(fill, std::views::iota(0L, 24L))) {
+    for (auto const& result : pool.imap(fill, Counted{24})) {
         ASSERT_EQ(result.size(), 500'000U);
         ASSERT_EQ(result.front(), x);
         ASSERT_EQ(result.back(), x++);

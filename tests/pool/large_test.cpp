@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <ranges>
 
 namespace rankpool {
 namespace {
@@ -186,7 +185,7 @@ TEST(PoolBroadcast, is_rebuilt_once_in_each_worker) {
     auto const at = [](Shared<Numbers> const& all, std::size_t i) {
         return std::pair{reinterpret_cast<std::uintptr_t>(all.get().data()), (*all)[i]};
     };
-    auto const looks = pool.map(partial(at, shared), std::views::iota(std::size_t{0}, std::size_t{500}));
+    auto const looks = pool.map(partial(at, shared), Counted{500});
     std::set<std::uintptr_t> places;
     for (std::size_t i = 0; i < 500; ++i) {
         EXPECT_EQ(looks[i].second, value[i]);

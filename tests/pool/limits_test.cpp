@@ -113,7 +113,7 @@ TEST(PoolTimeout, is_per_task_and_not_per_call) {
 }
 
 TEST(PoolTimeout, below_zero_is_an_error) {
-    EXPECT_THROW(context().pool(2, {.timeout = -1s}), UsageError);
+    EXPECT_THROW((void)context().pool(2, {.timeout = -1s}), UsageError);
 }
 
 TEST(PoolMemoryLimit, ends_the_task_that_goes_over_it) {

@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace rankpool::support {
@@ -99,6 +103,42 @@ class Made {
 
   private:
     Make make_;
+};
+
+/// An input range of known size that takes no memory: `at(0)` to `at(count - 1)`, or these numbers
+/// themselves.
+template <class At = std::identity>
+class Counted {
+  public:
+    explicit Counted(long count, At at = {}) : count_(count), at_(std::move(at)) {}
+
+    class Iterator {
+      public:
+        using value_type = std::decay_t<std::invoke_result_t<At const&, long>>;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() = default;
+        Iterator(At const& at, long number) : at_(&at), number_(number) {}
+        value_type operator*() const { return (*at_)(number_); }
+        Iterator& operator++() {
+            ++number_;
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        friend bool operator==(Iterator const& a, Iterator const& b) { return a.number_ == b.number_; }
+
+      private:
+        At const* at_ = nullptr;
+        long number_ = 0;
+    };
+
+    Iterator begin() const { return Iterator{at_, 0}; }
+    Iterator end() const { return Iterator{at_, count_}; }
+    std::size_t size() const { return static_cast<std::size_t>(count_); }
+
+  private:
+    long count_;
+    At at_;
 };
 
 /// Gives 0, 1, 2, ...; in place of `bad` it throws.
