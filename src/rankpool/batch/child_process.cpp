@@ -6,13 +6,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -20,6 +23,8 @@ extern char** environ;
 
 namespace rankpool::batch {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr std::size_t out_kept = 1024 * 1024;
 constexpr std::size_t err_kept = 64 * 1024;
@@ -72,51 +77,100 @@ pid_t spawn(std::vector<std::string> const& words, Pipe const& out, Pipe const& 
     return pid;
 }
 
-/// Reads both until they are closed by all who have them.
-void read_to_end(int out, int err, ChildResult& result) {
-    std::array<pollfd, 2> fds{{{out, POLLIN, 0}, {err, POLLIN, 0}}};
-    std::array<char, 16 * 1024> bytes;
-    while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-        if (::poll(fds.data(), fds.size(), -1) < 0) continue;
-        for (auto& fd : fds) {
+}  // namespace
+
+class ChildProcess::State {
+  public:
+    explicit State(std::vector<std::string> const& words) {
+        Pipe out;
+        Pipe err;
+        pid_ = spawn(words, out, err);
+        out_ = std::move(out.from);
+        err_ = std::move(err.from);
+        fds_ = {{{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}}};
+    }
+    ~State() {
+        if (has_ended_) return;
+        ::kill(pid_, SIGKILL);
+        reap();
+    }
+
+    bool wait(Deadline const& deadline) {
+        while (!has_ended_ && (fds_[0].fd >= 0 || fds_[1].fd >= 0)) {
+            if (!read_some(deadline) && deadline.passed()) return false;
+        }
+        if (!has_ended_) reap();
+        return true;
+    }
+
+    ChildResult result;
+
+  private:
+    /// False when the deadline has passed, or a signal has come.
+    bool read_some(Deadline const& deadline) {
+        auto const left = deadline.remaining();
+        auto const patience =
+            left ? std::chrono::ceil<std::chrono::milliseconds>(std::min<Clock::duration>(*left, 1min))
+                 : -1ms;
+        if (::poll(fds_.data(), fds_.size(), static_cast<int>(patience.count())) <= 0) return false;
+        for (auto& fd : fds_) {
             if (fd.fd < 0 || fd.revents == 0) continue;
-            auto const count = ::read(fd.fd, bytes.data(), bytes.size());
+            auto const count = ::read(fd.fd, bytes_.data(), bytes_.size());
             if (count < 0 && errno == EINTR) continue;
             if (count <= 0) {
                 fd.fd = -1;
                 continue;
             }
-            std::string_view const text{bytes.data(), static_cast<std::size_t>(count)};
-            if (&fd == &fds[0]) {
-                result.out += text.substr(0, out_kept - std::min(out_kept, result.out.size()));
-            } else {
-                result.err += text;
-                if (result.err.size() > 2 * err_kept) result.err.erase(0, result.err.size() - err_kept);
-            }
+            keep({bytes_.data(), static_cast<std::size_t>(count)}, &fd == &fds_[0]);
+        }
+        return true;
+    }
+
+    void keep(std::string_view text, bool is_out) {
+        if (is_out) {
+            result.out += text.substr(0, out_kept - std::min(out_kept, result.out.size()));
+        } else {
+            result.err += text;
+            if (result.err.size() > 2 * err_kept) result.err.erase(0, result.err.size() - err_kept);
         }
     }
-    if (result.err.size() > err_kept) result.err.erase(0, result.err.size() - err_kept);
+
+    void reap() {
+        if (result.err.size() > err_kept) result.err.erase(0, result.err.size() - err_kept);
+        rusage usage{};
+        while (::wait4(pid_, &result.wait_status, 0, &usage) < 0 && errno == EINTR) {
+        }
+        auto const seconds = [](timeval time) {
+            return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+        };
+        result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+        result.peak_memory = std::int64_t{usage.ru_maxrss} * 1024;
+        has_ended_ = true;
+    }
+
+    pid_t pid_ = 0;
+    UniqueFd out_;
+    UniqueFd err_;
+    std::array<pollfd, 2> fds_{};
+    std::array<char, 16 * 1024> bytes_{};
+    bool has_ended_ = false;
+};
+
+ChildProcess::ChildProcess(std::vector<std::string> const& words) : state_(std::make_unique<State>(words)) {}
+ChildProcess::~ChildProcess() = default;
+
+bool ChildProcess::wait(Deadline const& deadline) {
+    return state_->wait(deadline);
 }
 
-}  // namespace
+ChildResult& ChildProcess::result() {
+    return state_->result;
+}
 
 ChildResult run_child(std::vector<std::string> const& words) {
-    Pipe out;
-    Pipe err;
-    pid_t const pid = spawn(words, out, err);
-    out.to.reset();
-    err.to.reset();
-    ChildResult result;
-    read_to_end(out.from.get(), err.from.get(), result);
-    rusage usage{};
-    while (::wait4(pid, &result.wait_status, 0, &usage) < 0 && errno == EINTR) {
-    }
-    auto const seconds = [](timeval time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    result.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-    result.peak_memory = std::int64_t{usage.ru_maxrss} * 1024;
-    return result;
+    ChildProcess child{words};
+    child.wait(Deadline::never());
+    return std::move(child.result());
 }
 
 }  // namespace rankpool::batch

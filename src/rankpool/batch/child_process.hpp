@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
+
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,8 +19,27 @@ struct ChildResult {
     std::int64_t peak_memory = 0;  ///< bytes
 };
 
-/// Runs a command, looked for in PATH, to its end, without input and without the environment by which MPI
-/// programs know their launcher, so that it may start one itself. Throws Error where it cannot be started.
+/// A command, looked for in PATH, that runs beside this process, without input and without the environment by
+/// which MPI programs know their launcher, so that it may start one itself. Killed if it outlives this.
+class ChildProcess {
+  public:
+    /// Starts it. Throws Error where it cannot be started.
+    explicit ChildProcess(std::vector<std::string> const& words);
+    ChildProcess(ChildProcess const&) = delete;
+    ChildProcess& operator=(ChildProcess const&) = delete;
+    ~ChildProcess();
+
+    /// Takes what it writes, until its end or the deadline; true when it has ended.
+    bool wait(Deadline const& deadline);
+    /// To be looked at when it has ended.
+    [[nodiscard]] ChildResult& result();
+
+  private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+/// Runs a command as ChildProcess does, to its end.
 ChildResult run_child(std::vector<std::string> const& words);
 
 }  // namespace rankpool::batch

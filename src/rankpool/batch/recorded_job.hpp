@@ -124,6 +124,7 @@ class RecordedJob final : public Job {
     void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded) {
         pool::PoolCore pool{worker::here().post, recorded.workers(), recorded.pool_options()};
         call.set_hosts(pool);
+        recorded.tick(false);
         pool.start(shared);
         while (!call.ready) {
             using namespace std::chrono_literals;
@@ -133,6 +134,7 @@ class RecordedJob final : public Job {
             recorded.tick(!news);
             if (recorded.ends_at_once()) break;
         }
+        if (recorded.gathers()) gather(pool, call);
         call.record_arrivals();
         recorded.end_tasks();
         // The rank may be ending: it is not waited for, and ends the workers with this process.
@@ -140,6 +142,14 @@ class RecordedJob final : public Job {
         pool.shut_down();
         if (call.input_error) std::rethrow_exception(call.input_error);
         if (call.ended_by) std::rethrow_exception(call.ended_by);
+    }
+
+    /// Takes what is on its way.
+    static void gather(pool::PoolCore& pool, Call& call) {
+        using namespace std::chrono_literals;
+        auto const deadline = Deadline::after(100ms);
+        pool.wait_until([] { return false; }, deadline);
+        call.record_arrivals();
     }
 
     void finish_job(RecordedRun& recorded) {

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 namespace rankpool::batch {
@@ -71,7 +70,10 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
     session_.hosts = hosts_here();
     tell_columns_apart(record_);
     open(record_);
-    if (!settings_.dry_run) progress_.emplace(things_, std::nullopt, settings_.progress);
+    if (settings_.dry_run) return;
+    time_limit_.emplace(settings_);
+    store_->for_each_duration([this](double seconds) { time_limit_->note(seconds); });
+    progress_.emplace(things_, std::nullopt, settings_.progress);
 }
 
 RecordedRun::~RecordedRun() = default;
@@ -152,7 +154,8 @@ void RecordedRun::end_inputs(bool all_read) {
 std::uint64_t RecordedRun::window() const {
     auto const workers = static_cast<std::uint64_t>(workers_);
     double const mean = tally_.recent_mean;
-    if (tally_.attempts == 0 || mean >= long_task) return workers;
+    bool const one_by_one = mean >= long_task || (time_limit_ && time_limit_->is_near());
+    if (tally_.attempts == 0 || one_by_one) return workers;
     double const by_time = static_cast<double>(workers) * seconds_ahead / std::max(mean, 1e-9);
     // The first tasks may be the quickest.
     double const by_evidence = static_cast<double>(tally_.attempts) / tasks_per_ahead;
@@ -176,6 +179,7 @@ void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> v
     store_->add_attempt(attempt);
     store_->add_result(attempt.task, values, had_failed);
     tally_.count(attempt);
+    time_limit_->note(attempt.seconds);
     ++tally_.ok;
 }
 
@@ -209,11 +213,7 @@ void RecordedRun::check_failures() {
 
 void RecordedRun::end(Ending ending) {
     // The first reason counts, but what is over at once is not held up by what drains.
-    if (ending_ == Ending::none || (ending == Ending::stopped && !ends_at_once())) ending_ = ending;
-}
-
-bool RecordedRun::ends_at_once() const {
-    return ending_ == Ending::stopped || ending_ == Ending::failed_fast || ending_ == Ending::store_broken;
+    if (ending_ == Ending::none || (ending >= Ending::tasks_ended && !ends_at_once())) ending_ = ending;
 }
 
 void RecordedRun::break_store(StoreError const& error) {
@@ -227,7 +227,9 @@ void RecordedRun::break_store(StoreError const& error) {
 
 bool RecordedRun::tick(bool idle) {
     if (StopSignals::requested() == StopRequest::now) end(Ending::stopped);
+    if (StopSignals::requested() == StopRequest::end_tasks) end(Ending::tasks_ended);
     if (StopSignals::requested() == StopRequest::drain) end(Ending::drained);
+    if (time_limit_) check_time();
     if (store_ && !settings_.dry_run) {
         store_safely([&] {
             store_->commit_if_due(idle);
@@ -240,6 +242,15 @@ bool RecordedRun::tick(bool idle) {
         write_status(is_over() ? "stopping" : "running");
     }
     return !is_over();
+}
+
+void RecordedRun::check_time() {
+    auto const verdict = time_limit_->look();
+    if (verdict != TimeLimit::Verdict::go_on) end(Ending::out_of_time);
+    if (verdict == TimeLimit::Verdict::over && tally_.in_flight > 0) end(Ending::overrun);
+    if (auto const problem = time_limit_->take_problem(); !problem.empty()) {
+        say("cannot know the job's time limit (" + problem + "). Give --time-limit?");
+    }
 }
 
 void RecordedRun::write_status(std::string const& state) {
@@ -261,6 +272,14 @@ void RecordedRun::end_tasks() {
     store_safely([&] { store_->commit(); });
     if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
     progress_.reset();
+    if (ends_at_once()) log_ended_tasks();
+}
+
+void RecordedRun::log_ended_tasks() {
+    for (auto const& each : tally_.under_way) {
+        directory_.log(fmt::format("task {} was ended {} after it was handed out, and is not done", each.task,
+                                   duration_text(now_seconds() - each.seconds)));
+    }
 }
 
 bool RecordedRun::is_complete() const {
@@ -272,6 +291,9 @@ ExitCode RecordedRun::exit_code() const {
         case Ending::store_broken:
         case Ending::stopped:
         case Ending::drained:
+        case Ending::out_of_time:
+        case Ending::tasks_ended:
+        case Ending::overrun:
             // A signal that came when all was done has stopped nothing.
             if (is_complete()) break;
             return ExitCode::stopped_early;
@@ -284,6 +306,31 @@ ExitCode RecordedRun::exit_code() const {
             break;
     }
     return tally_.all_failed() + tally_.all_lost() > 0 ? ExitCode::tasks_failed : ExitCode::success;
+}
+
+std::string RecordedRun::ending_in_words() const {
+    switch (ending_) {
+        case Ending::none:
+            break;
+        case Ending::drained:
+            return "told to stop; add --resume to go on";
+        case Ending::out_of_time:
+            return "no time for another task (" + time_limit_->in_words() + "); add --resume to go on";
+        case Ending::overrun:
+            return fmt::format("the time is over ({}), {} {} were ended; add --resume to go on",
+                               time_limit_->in_words(), tally_.in_flight, things_);
+        case Ending::tasks_ended:
+            return "told to stop and to end what runs; add --resume to go on";
+        case Ending::stopped:
+            return "told to stop at once; add --resume to go on";
+        case Ending::too_many_failures:
+            return "stopped after too many failures";
+        case Ending::failed_fast:
+            return "stopped at the first failure";
+        case Ending::store_broken:
+            return "could not store any more";
+    }
+    return "";
 }
 
 std::string RecordedRun::last_line() const {
@@ -304,15 +351,9 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     if (job_says && *job_says != ExitCode::success) code = *job_says;
     session_.ended = now_seconds();
     session_.exit_code = static_cast<int>(code);
-    constexpr std::array words{"",
-                               "told to stop; add --resume to go on",
-                               "told to stop at once; add --resume to go on",
-                               "stopped after too many failures",
-                               "stopped at the first failure",
-                               "could not store any more"};
     std::string const end = code == ExitCode::stopped_early || ending_ == Ending::too_many_failures ||
                                     ending_ == Ending::failed_fast
-                                ? words.at(static_cast<std::size_t>(ending_))
+                                ? ending_in_words()
                                 : "";
     bool const failed = job_says && *job_says != ExitCode::success;
     session_.end = !end.empty() ? end : failed ? "ended by an error of its input or of the job" : "done";

@@ -7,6 +7,7 @@
 #include "rankpool/batch/stop_signals.hpp"
 #include "rankpool/batch/store.hpp"
 #include "rankpool/batch/tally.hpp"
+#include "rankpool/batch/time_limit.hpp"
 #include "rankpool/pool/options.hpp"
 
 #include <exception>
@@ -17,7 +18,18 @@
 namespace rankpool::batch {
 
 /// Why a run hands out no more tasks.
-enum class Ending { none, drained, stopped, too_many_failures, failed_fast, store_broken };
+enum class Ending {
+    none,
+    drained,
+    out_of_time,  ///< another task would not be done in time
+    too_many_failures,
+    // Running tasks are not waited for:
+    tasks_ended,  ///< as a signal says
+    overrun,      ///< the time limit
+    stopped,
+    failed_fast,
+    store_broken,
+};
 
 /// One session of a recorded run, without the types of its inputs and results: store, counts, progress,
 /// signals, and how it ends. In the main worker; one thread.
@@ -58,7 +70,11 @@ class RecordedRun {
     bool tick(bool idle);
     [[nodiscard]] bool is_over() const { return ending_ != Ending::none; }
     /// Running tasks are not waited for.
-    [[nodiscard]] bool ends_at_once() const;
+    [[nodiscard]] bool ends_at_once() const { return ending_ >= Ending::tasks_ended; }
+    /// There is time to gather what has been computed by now.
+    [[nodiscard]] bool gathers() const {
+        return ending_ == Ending::tasks_ended || ending_ == Ending::overrun;
+    }
 
     /// Calls `work`, and lets an error of the store end the run.
     template <class Work>
@@ -86,7 +102,10 @@ class RecordedRun {
     void break_store(StoreError const& error);
     void end(Ending ending);
     void check_failures();
+    void check_time();
+    void log_ended_tasks();
     void write_status(std::string const& state);
+    [[nodiscard]] std::string ending_in_words() const;
     [[nodiscard]] std::string last_line() const;
     [[nodiscard]] ExitCode exit_code() const;
 
@@ -98,6 +117,7 @@ class RecordedRun {
     Session session_;
     std::unique_ptr<Store> store_;
     Tally tally_;
+    std::optional<TimeLimit> time_limit_;
     struct {
         std::uint64_t ok = 0;
         std::uint64_t failed = 0;

@@ -60,6 +60,16 @@ void declare_recorded(CLI::App& command, RunSettings& settings) {
                     "A worker that takes more is ended, and its task fails")
         ->check(CLI::Validator{check_size, ""})
         ->type_name("SIZE");
+    command
+        .add_option("--time-limit", settings.time_limit,
+                    "Ends before this time is over, to be resumed; in a Slurm job it knows the job's limit")
+        ->check(CLI::Validator{check_duration, ""})
+        ->type_name("DURATION");
+    command
+        .add_option("--time-margin", settings.time_margin,
+                    "Kept free at the end; if not given, 5 % of the time, 10s to 60s in a Slurm job")
+        ->check(CLI::Validator{check_duration, ""})
+        ->type_name("DURATION");
     command.add_option("--max-fails", settings.max_fails, "Gives up when more tasks than that have failed")
         ->check(CLI::Validator{check_share, ""})
         ->type_name("N|P%");

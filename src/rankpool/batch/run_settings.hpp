@@ -18,6 +18,8 @@ struct RunSettings {
     unsigned retries = 0;
     std::string timeout;
     std::string memory_limit;
+    std::string time_limit;   ///< of this start
+    std::string time_margin;  ///< of it, kept free at its end
     std::string max_fails;
     bool fail_fast = false;
     std::uint64_t limit = 0;  ///< 0: all

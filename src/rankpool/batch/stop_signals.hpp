@@ -6,8 +6,9 @@ namespace rankpool::batch {
 /// What signals ask of the main worker of a recorded run.
 enum class StopRequest {
     none,
-    drain,  ///< SIGUSR1: no new task, running ones finish
-    now,    ///< SIGTERM, SIGINT: store what is there and go
+    drain,      ///< SIGUSR1: no new task, running ones finish
+    end_tasks,  ///< SIGUSR2: running ones are ended too, what they have done is stored
+    now,        ///< SIGTERM, SIGINT: store what is there and go
 };
 
 /// From its making on, notes the signals instead of letting them end the process; for the process's whole

@@ -273,6 +273,15 @@ std::int64_t Store::end_claims(std::int64_t inputs) {
     });
 }
 
+void Store::for_each_duration(std::function<void(double)> const& take) {
+    if (!state_->resumed) return;
+    guarded(*state_, [&] {
+        Statement rows{state_->database,
+                       "SELECT seconds FROM attempts WHERE outcome = 'ok' ORDER BY rowid DESC LIMIT 10000"};
+        while (rows.executeStep()) take(rows.getColumn(0).getDouble());
+    });
+}
+
 void Store::add_attempt(Attempt const& attempt) {
     guarded(*state_, [&] {
         Statement& row = *state_->add_attempt;

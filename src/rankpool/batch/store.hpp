@@ -77,6 +77,9 @@ class Store {
     /// with negative numbers.
     std::int64_t end_claims(std::int64_t inputs);
 
+    /// Calls `take` with the seconds of some of the latest tasks of earlier sessions that succeeded.
+    void for_each_duration(std::function<void(double)> const& take);
+
     void add_attempt(Attempt const& attempt);
     /// Values of the input's columns, then the result's.
     void add_result(std::int64_t task, std::span<Value const> values, bool had_failed);

@@ -11,13 +11,14 @@ namespace rankpool::supervisor {
 namespace {
 
 volatile sig_atomic_t received_signal = 0;
-volatile sig_atomic_t drain_wanted = 0;
+volatile sig_atomic_t usr1_received = 0;
+volatile sig_atomic_t usr2_received = 0;
 
 extern "C" void note_signal(int number) {
     received_signal = number;
 }
-extern "C" void note_drain(int /*number*/) {
-    drain_wanted = 1;
+extern "C" void note_for_main(int number) {
+    (number == SIGUSR1 ? usr1_received : usr2_received) = 1;
 }
 
 sigset_t watched() {
@@ -26,6 +27,7 @@ sigset_t watched() {
     ::sigaddset(&set, SIGINT);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGUSR1);
+    ::sigaddset(&set, SIGUSR2);
     return set;
 }
 
@@ -36,16 +38,18 @@ void EndSignals::watch() {
     action.sa_handler = note_signal;
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
-    action.sa_handler = note_drain;
+    action.sa_handler = note_for_main;
     ::sigaction(SIGUSR1, &action, nullptr);
+    ::sigaction(SIGUSR2, &action, nullptr);
 }
 
 int EndSignals::received() {
     return received_signal;
 }
 
-bool EndSignals::take_drain() {
-    return std::exchange(drain_wanted, 0) != 0;
+int EndSignals::take_for_main() {
+    if (std::exchange(usr1_received, 0) != 0) return SIGUSR1;
+    return std::exchange(usr2_received, 0) != 0 ? SIGUSR2 : 0;
 }
 
 void EndSignals::pause_unless_received(std::span<pollfd> fds, std::int64_t max_ns) {
@@ -53,7 +57,7 @@ void EndSignals::pause_unless_received(std::span<pollfd> fds, std::int64_t max_n
     sigset_t normal;
     // Blocked from the look to the sleep, so that none slips in between.
     ::sigprocmask(SIG_BLOCK, &blocked, &normal);
-    if (received_signal == 0 && drain_wanted == 0) pause(fds, max_ns, &normal);
+    if (received_signal == 0 && usr1_received == 0 && usr2_received == 0) pause(fds, max_ns, &normal);
     ::sigprocmask(SIG_SETMASK, &normal, nullptr);
 }
 

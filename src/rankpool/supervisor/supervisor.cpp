@@ -54,7 +54,8 @@ int Supervisor::run() {
         } else if (!patience_.yield()) {
             sleep();
         }
-        if (EndSignals::take_drain() && main_) forks_.signal(*main_, SIGUSR1);
+        if (int const number = EndSignals::take_for_main(); number != 0 && main_)
+            forks_.signal(*main_, number);
     }
     // A signal comes to all ranks at once: those that end first are not lost.
     world_.announce_end();
