@@ -3,6 +3,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 namespace rankpool::supervisor {
 namespace {
 
@@ -44,22 +46,35 @@ bool DeathWatch::is_leader() const {
 }
 
 std::vector<Rank> DeathWatch::look() {
-    std::vector<Rank> gone;
-    if (!patience_) return gone;
+    std::vector<Rank> fresh;
     auto const now = Clock::now();
-    if (now - last_look_ < between_looks) return gone;
-    look_at_node(gone);
-    if (world_.ranks_here() < world_.size() && is_leader()) look_at_other_nodes(now, gone);
+    if (!patience_ || now - last_look_ < between_looks) return fresh;
+    std::vector<Rank> gone = gone_here();
+    if (world_.ranks_here() < world_.size() && is_leader()) {
+        auto const others = gone_elsewhere(now);
+        gone.insert(gone.end(), others.begin(), others.end());
+    }
+    for (Rank const rank : gone) {
+        if (found_.try_emplace(rank, now).second) fresh.push_back(rank);
+    }
     last_look_ = now;
-    return gone;
+    return fresh;
 }
 
-void DeathWatch::look_at_node(std::vector<Rank>& gone) const {
+bool DeathWatch::is_unheard() const {
+    return std::any_of(found_.begin(), found_.end(), [this](auto const& found) {
+        return !world_.is_lost(found.first) && last_look_ - found.second > *patience_;
+    });
+}
+
+std::vector<Rank> DeathWatch::gone_here() const {
     pollfd neighbour{world_.neighbour_fd(), POLLIN, 0};
-    if (neighbour.fd >= 0 && ::poll(&neighbour, 1, 0) > 0) gone = world_.lost_here();
+    bool const has_ended = neighbour.fd >= 0 && ::poll(&neighbour, 1, 0) > 0;
+    return has_ended ? world_.lost_here() : std::vector<Rank>{};
 }
 
-void DeathWatch::look_at_other_nodes(Clock::time_point now, std::vector<Rank>& gone) {
+std::vector<Rank> DeathWatch::gone_elsewhere(Clock::time_point now) {
+    std::vector<Rank> gone;
     if (now >= next_beat_) {
         next_beat_ = now + *patience_ / beats;
         Rank const next = leader_of_node(1);
@@ -74,11 +89,12 @@ void DeathWatch::look_at_other_nodes(Clock::time_point now, std::vector<Rank>& g
         heard_from_ = before;
         last_heard_ = now;
     }
-    if (before == world_.rank() || now - last_heard_ < *patience_) return;
+    if (before == world_.rank() || now - last_heard_ < *patience_) return gone;
     for (int rank = 0; rank < world_.size(); ++rank) {
         bool const is_there = world_.node(Rank{rank}) == world_.node(before);
         if (is_there && !world_.is_lost(Rank{rank})) gone.push_back(Rank{rank});
     }
+    return gone;
 }
 
 void DeathWatch::on_heartbeat(Rank from) {

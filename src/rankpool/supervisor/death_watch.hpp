@@ -5,6 +5,7 @@
 #include "rankpool/supervisor/router.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,9 @@ class DeathWatch {
 
     /// Ranks found to be gone since the last look. To be called now and then; cheap.
     std::vector<Rank> look();
+    /// True when what was found has not become known to all for so long that this rank must be the one that
+    /// is out of reach.
+    [[nodiscard]] bool is_unheard() const;
     void on_heartbeat(Rank from);
 
     /// To be polled for readability in a sleep; negative if nothing can be heard there.
@@ -32,8 +36,8 @@ class DeathWatch {
     /// there is no other node.
     [[nodiscard]] Rank leader_of_node(int direction) const;
     [[nodiscard]] bool is_leader() const;
-    void look_at_node(std::vector<Rank>& gone) const;
-    void look_at_other_nodes(Clock::time_point now, std::vector<Rank>& gone);
+    [[nodiscard]] std::vector<Rank> gone_here() const;
+    [[nodiscard]] std::vector<Rank> gone_elsewhere(Clock::time_point now);
 
     transport::World& world_;
     Router& router_;
@@ -42,6 +46,7 @@ class DeathWatch {
     Clock::time_point next_beat_{};
     Clock::time_point last_heard_{};
     Rank heard_from_{-1};  ///< the leader whose heartbeats are waited for
+    std::map<Rank, Clock::time_point> found_;
 };
 
 }  // namespace rankpool::supervisor

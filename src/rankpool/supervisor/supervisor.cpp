@@ -190,11 +190,14 @@ void Supervisor::sleep() {
 /// Rank 0 hears of each loss first and tells all, so that each of its messages finds all ranks of one mind.
 void Supervisor::look_for_lost() {
     auto const gone = watch_.look();
-    if (gone.empty()) return;
+    if (watch_.is_unheard()) {
+        // Nobody else can be told: it is this node that is out of reach.
+        return end_without_rank_zero(Whom::this_node);
+    }
     for (Rank const rank : gone) {
         // It may be alive and only out of reach; then it is to end.
         router_.send(FrameKind::rank_lost, link::supervisor_of(rank), {}, rank);
-        if (rank == Rank{0}) return end_without_rank_zero();
+        if (rank == Rank{0}) return end_without_rank_zero(Whom::all);
     }
     for (Rank const rank : gone) router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{0}), {}, rank);
 }
@@ -229,9 +232,10 @@ void Supervisor::take_loss(Rank rank) {
     }
 }
 
-void Supervisor::end_without_rank_zero() {
+void Supervisor::end_without_rank_zero(Whom whom) {
     for (int rank = 1; rank < world_.size(); ++rank) {
-        if (Rank{rank} == world_.rank()) continue;
+        bool const is_here = world_.node(Rank{rank}) == world_.node(world_.rank());
+        if (Rank{rank} == world_.rank() || (whom == Whom::this_node && !is_here)) continue;
         router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{rank}), {}, Rank{0});
     }
     take_loss(Rank{0});

@@ -42,7 +42,8 @@ class Supervisor {
 
     void look_for_lost();
     void take_loss(Rank rank);
-    void end_without_rank_zero();
+    enum class Whom { all, this_node };
+    void end_without_rank_zero(Whom whom);
     void cut_off(std::string const& why);
     [[nodiscard]] std::string name(Rank rank) const;
 
