@@ -15,16 +15,22 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <thread>
 
 namespace rankpool {
 namespace {
 
 /// sysexits.h: the program itself failed.
 constexpr int internal_failure = 70;
+
+/// Between a signal from the launcher and the end of a rank. mpirun sleeps a second after its signal, which
+/// the end of a rank cuts short, but only if it comes after mpirun has gone to sleep.
+constexpr std::chrono::milliseconds launcher_goes_to_sleep{50};
 
 /// Runs the program's main function. Its processes are waited for, unless an exception ends them all.
 int run_main(worker::Here& here, std::function<int(Context&)> const& main) {
@@ -100,6 +106,7 @@ int be_supervisor(supervisor::ForkServer& forks) {
         auto const deadline = patience ? Deadline::after(*patience) : Deadline::never();
         if (!told_to_end() && world->leave(told_to_end, deadline)) return exit_code;
         // The others are not waited for: the launcher is ending them, and us, or some are lost.
+        if (told_to_end()) std::this_thread::sleep_for(launcher_goes_to_sleep);
         ::_exit(exit_code);
     } catch (std::exception const& error) {
         if (*error.what() != '\0') say(error.what());
