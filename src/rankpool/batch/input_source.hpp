@@ -12,6 +12,7 @@
 #include <iterator>
 #include <optional>
 #include <ranges>
+#include <string>
 #include <utility>
 
 namespace rankpool::batch {
@@ -22,7 +23,7 @@ struct Item {
     std::int64_t task = 0;
     Claim before;
     unsigned failures = 0;  ///< in this session
-    Clock::time_point handed_out{};
+    std::string text;       ///< the input in short, once it has been told
     Input input{};
 };
 

@@ -3,16 +3,19 @@
 
 #include "rankpool/batch/fields.hpp"
 #include "rankpool/batch/input_source.hpp"
+#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/loss.hpp"
 #include "rankpool/batch/measured.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/recorded_run.hpp"
+#include "rankpool/batch/worker_watch.hpp"
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/task/partial.hpp"
 #include "rankpool/task/task.hpp"
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <unordered_map>
 
 namespace rankpool::batch {
@@ -49,7 +52,6 @@ class JobCall final : public pool::Call {
     }
     void encode_input(wire::Sink& sink) override { Task::encode_arguments(sink, current_->input); }
     void advance(std::uint64_t task, bool /*keep*/) override {
-        current_->handed_out = Clock::now();
         flights_.emplace(task, std::move(*current_));
         current_.reset();
         run_.tally().in_flight = flights_.size();
@@ -91,7 +93,22 @@ class JobCall final : public pool::Call {
             run_.store_safely([&] { record(std::move(flight.mapped()), arrival); });
         }
         run_.tally().in_flight = flights_.size();
-        note_under_way();
+    }
+
+    /// Tells the run what the workers that have answered are doing.
+    void note_workers(pool::RollCall const& roll) {
+        Tally& tally = run_.tally();
+        auto const& present = roll.present();
+        if (roll.is_complete() && tally.workers.size() > present.size()) {
+            std::set<std::pair<int, int>> alive;
+            for (auto const& presence : present) alive.emplace(presence.rank.value, presence.what.pid);
+            tally.keep_workers(alive);
+        }
+        auto const listed = worst_first(present);
+        tally.now.clear();
+        tally.now_left_out = present.size() - listed.size();
+        auto const enough = Deadline::after(most_for_texts);
+        for (auto const& presence : listed) tally.now.push_back(worker_now(presence, !enough.passed()));
     }
 
     /// For a dry run: all that would be done is counted and let go.
@@ -118,8 +135,8 @@ class JobCall final : public pool::Call {
     }
 
     void record(Item<Input> item, Arrival& arrival) {
-        Attempt attempt =
-            arrival.error ? attempt_of(arrival.error) : attempt_of(arrival.measured.measurement);
+        Attempt attempt = arrival.error ? attempt_of(arrival.error, arrival.report)
+                                        : attempt_of(arrival.measured.measurement);
         attempt.task = item.task;
         attempt.number = item.before.attempts + item.failures + 1;
         attempt.rank = arrival.report.rank.value;
@@ -142,17 +159,45 @@ class JobCall final : public pool::Call {
         if (again) again_.push_back(std::move(item));
     }
 
-    /// Where each worker has one or two, what is under way is what they work at.
-    void note_under_way() {
-        auto& under_way = run_.tally().under_way;
-        under_way.clear();
-        if (flights_.size() > 2 * static_cast<std::size_t>(run_.workers())) return;
-        double const now = now_seconds();
-        for (auto const& [number, item] : flights_) {
-            std::chrono::duration<double> const ago = Clock::now() - item.handed_out;
-            under_way.push_back({item.task, now - ago.count()});
+    /// The workers as the status lists them: those that have been at a task for longest, then the others.
+    std::vector<pool::Presence> worst_first(std::vector<pool::Presence> listed) const {
+        auto const comes_before = [this](pool::Presence const& one, pool::Presence const& other) {
+            bool const is_at_task = at_task(one);
+            if (is_at_task != at_task(other)) return is_at_task;
+            if (is_at_task && one.since != other.since) return one.since < other.since;
+            return one.what.member < other.what.member;
+        };
+        auto const count = std::min(listed.size(), most_workers_told);
+        std::ranges::partial_sort(listed, listed.begin() + static_cast<std::ptrdiff_t>(count), comes_before);
+        listed.resize(count);
+        return listed;
+    }
+
+    /// False also where the result of the task has come since.
+    [[nodiscard]] bool at_task(pool::Presence const& presence) const {
+        return presence.what.doing != link::Doing::nothing && presence.what.call == id &&
+               flights_.contains(presence.what.task);
+    }
+
+    WorkerNow worker_now(pool::Presence const& presence, bool with_text) {
+        WorkerNow now;
+        now.rank = presence.rank.value;
+        now.pid = presence.what.pid;
+        now.host = pool_->host_of(presence.rank);
+        if (!at_task(presence)) return now;
+        now.doing =
+            presence.what.doing == link::Doing::sending ? WorkerNow::Doing::sending : WorkerNow::Doing::task;
+        std::chrono::duration<double> const ago = Clock::now() - presence.since;
+        now.since = now_seconds() - ago.count();
+        Item<Input>& item = flights_.at(presence.what.task);
+        now.task = item.task;
+        if (item.text.empty() && with_text) {
+            values_.clear();
+            append_input(item.input);
+            item.text = input_text(run_.record().input_columns, values_, longest_text);
         }
-        std::ranges::sort(under_way, {}, &TaskTime::seconds);
+        now.input = item.text;
+        return now;
     }
 
     void append_input(Input const& input) {
@@ -162,6 +207,11 @@ class JobCall final : public pool::Call {
             append_values(input, values_);
         }
     }
+
+    static constexpr std::size_t most_workers_told = 1000;
+    static constexpr std::size_t longest_text = 100;
+    /// Inputs may be large: writing them down short must not cost more than this each time.
+    static constexpr std::chrono::milliseconds most_for_texts{1};
 
     J const& job_;
     Callable callable_;

@@ -29,9 +29,11 @@ Attempt attempt_of(Measurement const& measurement) {
     return attempt;
 }
 
-Attempt attempt_of(std::exception_ptr const& error) {
+Attempt attempt_of(std::exception_ptr const& error, pool::TaskReport const& report) {
     Attempt attempt;
-    attempt.started = now_seconds();
+    attempt.pid = report.pid;
+    attempt.seconds = std::chrono::duration<double>(report.elapsed).count();
+    attempt.started = now_seconds() - attempt.seconds;
     attempt.outcome = Outcome::failed;
     try {
         std::rethrow_exception(error);

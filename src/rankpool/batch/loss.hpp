@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/measured.hpp"
 #include "rankpool/batch/store.hpp"
+#include "rankpool/pool/call.hpp"
 
 #include <exception>
 
@@ -12,7 +13,7 @@ namespace rankpool::batch {
 Attempt attempt_of(Measurement const& measurement);
 
 /// The attempt that ended with this error instead of an answer: a lost worker, a time-out, or a value that
-/// could not travel. When it started is not known.
-Attempt attempt_of(std::exception_ptr const& error);
+/// could not travel.
+Attempt attempt_of(std::exception_ptr const& error, pool::TaskReport const& report);
 
 }  // namespace rankpool::batch

@@ -124,6 +124,12 @@ class RecordedJob final : public Job {
     void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded) {
         pool::PoolCore pool{worker::here().post, recorded.workers(), recorded.pool_options()};
         call.set_hosts(pool);
+        WorkerWatch watch{pool};
+        recorded.look_at_workers_by([&] {
+            if (!watch.look()) return false;
+            call.note_workers(pool.roll());
+            return true;
+        });
         recorded.tick(false);
         pool.start(shared);
         while (!call.ready) {
@@ -136,6 +142,7 @@ class RecordedJob final : public Job {
         }
         if (recorded.gathers()) gather(pool, call);
         call.record_arrivals();
+        call.note_workers(pool.roll());
         recorded.end_tasks();
         // The rank may be ending: it is not waited for, and ends the workers with this process.
         if (recorded.ends_at_once()) return;
@@ -144,10 +151,11 @@ class RecordedJob final : public Job {
         if (call.ended_by) std::rethrow_exception(call.ended_by);
     }
 
-    /// Takes what is on its way.
+    /// Takes what is on its way, and asks for the last time what the workers are at.
     static void gather(pool::PoolCore& pool, Call& call) {
         using namespace std::chrono_literals;
         auto const deadline = Deadline::after(100ms);
+        pool.call_roll();
         pool.wait_until([] { return false; }, deadline);
         call.record_arrivals();
     }

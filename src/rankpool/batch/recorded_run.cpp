@@ -237,7 +237,8 @@ bool RecordedRun::tick(bool idle) {
         });
     }
     if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
-    if (!settings_.dry_run && Clock::now() >= next_status_) {
+    bool const tells = !settings_.dry_run && Clock::now() >= next_status_;
+    if (tells && (!look_at_workers_ || look_at_workers_())) {
         next_status_ = Clock::now() + status_interval;
         write_status(is_over() ? "stopping" : "running");
     }
@@ -269,16 +270,20 @@ void RecordedRun::write_status(std::string const& state) {
 
 void RecordedRun::end_tasks() {
     wall_ = seconds_since(started_);
+    look_at_workers_ = nullptr;
     store_safely([&] { store_->commit(); });
     if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
     progress_.reset();
     if (ends_at_once()) log_ended_tasks();
+    tally_.now.clear();
+    tally_.now_left_out = 0;
 }
 
 void RecordedRun::log_ended_tasks() {
-    for (auto const& each : tally_.under_way) {
-        directory_.log(fmt::format("task {} was ended {} after it was handed out, and is not done", each.task,
-                                   duration_text(now_seconds() - each.seconds)));
+    for (auto const& worker : tally_.now) {
+        if (worker.doing == WorkerNow::Doing::waiting) continue;
+        directory_.log(fmt::format("task {} was ended after {} on rank {}, {}, and is not done", worker.task,
+                                   duration_text(now_seconds() - worker.since), worker.rank, worker.host));
     }
 }
 

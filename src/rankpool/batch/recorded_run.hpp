@@ -11,6 +11,7 @@
 #include "rankpool/pool/options.hpp"
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,9 @@ class RecordedRun {
     [[nodiscard]] Tally& tally() { return tally_; }
     [[nodiscard]] std::uint64_t seed() const { return record_.seed; }
     [[nodiscard]] int workers() const { return workers_; }
+    [[nodiscard]] RunRecord const& record() const { return record_; }
+    /// `look` is called when the status is to be written, until it has found out what the workers do: true.
+    void look_at_workers_by(std::function<bool()> look) { look_at_workers_ = std::move(look); }
 
     /// The number of inputs, where the job knows.
     void expect(std::optional<std::uint64_t> inputs);
@@ -128,6 +132,7 @@ class RecordedRun {
     std::optional<Progress> progress_;
     Clock::time_point started_ = Clock::now();
     Clock::time_point next_status_{};
+    std::function<bool()> look_at_workers_;
     double wall_ = 0;  ///< seconds of the tasks' part
     double result_bytes_ = 0;
     bool all_read_ = false;

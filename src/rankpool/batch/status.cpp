@@ -53,7 +53,6 @@ void add_stored(Json& json, SQLite::Database& database) {
     json["failures"] = grouped_failures(database);
     json["slowest"] = slowest_tasks(database);
     json["in_flight"] = 0;
-    json["under_way"] = Json::array();
     json["workers"] = Json::array();
     auto const state = json.value("state", "running");
     if (state == "running" || state == "stopping") json["state"] = "died";
@@ -106,14 +105,21 @@ std::string failure_line(Json const& item) {
 std::string slow_line(Json const& item) {
     return fmt::format("  task {:<8} {}\n", item.value("task", 0), duration_text(number(item, "seconds")));
 }
-std::string under_way_line(Json const& item) {
-    return fmt::format("  task {:<8} for {}\n", item.value("task", 0),
-                       duration_text(now_seconds() - number(item, "since")));
-}
 std::string worker_line(Json const& item) {
-    return fmt::format("  rank {:<4} pid {:<8} {:<16} {:>8} tasks, last result {} ago\n",
-                       item.value("rank", 0), item.value("pid", 0), item.value("host", ""),
-                       item.value("tasks", 0), duration_text(now_seconds() - number(item, "last_result")));
+    std::string text = fmt::format("  rank {:<4} {:<16} pid {:<8} ", item.value("rank", 0),
+                                   item.value("host", ""), item.value("pid", 0));
+    std::string const doing = item.value("doing", "");
+    std::string const age =
+        item.contains("since") ? duration_text(now_seconds() - number(item, "since")) : "";
+    if (doing == "waiting") return text + (age.empty() ? "waiting\n" : "waiting for " + age + "\n");
+    if (doing == "sending") text += "sending the result of ";
+    return text + fmt::format("task {} for {}  {}\n", item.value("task", 0), age, item.value("input", ""));
+}
+
+std::string workers(Json const& json) {
+    std::string text = list_of(json, "workers", "workers", worker_line);
+    auto const left_out = json.value("workers_left_out", 0);
+    return left_out > 0 ? text + fmt::format("  and {} more\n", left_out) : text;
 }
 
 }  // namespace
@@ -140,8 +146,7 @@ std::string status_text(std::filesystem::path const& run) {
     if (lives) text += pace(json) + "\n";
     text += list_of(json, "failures", "failures by message", failure_line);
     text += list_of(json, "slowest", "slowest tasks", slow_line);
-    text += list_of(json, "under_way", "under way", under_way_line);
-    text += list_of(json, "workers", "workers", worker_line);
+    text += workers(json);
     return text;
 }
 

@@ -8,16 +8,37 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json workers_of(LiveStatus const& status) {
+char const* word_for(WorkerNow::Doing doing) {
+    switch (doing) {
+        case WorkerNow::Doing::task:
+            return "task";
+        case WorkerNow::Doing::sending:
+            return "sending";
+        case WorkerNow::Doing::waiting:
+            break;
+    }
+    return "waiting";
+}
+
+Json workers_of(Tally const& tally) {
     Json list = Json::array();
-    for (auto const& [id, worker] : status.tally.workers) {
-        // Those that have been replaced have their last task in the past, like one with a long task.
-        list.push_back({{"rank", id.first},
-                        {"pid", id.second},
-                        {"host", worker.host},
-                        {"tasks", worker.tasks},
-                        {"busy_seconds", worker.busy},
-                        {"last_result", worker.last_seen}});
+    for (auto const& worker : tally.now) {
+        Json json{{"rank", worker.rank},
+                  {"pid", worker.pid},
+                  {"host", worker.host},
+                  {"doing", word_for(worker.doing)}};
+        auto const trace = tally.workers.find({worker.rank, worker.pid});
+        bool const has_done = trace != tally.workers.end();
+        if (worker.doing != WorkerNow::Doing::waiting) {
+            json["task"] = worker.task;
+            json["input"] = worker.input;
+            json["since"] = worker.since;
+        } else if (has_done) {
+            json["since"] = trace->second.last_seen;
+        }
+        json["tasks"] = has_done ? trace->second.tasks : 0;
+        json["busy_seconds"] = has_done ? trace->second.busy : 0;
+        list.push_back(std::move(json));
     }
     return list;
 }
@@ -29,9 +50,9 @@ Json failures_of(Tally const& tally) {
     return list;
 }
 
-Json times_of(std::vector<TaskTime> const& times, char const* what) {
+Json times_of(std::vector<TaskTime> const& times) {
     Json list = Json::array();
-    for (auto const& [task, seconds] : times) list.push_back({{"task", task}, {what, seconds}});
+    for (auto const& [task, seconds] : times) list.push_back({{"task", task}, {"seconds", seconds}});
     return list;
 }
 
@@ -59,9 +80,9 @@ std::string to_json(LiveStatus const& status) {
             tally.progress(static_cast<std::uint64_t>(status.workers)).spread.count();
     }
     json["failures"] = failures_of(tally);
-    json["slowest"] = times_of(tally.slowest, "seconds");
-    json["under_way"] = times_of(tally.under_way, "since");
-    json["workers"] = workers_of(status);
+    json["slowest"] = times_of(tally.slowest);
+    json["workers"] = workers_of(tally);
+    json["workers_left_out"] = tally.now_left_out;
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -28,6 +28,10 @@ void Tally::count(Attempt const& attempt) {
     if (attempt.outcome != Outcome::ok) count_failure(attempt.error);
 }
 
+void Tally::keep_workers(std::set<std::pair<int, int>> const& alive) {
+    std::erase_if(workers, [&](auto const& worker) { return !alive.contains(worker.first); });
+}
+
 void Tally::count_time(TaskTime time) {
     if (slowest.size() == times_kept && time.seconds <= slowest.back().seconds) return;
     auto const place = std::ranges::upper_bound(slowest, time.seconds, std::greater{}, &TaskTime::seconds);

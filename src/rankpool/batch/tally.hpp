@@ -3,10 +3,12 @@
 
 #include "rankpool/batch/progress.hpp"
 #include "rankpool/batch/store.hpp"
+#include "rankpool/batch/worker_now.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +23,7 @@ struct WorkerTrace {
     double last_seen = 0;  ///< end of its last task, in seconds since 1970
 };
 
-/// A task with its duration, or with when it began.
+/// A task with its duration.
 struct TaskTime {
     std::int64_t task = 0;
     double seconds = 0;
@@ -46,9 +48,12 @@ struct Tally {
     std::map<std::pair<int, int>, WorkerTrace> workers;  ///< by rank and process id
     std::map<std::string, std::uint64_t> failures;       ///< by message, as many as are told apart
     std::vector<TaskTime> slowest;                       ///< longest first
-    std::vector<TaskTime> under_way;                     ///< and since when, where they are few
+    std::vector<WorkerNow> now;                          ///< what the workers do, the longest task first
+    std::size_t now_left_out = 0;                        ///< workers that are not in that list
 
     void count(Attempt const& attempt);
+    /// Lets go of the traces of workers, by rank and process id, that live no more.
+    void keep_workers(std::set<std::pair<int, int>> const& alive);
 
     [[nodiscard]] std::uint64_t all_ok() const { return ok + ok_before; }
     [[nodiscard]] std::uint64_t all_failed() const { return failed + failed_before; }

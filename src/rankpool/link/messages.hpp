@@ -60,9 +60,11 @@ struct MemberState {
     Cause cause = Cause::retired;
     std::int32_t wait_status = 0;
     std::uint32_t was_running = 0;
-    CallId call;             ///< of the task that was running
-    std::uint64_t task = 0;  ///< its index
+    CallId call;              ///< of the task that was running
+    std::uint64_t task = 0;   ///< its index
+    std::int64_t ran_ns = 0;  ///< for how long it had been running
     Address address;
+    std::int32_t pid = 0;
 };
 
 enum CallFlags : std::uint32_t {
@@ -144,6 +146,9 @@ struct TaskLost {
     std::int32_t wait_status = 0;
     Rank rank;
     std::uint32_t crashes = 0;
+    std::int64_t ran_ns = 0;
+    std::int32_t pid = 0;  ///< of the worker that was lost
+    std::uint32_t reserved = 0;
 };
 
 /// input_wanted, result_offered, result_granted.

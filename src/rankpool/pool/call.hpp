@@ -23,6 +23,7 @@ struct TaskReport {
     std::chrono::nanoseconds elapsed{0};
     unsigned attempts = 1;
     std::size_t bytes = 0;  ///< size of its record, where it came in one
+    int pid = 0;            ///< of the worker that it was lost with
 };
 
 /// One call of a pool in the owner's process: where its inputs come from and its results go. The pool pulls

@@ -49,7 +49,8 @@ PoolCore::PoolCore(worker::Post& post, long size, PoolOptions const& options)
     : post_(post),
       id_(fresh_id(post.self())),
       size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
-      parcel_(link::largest_payload - sizeof(link::Tasks)) {
+      parcel_(link::largest_payload - sizeof(link::Tasks)),
+      roll_(std::min(size_, static_cast<std::size_t>(post.welcome().ranks))) {
     send_terms(options);
     post_.enlist(id_, *this);
 }
@@ -145,6 +146,10 @@ void PoolCore::cancel(Call& call) {
     if (calls_.erase(call.id) > 0) send_home(FrameKind::call_close, call.id, link::PoolEnd{});
 }
 
+void PoolCore::call_roll() {
+    if (!ending_) send_home(FrameKind::roll_called, {}, roll_.ask());
+}
+
 void PoolCore::join() {
     if (!closed_ && !ending_) {
         throw UsageError("cannot join a pool that still takes tasks. Call close() or terminate() first?");
@@ -193,6 +198,8 @@ void PoolCore::on_frame(link::Frame const& frame) {
                 {frame.header.from, frame.header.call, frame.head<link::TaskRef>()});
         case FrameKind::worker_gone:
             return take_departure(frame.head<link::MemberState>().address);
+        case FrameKind::roll_answered:
+            return roll_.take(frame);
         case FrameKind::pool_broken:
             return take_break(frame);
         case FrameKind::pool_closed:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/pool/call.hpp"
+#include "rankpool/pool/roll_call.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/post.hpp"
 #include "rankpool/worker/records.hpp"
@@ -39,6 +40,10 @@ class PoolCore : public worker::Correspondent {
     }
     /// No more results of this call are wanted.
     void cancel(Call& call);
+
+    /// Asks all ranks what the workers are doing; the answers gather in `roll()`.
+    void call_roll();
+    [[nodiscard]] RollCall const& roll() const { return roll_; }
 
     void close() { closed_ = true; }
     void join();
@@ -106,6 +111,7 @@ class PoolCore : public worker::Correspondent {
     Address stream_peer_;
     bool stream_lost_ = false;
     wire::BufferSink parcel_;
+    RollCall roll_;
 };
 
 }  // namespace rankpool::pool

@@ -98,7 +98,11 @@ void PoolCore::take_loss(link::Frame const& frame) {
     if (!call) return;
     auto const lost = frame.head<link::TaskLost>();
     Origin const origin{lost.rank.value, host_of(lost.rank), lost.task};
-    TaskReport const report{lost.task, lost.rank, {}, std::max(1U, lost.crashes), 0};
+    TaskReport const report{.task = lost.task,
+                            .rank = lost.rank,
+                            .elapsed = std::chrono::nanoseconds{lost.ran_ns},
+                            .attempts = std::max(1U, lost.crashes),
+                            .pid = lost.pid};
     if (lost.cause == link::Cause::timed_out) {
         fail(*call, report,
              std::make_exception_ptr(TaskTimeout("task " + std::to_string(lost.task) + " on rank " +
@@ -132,8 +136,10 @@ void PoolCore::receive_result(Request const& request) {
     stream_peer_ = request.worker;
     stream_lost_ = false;
     post_.send(FrameKind::result_granted, request.worker, id_, request.call, request.task);
-    TaskReport const report{request.task.task, request.worker.rank,
-                            std::chrono::nanoseconds{request.task.elapsed_ns}, request.task.attempts, 0};
+    TaskReport const report{.task = request.task.task,
+                            .rank = request.worker.rank,
+                            .elapsed = std::chrono::nanoseconds{request.task.elapsed_ns},
+                            .attempts = request.task.attempts};
     try {
         worker::StreamSource stream{post_, request.worker, stream_lost_};
         if (call) take_payload(*call, report, static_cast<ResultKind>(request.task.kind), stream);

@@ -68,6 +68,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return member_down(frame);
         case FrameKind::member_unfit:
             return break_pool(frame.head<link::MemberState>(), frame.tail<link::MemberState>());
+        case FrameKind::roll_called:
+            return pass_roll_call(frame.head<link::RollRound>());
         case FrameKind::members_ended:
             return members_ended(frame.header.from.rank);
         case FrameKind::pool_close:
@@ -206,6 +208,11 @@ void PoolHome::end(link::Ending ending) {
     }
 }
 
+void PoolHome::pass_roll_call(link::RollRound roll) {
+    roll.hosts = static_cast<std::uint32_t>(hosts_.size());
+    for (Rank const host : hosts_) send(FrameKind::roll_passed, supervisor_of(host), {}, roll);
+}
+
 void PoolHome::members_ended(Rank host) {
     hosts_.erase(host);
     if (!hosts_.empty()) return;
@@ -266,7 +273,9 @@ void PoolHome::carry_out(schedule::Fail const& fail) {
                               .cause = loss.cause,
                               .wait_status = loss.wait_status,
                               .rank = loss.address.rank,
-                              .crashes = static_cast<std::uint32_t>(fail.crashes)};
+                              .crashes = static_cast<std::uint32_t>(fail.crashes),
+                              .ran_ns = loss.ran_ns,
+                              .pid = loss.pid};
     send(FrameKind::task_lost, terms_.owner, fail.call, lost);
     free_finished(fail.call);
 }

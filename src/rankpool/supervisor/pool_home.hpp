@@ -3,6 +3,7 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/link/messages.hpp"
+#include "rankpool/link/roll_messages.hpp"
 #include "rankpool/schedule/scheduler.hpp"
 #include "rankpool/supervisor/exchange.hpp"
 #include "rankpool/supervisor/parcels.hpp"
@@ -62,6 +63,7 @@ class PoolHome {
     void pass_results(link::Frame const& frame);
     void member_up(link::Frame const& frame);
     void member_down(link::Frame const& frame);
+    void pass_roll_call(link::RollRound roll);
     void break_pool(link::MemberState const& state, std::span<std::byte const> error);
     void members_ended(Rank host);
     void take_loss(link::MemberState const& state);

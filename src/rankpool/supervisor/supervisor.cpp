@@ -396,6 +396,11 @@ void Supervisor::on_frame(link::Frame const& frame) {
             if (team != teams_.end()) team->second.end(frame.head<link::PoolEnd>().ending);
             return enforce_limits();
         }
+        case FrameKind::roll_passed: {
+            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
+            if (team != teams_.end()) team->second.answer_roll(frame.head<link::RollRound>());
+            return;
+        }
         case FrameKind::exchange_requested:
         case FrameKind::exchange_announced:
             return exchange_.on_frame(frame);

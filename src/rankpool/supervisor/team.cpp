@@ -26,7 +26,24 @@ link::MemberState identity(LocalWorker const& worker) {
     link::MemberState state;
     state.member = worker.membership->member;
     state.address = worker.address;
+    state.pid = worker.pid;
     return state;
+}
+
+link::MemberDoing doing_of(LocalWorker const& worker, std::int64_t now_ns) {
+    link::Board& board = worker.link->board();
+    link::MemberDoing doing{.member = worker.membership->member, .pid = worker.pid};
+    std::int64_t started_ns = 0;
+    // It may go on to its next task meanwhile; what is read twice alike belongs together.
+    for (int tries = 0; tries < 3; ++tries) {
+        doing.doing = board.doing.load();
+        doing.call = CallId{board.call.load()};
+        doing.task = board.task.load();
+        started_ns = board.started_ns.load();
+        if (board.task.load() == doing.task && board.doing.load() == doing.doing) break;
+    }
+    if (doing.doing != link::Doing::nothing) doing.for_ns = std::max<std::int64_t>(0, now_ns - started_ns);
+    return doing;
 }
 
 }  // namespace
@@ -77,6 +94,8 @@ void Team::ended(LocalWorker& worker, int wait_status) {
         state.call = CallId{board.call.load()};
         state.task = board.task.load();
     }
+    if (state.was_running != 0)
+        state.ran_ns = std::max<std::int64_t>(0, steady_ns() - board.started_ns.load());
     router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state);
     if (ending_) return member_gone();
     start(state.member);
@@ -106,6 +125,25 @@ void Team::end(link::Ending ending) {
             forks_.signal(worker.birth, SIGTERM);
         }
     });
+}
+
+void Team::answer_roll(link::RollRound const& roll) {
+    std::int64_t const now_ns = steady_ns();
+    std::vector<link::MemberDoing> doings;
+    auto const send = [&](bool last) {
+        link::RollAnswer const answer{.round = roll.round,
+                                      .hosts = roll.hosts,
+                                      .count = static_cast<std::uint32_t>(doings.size()),
+                                      .last = last ? 1U : 0U};
+        router_.send(FrameKind::roll_answered, terms_.owner, key_.pool, answer,
+                     std::as_bytes(std::span{doings}));
+        doings.clear();
+    };
+    for_each_member([&](LocalWorker& worker) {
+        if (doings.size() == link::most_doings) send(false);
+        doings.push_back(doing_of(worker, now_ns));
+    });
+    send(true);
 }
 
 std::int64_t Team::enforce_limits() {

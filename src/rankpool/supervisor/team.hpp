@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
+#include "rankpool/link/roll_messages.hpp"
 #include "rankpool/supervisor/router.hpp"
 
 namespace rankpool::supervisor {
@@ -19,6 +20,8 @@ class Team {
     /// It has ended, and all it had written has been passed on.
     void ended(LocalWorker& worker, int wait_status);
     void end(link::Ending ending);
+    /// Tells the owner what the members that live are doing.
+    void answer_roll(link::RollRound const& roll);
 
     /// Ends members that break the pool's limits. The next look is due after what is returned, in ns
     /// (negative: never).

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/input_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rankpool::batch {
+namespace {
+
+struct Printer {
+    std::size_t longest;
+
+    std::string operator()(std::monostate) const { return "null"; }
+    std::string operator()(std::int64_t number) const { return std::to_string(number); }
+    std::string operator()(double number) const { return fmt::format("{}", number); }
+    std::string operator()(std::string const& text) const { return text.substr(0, longest); }
+    std::string operator()(Bytes const& bytes) const { return fmt::format("({} bytes)", bytes.size()); }
+};
+
+/// Cuts at `longest` bytes, but not inside of a character.
+void shorten(std::string& text, std::size_t longest) {
+    if (text.size() <= longest) return;
+    auto const continues = [&](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+    };
+    std::size_t end = longest;
+    while (end > 0 && continues(end)) --end;
+    text.resize(end);
+    text += "...";
+}
+
+}  // namespace
+
+std::string input_text(std::vector<Column> const& columns, std::span<Value const> values,
+                       std::size_t longest) {
+    std::string text;
+    for (std::size_t i = 0; i < values.size() && i < columns.size() && text.size() < longest; ++i) {
+        if (!text.empty()) text += ", ";
+        // A little more than fits, so that it is seen to have been cut.
+        text += columns[i].name + "=" + std::visit(Printer{longest + 1}, values[i]);
+    }
+    shorten(text, longest);
+    std::ranges::replace_if(
+        text, [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
+    return text;
+}
+
+}  // namespace rankpool::batch
