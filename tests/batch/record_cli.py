@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import runs
 
@@ -27,7 +28,7 @@ class RecordCli(runs.RunsTest):
                 ("divisors", "TEXT"),
             ],
         )
-        self.assertEqual(self.query("pragma user_version"), [(1,)])
+        self.assertEqual(self.query("pragma user_version"), [(2,)])
         self.assertEqual(self.query("select count(*), count(distinct task), sum(outcome = 'ok') from attempts"), [(50, 50, 50)])
         self.assertEqual(self.query("select count(distinct key) from inputs"), [(50,)])
         [(command, ranks, workers, code, ending)] = self.query("select command, ranks, workers, exit_code, ending from sessions")
@@ -140,12 +141,27 @@ class RecordCli(runs.RunsTest):
         self.assertIn("100 of 100 numbers would run; 0 are done already", done)
         self.assertFalse(self.run_dir.exists())
 
+    def test_a_worker_and_its_successor_are_one_line_of_the_report(self):
+        self.squares("--crashing", "17", "--count", "400", "--nap", "2000", code=1)
+        page = (self.run_dir / "report.html").read_text()
+        self.assertEqual(page.count(">rank 0<") + page.count(">rank 1<"), 2)
+        shares = page[page.index("Where the workers' time went") : page.index("<h3>Machines")]
+        self.assertAlmostEqual(sum(map(float, re.findall(r">([0-9.]+) %<", shares))), 100, delta=0.5)
+        [(pids,)] = self.query("select count(*) from attempts where pid = 0")
+        self.assertEqual(pids, 0)
+
     def test_the_report_is_one_page(self):
         self.squares("--throwing", "13", code=1)
         page = (self.run_dir / "report.html").read_text()
         self.assertIn("no square for this one", page)
         self.assertNotRegex(page, r"(?i)(src|href)=|@import|url\(")
         self.assertGreaterEqual(page.count("<svg"), 3)
+        shares = page[page.index("Where the workers' time went") : page.index("<h3>Machines")]
+        self.assertAlmostEqual(sum(map(float, re.findall(r">([0-9.]+) %<", shares))), 100, delta=0.5)
+        self.assertRegex(shares, r"serialising\)</td><td class=\"n\">[1-9]")
+        [machine] = re.findall(r"<tr><td>[^<]+</td>((?:<td class=\"n\">[^<]*</td>){8})</tr>", page)
+        cells = re.findall(r">([^<]*)</td>", machine)
+        self.assertEqual((cells[:3], cells[5:7]), (["2", "2", "100"], ["1", "0"]))
         (self.run_dir / "report.html").unlink()
         self.assertEqual(self.succeed("report", self.run_dir).strip(), str(self.run_dir / "report.html"))
         self.assertEqual((self.run_dir / "report.html").read_text(), page)

@@ -160,6 +160,20 @@ class ResumeCli(runs.RunsTest):
         database.close()
         self.refused("newer than this program's")
 
+    def test_a_database_of_the_first_version(self):
+        self.squares("--count", "30")
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            database.execute("alter table sessions drop column serialising")
+            database.execute("pragma user_version = 1")
+        database.close()
+        self.succeed("status", self.run_dir)
+        self.succeed("report", self.run_dir)
+        self.assertEqual(self.query("pragma user_version"), [(1,)])
+        _, err = self.squares("--count", "30", "--resume")
+        self.assertIn("(30 of them before)", err[-1])
+        self.assertEqual(self.query("pragma user_version"), [(2,)])
+        self.assertEqual(self.query("select serialising from sessions"), [(None,), (0.0,)])
+
     def test_a_damaged_database(self):
         self.squares("--count", "2000", "--bytes", "200")
         file = self.run_dir / "results.sqlite"

@@ -23,7 +23,7 @@ enum class Access { create, resume, read };
 /// Marks a database as one of rankpool's ("rkpl"), in SQLite's application_id.
 inline constexpr int application_id = 0x726b706c;
 /// Version of the tables, in SQLite's user_version; see README.md.
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 /// Opens a run's database. For writing it is locked for this process alone as long as it lives, in a way that
 /// is safe on network file systems. Throws DatabaseBusy where another process has it, InputError where it is

@@ -70,6 +70,9 @@ class JobCall final : public pool::Call {
     void take_failure(pool::TaskReport const& report, std::exception_ptr error) override {
         arrivals_.push_back({report, {}, std::move(error)});
     }
+    void take_busy(std::chrono::nanoseconds time) override {
+        run_.tally().worked += std::chrono::duration<double>(time).count();
+    }
     [[nodiscard]] bool keeps_prefix() const override { return true; }
     [[nodiscard]] std::uint64_t input_room() const override {
         if (run_.is_over()) return 1;  // has_input will say that there is none
@@ -135,6 +138,7 @@ class JobCall final : public pool::Call {
     }
 
     void record(Item<Input> item, Arrival& arrival) {
+        if (!arrival.error) run_.tally().measured += arrival.measured.measurement.seconds;
         Attempt attempt = arrival.error ? attempt_of(arrival.error, arrival.report)
                                         : attempt_of(arrival.measured.measurement);
         attempt.task = item.task;

@@ -240,6 +240,7 @@ bool RecordedRun::tick(bool idle) {
     bool const tells = !settings_.dry_run && Clock::now() >= next_status_;
     if (tells && (!look_at_workers_ || look_at_workers_())) {
         next_status_ = Clock::now() + status_interval;
+        note_serialising();
         write_status(is_over() ? "stopping" : "running");
     }
     return !is_over();
@@ -252,6 +253,14 @@ void RecordedRun::check_time() {
     if (auto const problem = time_limit_->take_problem(); !problem.empty()) {
         say("cannot know the job's time limit (" + problem + "). Give --time-limit?");
     }
+}
+
+void RecordedRun::note_serialising() {
+    double const seconds = std::max(0.0, tally_.worked - tally_.measured);
+    // A run that waits for long tasks is not to write all the time.
+    if (seconds == session_.serialising) return;
+    session_.serialising = seconds;
+    store_safely([&] { store_->update_session(session_); });
 }
 
 void RecordedRun::write_status(std::string const& state) {
@@ -270,6 +279,7 @@ void RecordedRun::write_status(std::string const& state) {
 
 void RecordedRun::end_tasks() {
     wall_ = seconds_since(started_);
+    session_.serialising = std::max(0.0, tally_.worked - tally_.measured);
     look_at_workers_ = nullptr;
     store_safely([&] { store_->commit(); });
     if (progress_) progress_->update(tally_.progress(static_cast<std::uint64_t>(workers_)));
@@ -344,8 +354,9 @@ std::string RecordedRun::last_line() const {
     std::string text =
         fmt::format("{} ok, {} failed, {} lost", tally_.all_ok(), tally_.all_failed(), tally_.all_lost());
     if (tally_.total) text += fmt::format(" of {}", *tally_.total);
-    text += fmt::format(" in {} on {} workers, efficiency {:.0f} %, {}", duration_text(wall_), workers_,
-                        100 * efficiency, directory_.path().string());
+    text += fmt::format(" in {} on {}, efficiency {:.0f} %, {}", duration_text(wall_),
+                        workers_ == 1 ? "1 worker" : fmt::format("{} workers", workers_), 100 * efficiency,
+                        directory_.path().string());
     auto const before = tally_.ok_before + tally_.failed_before + tally_.lost_before;
     if (before > 0) text += fmt::format(" ({} of them before)", before);
     return text;

@@ -108,6 +108,7 @@ class RecordedRun {
     void check_failures();
     void check_time();
     void log_ended_tasks();
+    void note_serialising();
     void write_status(std::string const& state);
     [[nodiscard]] std::string ending_in_words() const;
     [[nodiscard]] std::string last_line() const;

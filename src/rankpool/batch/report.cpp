@@ -15,29 +15,9 @@
 namespace rankpool::batch {
 namespace {
 
-/// Where a session's time went, in seconds of all its workers together.
-struct Losses {
-    double capacity = 0;
-    double busy = 0;
-    double start = 0;    ///< before each worker's first task
-    double between = 0;  ///< from task to task: handing out, results on their way, waiting
-    double tail = 0;     ///< after each worker's last task
-};
-
-Losses losses_of(SessionFacts const& session) {
-    Losses losses;
-    losses.capacity = session.wall * session.session.workers;
-    double seen = 0;
-    for (auto const& worker : session.workers) {
-        losses.busy += worker.busy;
-        losses.start += worker.first;
-        losses.between += std::max(0.0, worker.last - worker.first - worker.busy);
-        losses.tail += std::max(0.0, session.wall - worker.last);
-        ++seen;
-    }
-    // A worker that has done nothing was late for everything.
-    losses.tail += std::max(0.0, session.session.workers - seen) * session.wall;
-    return losses;
+/// Of a worker that was lost it is not known.
+std::string memory_text(std::int64_t bytes) {
+    return bytes > 0 ? size_text(static_cast<double>(bytes)) : "";
 }
 
 class Page {
@@ -76,7 +56,7 @@ class Page {
         double wall = 0;
         std::int64_t peak = 0;
         for (auto const& session : facts_.sessions) {
-            auto const losses = losses_of(session);
+            auto const losses = session.losses();
             busy += losses.busy;
             capacity += losses.capacity;
             wall += session.wall;
@@ -117,8 +97,8 @@ class Page {
         for (auto const& task : tasks) {
             add("<tr><td class=\"n\">{}</td><td class=\"words\">{}</td><td class=\"n\">{}</td>"
                 "<td class=\"n\">{}</td><td>{}, rank {}</td>",
-                task.task, escaped(task.input), duration_text(task.seconds),
-                size_text(static_cast<double>(task.peak_memory)), escaped(task.host), task.rank);
+                task.task, escaped(task.input), duration_text(task.seconds), memory_text(task.peak_memory),
+                escaped(task.host), task.rank);
             if (with_errors)
                 add("<td class=\"n\">{}</td><td class=\"words\">{}: {}</td>", task.attempts,
                     escaped(task.outcome), escaped(task.error));
@@ -136,34 +116,58 @@ class Page {
             add("<p>No task has ended.</p>\n");
             return;
         }
-        add("<h3>Workers over time</h3>\n{}<p class=\"key\"><i class=\"busy\"></i>busy <i "
+        add("<h3>Workers over time</h3>\n<div class=\"wide\">{}</div><p class=\"key\"><i "
+            "class=\"busy\"></i>busy <i "
             "class=\"waiting\"></i>"
             "waiting <i class=\"failed\"></i>on a task that failed{}</p>\n",
             time_line_chart(facts),
             facts.workers.size() > 64 ? fmt::format(" (the first 64 of {} workers)", facts.workers.size())
                                       : "");
-        add("<h3>Throughput</h3>\n{}", throughput_chart(facts));
-        losses(losses_of(facts));
+        add("<h3>Throughput</h3>\n<div class=\"wide\">{}</div>", throughput_chart(facts));
+        losses(facts.losses());
+        hosts(facts);
     }
 
     void losses(Losses const& losses) {
         if (losses.capacity <= 0) return;
-        add("<h3>Where the workers' time went</h3>\n<table><tr><th>What</th><th class=\"n\">Time</th>"
+        add("<h3>Where the workers' time went</h3>\n<table class=\"short\"><tr><th>What</th><th "
+            "class=\"n\">Time</th>"
             "<th class=\"n\">Share</th></tr>\n");
         auto const row = [&](char const* what, double seconds) {
             add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1f} %</td></tr>\n", what,
                 duration_text(seconds), 100 * seconds / losses.capacity);
         };
         row("tasks", losses.busy);
-        row("before the first task (start)", losses.start);
-        row("between tasks (handing out, serialising, waiting)", losses.between);
-        row("after the last task (tail, and what the job does at the end)", losses.tail);
+        row("before a worker's first task (start)", losses.start);
+        row("arguments and results (serialising)", losses.serialising);
+        row("between tasks (handing out, waiting)", losses.waiting);
+        row("after a worker's last task (tail, and what the job does at the end)", losses.tail);
+        if (losses.unused > 0) row("workers that had no task", losses.unused);
         add("</table>\n");
+    }
+
+    void hosts(SessionFacts const& facts) {
+        add("<h3>Machines</h3>\n<div class=\"wide\"><table class=\"short\"><tr><th>Host</th><th "
+            "class=\"n\">Ranks</th>"
+            "<th class=\"n\">Workers</th><th class=\"n\">Tasks</th><th class=\"n\">Busy</th>"
+            "<th class=\"n\">Efficiency</th><th class=\"n\">Failed</th><th class=\"n\">Lost</th>"
+            "<th class=\"n\">Peak memory</th></tr>\n");
+        for (auto const& line : facts.hosts()) {
+            double const capacity = facts.wall * line.workers;
+            add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+                "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+                "<td class=\"n\">{}</td></tr>\n",
+                escaped(line.host), line.ranks, line.workers, line.tasks, duration_text(line.busy),
+                capacity > 0 ? fmt::format("{:.0f} %", 100 * std::min(1.0, line.busy / capacity)) : "",
+                line.failed, line.lost, memory_text(line.peak_memory));
+        }
+        add("</table></div>\n");
     }
 
     void durations() {
         if (facts_.durations.empty()) return;
-        add("<h2>Durations</h2>\n{}<p>From {} to {}, {} on average, over {} attempts.</p>\n",
+        add("<h2>Durations</h2>\n<div class=\"wide\">{}</div><p>From {} to {}, {} on average, over {} "
+            "attempts.</p>\n",
             duration_chart(facts_), duration_text(facts_.shortest), duration_text(facts_.longest),
             duration_text(facts_.mean), facts_.attempts);
     }

@@ -12,10 +12,6 @@ namespace {
 
 using Statement = SQLite::Statement;
 
-constexpr std::size_t throughput_parts = 120;
-/// Breaks shorter than this part of the wall time are not drawn.
-constexpr double visible = 1.0 / 800;
-constexpr std::size_t spans_of_worker = 2000;
 constexpr int tasks_named = 20;
 /// Of the histogram: bars for each factor of ten, and what counts as no time.
 constexpr int per_decade = 5;
@@ -25,83 +21,10 @@ std::int64_t one(SQLite::Database& database, std::string const& query) {
     return database.execAndGet(query).getInt64();
 }
 
-class SessionReader {
-  public:
-    SessionReader(SQLite::Database& database, SessionFacts& facts) : database_(database), facts_(facts) {
-        facts_.throughput.assign(throughput_parts, 0);
-    }
-
-    void read(std::int64_t number) {
-        Statement row{database_,
-                      "SELECT rank, pid, host, started, seconds, peak_memory, outcome FROM attempts "
-                      "WHERE session = ? ORDER BY rowid"};
-        row.bind(1, number);
-        while (row.executeStep()) take(row);
-        for (auto& [id, worker] : lines_) facts_.workers.push_back(std::move(worker));
-    }
-
-  private:
-    void take(Statement& row) {
-        auto const rank = row.getColumn(0).getInt();
-        auto const pid = row.getColumn(1).getInt();
-        auto const begin = std::max(0.0, row.getColumn(3).getDouble() - facts_.session.started);
-        auto const end = begin + row.getColumn(4).getDouble();
-        bool const failed = row.getColumn(6).getString() != "ok";
-        count(end);
-        WorkerLine& worker = lines_[{rank, pid}];
-        if (worker.tasks == 0) {
-            worker.rank = rank;
-            worker.pid = pid;
-            worker.host = row.getColumn(2).getString();
-            worker.first = begin;
-        }
-        ++worker.tasks;
-        worker.failed += failed ? 1 : 0;
-        worker.busy += end - begin;
-        worker.last = std::max(worker.last, end);
-        worker.peak_memory = std::max(worker.peak_memory, row.getColumn(5).getInt64());
-        add_span(worker, {begin, end, failed});
-    }
-
-    void count(double end) {
-        double const part = facts_.wall > 0 ? end / facts_.wall * throughput_parts : 0;
-        ++facts_.throughput[std::min(static_cast<std::size_t>(part), throughput_parts - 1)];
-    }
-
-    void add_span(WorkerLine& worker, BusySpan span) const {
-        auto& spans = worker.spans;
-        bool const joins =
-            !spans.empty() && spans.back().failed == span.failed &&
-            (span.begin - spans.back().end < facts_.wall * visible || spans.size() >= spans_of_worker);
-        if (joins) {
-            spans.back().end = std::max(spans.back().end, span.end);
-        } else {
-            spans.push_back(span);
-        }
-    }
-
-    SQLite::Database& database_;
-    SessionFacts& facts_;
-    std::map<std::pair<int, int>, WorkerLine> lines_;
-};
-
 void read_sessions_of(SQLite::Database& database, RunFacts& facts) {
     std::int64_t number = 0;
     for (auto& session : read_sessions(database)) {
-        ++number;
-        SessionFacts each;
-        each.session = std::move(session);
-        // One that was killed has no end: the last that is known of it counts.
-        double end = each.session.ended;
-        if (end <= 0) {
-            Statement last{database, "SELECT max(started + seconds) FROM attempts WHERE session = ?"};
-            last.bind(1, number);
-            last.executeStep();
-            end = last.getColumn(0).getDouble();
-        }
-        each.wall = std::max(0.0, end - each.session.started);
-        SessionReader{database, each}.read(number);
-        facts.sessions.push_back(std::move(each));
+        facts.sessions.push_back(read_session_facts(database, std::move(session), ++number));
     }
 }
 

@@ -2,46 +2,15 @@
 #pragma once
 
 #include "rankpool/batch/run_record.hpp"
-#include "rankpool/batch/store.hpp"
+#include "rankpool/batch/session_facts.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace rankpool::batch {
-
-/// A stretch of time in which a worker was busy without a break worth seeing, seconds from the session's
-/// start.
-struct BusySpan {
-    double begin = 0;
-    double end = 0;
-    bool failed = false;
-};
-
-/// One worker process of a session.
-struct WorkerLine {
-    int rank = 0;
-    int pid = 0;
-    std::string host;
-    std::int64_t tasks = 0;
-    std::int64_t failed = 0;
-    double busy = 0;
-    double first = 0;  ///< start of its first task, seconds from the session's start
-    double last = 0;   ///< end of its last
-    std::int64_t peak_memory = 0;
-    std::vector<BusySpan> spans;
-};
-
-/// One session as its attempts show it.
-struct SessionFacts {
-    Session session;
-    double wall = 0;  ///< seconds
-    std::vector<WorkerLine> workers;
-    std::vector<std::int64_t> throughput;  ///< tasks that ended in each of equal parts of the wall time
-};
 
 /// A task worth naming.
 struct TaskFacts {

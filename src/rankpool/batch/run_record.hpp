@@ -43,6 +43,8 @@ struct Session {
     int workers = 1;
     std::string hosts;
     Options options;  ///< of the run, not of the job
+    /// What its workers took for arguments and results beside their tasks, in seconds of all together.
+    double serialising = 0;
     int exit_code = 0;
     std::string end;  ///< how it ended, in words
 };

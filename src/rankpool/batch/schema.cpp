@@ -17,13 +17,17 @@ constexpr auto own_tables = R"(
     CREATE TABLE sessions (
         session INTEGER PRIMARY KEY, program TEXT NOT NULL, command TEXT NOT NULL, started REAL NOT NULL,
         ended REAL, ranks INTEGER NOT NULL, workers INTEGER NOT NULL, hosts TEXT NOT NULL,
-        options TEXT NOT NULL, exit_code INTEGER, ending TEXT);
+        options TEXT NOT NULL, exit_code INTEGER, ending TEXT, serialising REAL);
     CREATE TABLE inputs (task INTEGER PRIMARY KEY, key BLOB NOT NULL);
     CREATE TABLE attempts (
         task INTEGER NOT NULL, attempt INTEGER NOT NULL, session INTEGER NOT NULL, rank INTEGER NOT NULL,
         pid INTEGER NOT NULL, host TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
         peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT);
 )";
+
+int version_of(SQLite::Database& database) {
+    return database.execAndGet("PRAGMA user_version").getInt();
+}
 
 char const* sql_type(ColumnType type) {
     switch (type) {
@@ -92,6 +96,14 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
     transaction.commit();
 }
 
+void upgrade_schema(SQLite::Database& database) {
+    if (version_of(database) >= schema_version) return;
+    SQLite::Transaction transaction{database};
+    database.exec("ALTER TABLE sessions ADD COLUMN serialising REAL");
+    database.exec("PRAGMA user_version=" + std::to_string(schema_version));
+    transaction.commit();
+}
+
 RunRecord read_record(SQLite::Database& database) {
     Statement row{database, "SELECT * FROM run"};
     row.executeStep();
@@ -120,15 +132,23 @@ std::int64_t insert_session(SQLite::Database& database, Session const& session) 
     return database.getLastInsertRowid();
 }
 
+void update_session(SQLite::Database& database, std::int64_t number, Session const& session) {
+    Statement row{database, "UPDATE sessions SET serialising = ? WHERE session = ?"};
+    row.bind(1, session.serialising);
+    row.bind(2, number);
+    row.exec();
+}
+
 void finish_session(SQLite::Database& database, std::int64_t number, Session const& session) {
     {
         Statement row{database,
-                      "UPDATE sessions SET ended = ?, exit_code = ?, ending = ? "
+                      "UPDATE sessions SET ended = ?, exit_code = ?, ending = ?, serialising = ? "
                       "WHERE session = ?"};
         row.bind(1, session.ended);
         row.bind(2, session.exit_code);
         row.bind(3, session.end);
-        row.bind(4, number);
+        row.bind(4, session.serialising);
+        row.bind(5, number);
         row.exec();
     }
     database.execAndGet("PRAGMA journal_mode=DELETE");
@@ -138,7 +158,9 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
     std::vector<Session> sessions;
     Statement row{database,
                   "SELECT program, command, started, ended, ranks, workers, hosts, options, exit_code, "
-                  "ending FROM sessions ORDER BY session"};
+                  "ending, " +
+                      std::string{version_of(database) < 2 ? "0" : "serialising"} +
+                      " FROM sessions ORDER BY session"};
     while (row.executeStep()) {
         sessions.push_back({.program = row.getColumn(0).getString(),
                             .command = row.getColumn(1).getString(),
@@ -148,6 +170,7 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
                             .workers = row.getColumn(5).getInt(),
                             .hosts = row.getColumn(6).getString(),
                             .options = options_from_json(row.getColumn(7).getString()),
+                            .serialising = row.getColumn(10).getDouble(),
                             .exit_code = row.getColumn(8).getInt(),
                             .end = row.getColumn(9).getString()});
     }

@@ -61,7 +61,11 @@ class Store::State {
   public:
     State(std::filesystem::path given, Access access, RunRecord const* fresh)
         : file(std::move(given)), database(open_database(file, access)) {
-        if (fresh) make_schema(database, *fresh);
+        if (fresh) {
+            make_schema(database, *fresh);
+        } else {
+            upgrade_schema(database);
+        }
         record = read_record(database);
         resumed = !fresh;
         displaced = resumed && one("SELECT EXISTS (SELECT 1 FROM inputs WHERE task < 0)") != 0;
@@ -239,6 +243,13 @@ RunRecord const& Store::record() const {
 
 void Store::begin_session(Session const& session) {
     guarded(*state_, [&] { state_->session = insert_session(state_->database, session); });
+}
+
+void Store::update_session(Session const& session) {
+    guarded(*state_, [&] {
+        state_->begin();
+        batch::update_session(state_->database, state_->session, session);
+    });
 }
 
 void Store::end_session(Session const& session) {

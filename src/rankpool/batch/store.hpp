@@ -67,6 +67,8 @@ class Store {
 
     /// Notes that the program has started, with this about it; numbers the attempts that follow.
     void begin_session(Session const& session);
+    /// Notes what it has taken so far, with what is committed next.
+    void update_session(Session const& session);
     /// Notes how it ended, and leaves one file that any SQLite can read.
     void end_session(Session const& session);
 

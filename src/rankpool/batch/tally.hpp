@@ -42,9 +42,11 @@ struct Tally {
     std::uint64_t retried = 0;
     std::uint64_t in_flight = 0;
     std::uint64_t attempts = 0;
-    double busy = 0;                                     ///< seconds that tasks took
-    double busy_squared = 0;                             ///< sum of their squares
-    double recent_mean = 0;                              ///< seconds that a task took of late
+    double busy = 0;          ///< seconds that tasks took
+    double measured = 0;      ///< the part of it that workers have measured
+    double worked = 0;        ///< that, with what they took for arguments and results
+    double busy_squared = 0;  ///< sum of their squares
+    double recent_mean = 0;   ///< seconds that a task took of late
     std::map<std::pair<int, int>, WorkerTrace> workers;  ///< by rank and process id
     std::map<std::string, std::uint64_t> failures;       ///< by message, as many as are told apart
     std::vector<TaskTime> slowest;                       ///< longest first

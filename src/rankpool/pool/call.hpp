@@ -52,6 +52,9 @@ class Call {
     /// Takes the result of a task. What it throws becomes the task's failure.
     virtual void take_value(TaskReport const& report, wire::Source& value) = 0;
     virtual void take_failure(TaskReport const& report, std::exception_ptr error) = 0;
+    /// A worker has been busy for so long with the tasks of the results that were taken last: their
+    /// arguments, the function, their results.
+    virtual void take_busy(std::chrono::nanoseconds /*time*/) {}
     /// Everything has been taken; called once, before ready.
     virtual void complete() {}
     /// How many more inputs may be pulled now.

@@ -35,6 +35,7 @@ void PoolCore::take_results(link::Frame const& frame) {
                 take_record(*call, report, records.next().value());
             }
         }
+        call->take_busy(std::chrono::nanoseconds{results.busy_ns});
         call->finished += results.count;
         finish_if_done(*call);
     }
