@@ -38,9 +38,10 @@ std::string unknown_word(std::vector<std::string> const& words, CLI::App& app) {
     if (std::ranges::find(commands, words[0]) == commands.end()) {
         return fmt::format("cannot {} (there is no such command). There is {}.", words[0], listed(commands));
     }
-    if (words[0] != "run" || words.size() < 2 || words[1].starts_with('-')) return {};
+    if (words[0] != "run" || (words.size() > 1 && words[1].starts_with('-'))) return {};
     std::vector<std::string> names;
     for (Job const* job : jobs()) names.push_back(job->name());
+    if (words.size() == 1) return fmt::format("cannot run (no job is named). There is {}.", listed(names));
     if (std::ranges::find(names, words[1]) != names.end()) return {};
     return fmt::format("cannot run {} (there is no such job). There is {}.", words[1], listed(names));
 }

@@ -11,10 +11,19 @@
 namespace rankpool::batch {
 namespace {
 
+constexpr std::uint64_t most_inputs = 999'999'999'999;
+
 std::string check_workers(std::string const& text) {
     bool const is_number = !text.empty() && text.size() < 5 && text[0] != '0' &&
                            text.find_first_not_of("0123456789") == std::string::npos;
     return is_number || text == "auto" ? "" : text + " is neither a number from 1 to 9999 nor auto";
+}
+
+std::string check_count(std::string const& text, std::uint64_t most) {
+    bool const is_number =
+        !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
+    bool const fits = is_number && std::stoull(text) <= most;
+    return fits ? "" : text + " is no number from 0 to " + std::to_string(most);
 }
 
 std::string check_duration(std::string const& text) {
@@ -49,7 +58,7 @@ void declare_recorded(CLI::App& command, RunSettings& settings) {
                   "With --resume, tries again what has failed")
         ->default_str("true");
     command.add_option("--retries", settings.retries, "How often a task that fails is tried again at once")
-        ->check(CLI::Range(0U, 1000U).description(""))
+        ->check(CLI::Validator{[](std::string const& text) { return check_count(text, 1000); }, ""})
         ->type_name("N")
         ->capture_default_str();
     command.add_option("--timeout", settings.timeout, "A task that takes longer is ended and fails")
@@ -75,7 +84,7 @@ void declare_recorded(CLI::App& command, RunSettings& settings) {
         ->type_name("N|P%");
     command.add_flag("--fail-fast", settings.fail_fast, "Gives up at the first failure");
     command.add_option("--limit", settings.limit, "Only the first N inputs; 0: all")
-        ->check(CLI::NonNegativeNumber.description(""))
+        ->check(CLI::Validator{[](std::string const& text) { return check_count(text, most_inputs); }, ""})
         ->type_name("N")
         ->capture_default_str();
     command.add_flag("--shuffle", settings.shuffle, "In random order (among the next 100 000 inputs)");
