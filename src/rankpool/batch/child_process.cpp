@@ -43,24 +43,25 @@ struct Pipe {
     }
 };
 
-std::vector<char*> environment_without_launcher() {
+std::vector<char*> entries_of(Environment environment) {
     std::vector<char*> kept;
     for (char** entry = environ; *entry; ++entry) {
         std::string_view const text{*entry};
         bool const is_launchers =
             text.starts_with("OMPI_") || text.starts_with("PMIX_") || text.starts_with("PMI_");
-        if (!is_launchers) kept.push_back(*entry);
+        if (!is_launchers || environment == Environment::all) kept.push_back(*entry);
     }
     kept.push_back(nullptr);
     return kept;
 }
 
-pid_t spawn(std::vector<std::string> const& words, Pipe const& out, Pipe const& err) {
+pid_t spawn(std::vector<std::string> const& words, Environment environment, Pipe const& out,
+            Pipe const& err) {
     std::vector<char*> arguments;
     arguments.reserve(words.size() + 1);
     for (auto const& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    auto const environment = environment_without_launcher();
+    auto const entries = entries_of(environment);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -68,7 +69,7 @@ pid_t spawn(std::vector<std::string> const& words, Pipe const& out, Pipe const& 
     ::posix_spawn_file_actions_adddup2(&actions, err.to.get(), STDERR_FILENO);
     pid_t pid = 0;
     int const problem =
-        ::posix_spawnp(&pid, arguments.front(), &actions, nullptr, arguments.data(), environment.data());
+        ::posix_spawnp(&pid, arguments.front(), &actions, nullptr, arguments.data(), entries.data());
     ::posix_spawn_file_actions_destroy(&actions);
     if (problem != 0) {
         throw Error("cannot start " + words.front() + " (" + std::strerror(problem) +
@@ -81,10 +82,10 @@ pid_t spawn(std::vector<std::string> const& words, Pipe const& out, Pipe const& 
 
 class ChildProcess::State {
   public:
-    explicit State(std::vector<std::string> const& words) {
+    State(std::vector<std::string> const& words, Environment environment) {
         Pipe out;
         Pipe err;
-        pid_ = spawn(words, out, err);
+        pid_ = spawn(words, environment, out, err);
         out_ = std::move(out.from);
         err_ = std::move(err.from);
         fds_ = {{{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}}};
@@ -156,7 +157,8 @@ class ChildProcess::State {
     bool has_ended_ = false;
 };
 
-ChildProcess::ChildProcess(std::vector<std::string> const& words) : state_(std::make_unique<State>(words)) {}
+ChildProcess::ChildProcess(std::vector<std::string> const& words, Environment environment)
+    : state_(std::make_unique<State>(words, environment)) {}
 ChildProcess::~ChildProcess() = default;
 
 bool ChildProcess::wait(Deadline const& deadline) {
@@ -167,8 +169,8 @@ ChildResult& ChildProcess::result() {
     return state_->result;
 }
 
-ChildResult run_child(std::vector<std::string> const& words) {
-    ChildProcess child{words};
+ChildResult run_child(std::vector<std::string> const& words, Environment environment) {
+    ChildProcess child{words, environment};
     child.wait(Deadline::never());
     return std::move(child.result());
 }

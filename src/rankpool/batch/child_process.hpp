@@ -19,12 +19,18 @@ struct ChildResult {
     std::int64_t peak_memory = 0;  ///< bytes
 };
 
-/// A command, looked for in PATH, that runs beside this process, without input and without the environment by
-/// which MPI programs know their launcher, so that it may start one itself. Killed if it outlives this.
+/// What a command gets to know.
+enum class Environment {
+    all,
+    without_launcher,  ///< not that by which MPI programs know their launcher: it may start one itself
+};
+
+/// A command, looked for in PATH, that runs beside this process, without input. Killed if it outlives this.
 class ChildProcess {
   public:
     /// Starts it. Throws Error where it cannot be started.
-    explicit ChildProcess(std::vector<std::string> const& words);
+    explicit ChildProcess(std::vector<std::string> const& words,
+                          Environment environment = Environment::without_launcher);
     ChildProcess(ChildProcess const&) = delete;
     ChildProcess& operator=(ChildProcess const&) = delete;
     ~ChildProcess();
@@ -40,6 +46,7 @@ class ChildProcess {
 };
 
 /// Runs a command as ChildProcess does, to its end.
-ChildResult run_child(std::vector<std::string> const& words);
+ChildResult run_child(std::vector<std::string> const& words,
+                      Environment environment = Environment::without_launcher);
 
 }  // namespace rankpool::batch

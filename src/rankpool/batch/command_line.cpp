@@ -7,6 +7,7 @@
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/run_options.hpp"
 #include "rankpool/batch/store_error.hpp"
+#include "rankpool/batch/submit.hpp"
 #include "rankpool/core/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -71,7 +72,9 @@ class CommandLine::Parser {
     std::optional<ExitCode> parse() {
         if (std::string const text = unknown_word(words_, app_); !text.empty()) return complain(text);
         try {
-            auto words = with_config(words_);
+            auto words = words_;
+            submit_.take_words(words);
+            words = with_config(words);
             std::ranges::reverse(words);
             app_.parse(words);
             return begin();
@@ -128,6 +131,7 @@ class CommandLine::Parser {
             return ExitCode::success;
         }
         if (auto const code = looking_.execute()) return code;
+        if (auto const code = submit_.execute()) return code;
         print_jobs();
         return ExitCode::success;
     }
@@ -156,6 +160,7 @@ class CommandLine::Parser {
     CLI::App* run_ = nullptr;
     std::unique_ptr<Job> exec_ = make_exec_job();
     RunCommands looking_{app_};
+    SubmitCommand submit_{app_};
     std::map<CLI::App*, Job*> jobs_;
     RunOptions options_;
 };

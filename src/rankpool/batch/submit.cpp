@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/submit.hpp"
+
+#include "rankpool/batch/batch_script.hpp"
+#include "rankpool/batch/child_process.hpp"
+#include "rankpool/batch/file_system.hpp"
+#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/run_directory.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+
+namespace fs = std::filesystem;
+
+namespace rankpool::batch {
+namespace {
+
+constexpr auto name = "submit";
+
+std::string this_program() {
+    std::error_code error;
+    auto const file = fs::read_symlink("/proc/self/exe", error);
+    if (error)
+        throw InputError("cannot submit (this program's own file is not known: " + error.message() + ")");
+    return file.string();
+}
+
+std::string without_end_of_line(std::string text) {
+    text.erase(text.find_last_not_of(" \r\n") + 1);
+    return text;
+}
+
+/// Takes `--option VALUE` or `--option=VALUE` out of the words before `--`.
+std::optional<std::string> take_option(std::vector<std::string>& words, std::string const& option) {
+    auto const end = std::ranges::find(words, "--");
+    for (auto at = words.begin(); at != end; ++at) {
+        if (at->starts_with(option + "=")) {
+            std::string value = at->substr(option.size() + 1);
+            words.erase(at);
+            return value;
+        }
+        if (*at == option && std::next(at) != end) {
+            std::string value = *std::next(at);
+            words.erase(at, at + 2);
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Takes a word out of those before `--`.
+bool take_flag(std::vector<std::string>& words, std::string const& flag) {
+    auto const end = std::ranges::find(words, "--");
+    auto const at = std::find(words.begin(), end, flag);
+    if (at == end) return false;
+    words.erase(at);
+    return true;
+}
+
+bool says_output(std::string const& option) {
+    return option.starts_with("--output") || (option.starts_with("-o") && !option.starts_with("--"));
+}
+bool says_array(std::string const& option) {
+    return option.starts_with("--array") || (option.starts_with("-a") && !option.starts_with("--"));
+}
+
+}  // namespace
+
+SubmitCommand::SubmitCommand(CLI::App& app)
+    : command_(
+          app.add_subcommand(name, "Submits a run to Slurm: submit --nodes=2 --time=8:00:00 -- run align")),
+      program_name_(app.get_name()) {
+    command_->prefix_command();
+    command_->footer(
+        "Before -- are sbatch's options, and these two of its own:\n"
+        "  --dry-run                   Prints the batch script and ends\n"
+        "  --launcher mpirun|srun      What starts the ranks\n"
+        "The batch script is kept beside the run's folder. It starts the run again until all is done; to go "
+        "on\n"
+        "with one that was cancelled, give it to sbatch again.");
+}
+
+void SubmitCommand::take_words(std::vector<std::string>& words) {
+    if (words.empty() || words[0] != name) return;
+    typed_ = words;
+    auto const border = std::ranges::find(words, "--");
+    if (border == words.end()) return;
+    words_.assign(std::next(border), words.end());
+    words.erase(border, words.end());
+}
+
+std::optional<ExitCode> SubmitCommand::execute() {
+    if (!command_->parsed()) return std::nullopt;
+    read_options();
+    check_words();
+    std::string const run_dir = choose_run_dir();
+    if (std::ranges::none_of(options_, says_output)) {
+        bool const is_array = std::ranges::any_of(options_, says_array);
+        options_.push_back("--output=" + run_dir + (is_array ? "-%a.out" : ".out"));
+    }
+    std::vector<std::string> typed{program_name_};
+    for (auto const& word : typed_) typed.push_back(quoted_for_shell(word));
+    auto const script = batch_script({fmt::format("Written by: {}", fmt::join(typed, " ")), options_, words_,
+                                      this_program(), run_dir, launcher_});
+    if (!dry_run_) return give_to_sbatch(script, run_dir);
+    fmt::print("{}", script);
+    return ExitCode::success;
+}
+
+void SubmitCommand::read_options() {
+    options_ = command_->remaining();
+    dry_run_ = take_flag(options_, "--dry-run");
+    launcher_ = take_option(options_, "--launcher").value_or("");
+    constexpr std::array launchers{"", "mpirun", "srun"};
+    if (std::ranges::find(launchers, launcher_) == launchers.end()) {
+        throw InputError("cannot start ranks by '" + launcher_ + "' (it must be mpirun or srun)");
+    }
+}
+
+/// What is wrong with the job's words should not be told after a night of waiting: the program itself looks.
+void SubmitCommand::check_words() const {
+    if (words_.empty() || (words_[0] != "run" && words_[0] != "exec")) {
+        throw InputError("cannot submit (no run or exec comes after --). Type " + program_name_ +
+                         " submit --nodes=2 --time=8:00:00 -- run JOB ...?");
+    }
+    std::vector<std::string> words{this_program(), words_[0], "--dump-config"};
+    // After the job, whose options they are.
+    if (words_[0] == "run") words.pop_back();
+    words.insert(words.end(), std::next(words_.begin()), words_.end());
+    if (words_[0] == "run") words.emplace_back("--dump-config");
+    auto const checked = run_child(words);
+    if (checked.wait_status == 0) return;
+    auto text = without_end_of_line(checked.err);
+    std::string const prefix = program_name_ + ": ";
+    if (text.starts_with(prefix)) text.erase(0, prefix.size());
+    throw InputError(text);
+}
+
+std::string SubmitCommand::choose_run_dir() {
+    auto const chosen = take_option(words_, "--run-dir");
+    bool const resumes = take_flag(words_, "--resume");
+    std::string const job = words_[0] == "exec" ? "exec" : words_.at(1);
+    RunDirectory directory{chosen.value_or("")};
+    if (!chosen) directory = resumes ? RunDirectory::newest(job) : RunDirectory::fresh(job);
+    if (resumes && !fs::exists(directory.path())) {
+        throw InputError("cannot resume " + directory.path().string() + " (there is no such folder)");
+    }
+    // The batch script starts where this command was typed, unless --chdir says otherwise.
+    std::string const path = fs::absolute(directory.path()).lexically_normal().string();
+    if (chosen || resumes) return path;
+    // Others may be waiting to make their folders.
+    std::string free = path;
+    for (int number = 2; fs::exists(free + ".sbatch"); ++number) free = fmt::format("{}.{}", path, number);
+    return free;
+}
+
+ExitCode SubmitCommand::give_to_sbatch(std::string const& script, std::string const& run_dir) const {
+    fs::path const file = run_dir + ".sbatch";
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    if (error || !replace_file(file, script)) {
+        throw InputError("cannot write " + file.string() + ". Is there room for it, and may you?");
+    }
+    std::vector<std::string> words{"sbatch", "--parsable"};
+    words.insert(words.end(), options_.begin(), options_.end());
+    words.push_back(file);
+    ChildResult said;
+    try {
+        said = run_child(words, Environment::all);
+    } catch (Error const&) {
+        throw InputError("cannot submit (there is no sbatch on this computer); the batch script is " +
+                         file.string() + ". Type this where Slurm is?");
+    }
+    if (said.wait_status != 0) {
+        throw InputError("cannot submit (" + without_end_of_line(said.err) + "); the batch script is " +
+                         file.string());
+    }
+    fmt::print(stderr, "{}", said.err);
+    std::string const id = said.out.substr(0, said.out.find_first_of(";\n"));
+    fmt::print("job      {}\nscript   {}\nresults  {}\n", id, file.string(), run_dir);
+    return ExitCode::success;
+}
+
+}  // namespace rankpool::batch
