@@ -1,130 +1,176 @@
-"""cluster/rankpool.sbatch with a program that stands in for rankpool: starts, words, signals, requeues and ends."""
+"""cluster/rankpool.sbatch and rankpool itself: starts, signals, requeues, time limits and ends, as Slurm and the run record them."""
 
+import os
+import sqlite3
+import subprocess
 import time
-from pathlib import Path
 
 import testbed
 
 import job
 
+RANKPOOL = os.environ["RANKPOOL_PROGRAM"]
 SCRIPT = testbed.PROJECT / "cluster" / "rankpool.sbatch"
-STAND_IN = Path(__file__).parent / "stand_in"
+# A row's task notes its start and its end.
+NOTE = 'echo "start $1" >> "$3"; sleep "$2"; echo "end $1" >> "$3"'
 
 
 class BatchScript(testbed.ClusterTest):
-    def start(self, ways, *words, options=("--ntasks-per-node=2",), launcher="mpirun", **env):
-        """The script's job, with this many ranks on each of four nodes."""
-        for name in "starts", "ranks":
-            (self.folder / name).unlink(missing_ok=True)
-        env = {"RANKPOOL": str(STAND_IN), "RUN_DIR": str(self.run_dir), "STAND_IN": ways, "LAUNCHER": launcher, **env}
+    def setUp(self):
+        super().setUp()
+        self.run_dir = self.folder / "run"
+        self.journal = self.folder / "journal"
+
+    def start(self, *words, options=("--ntasks-per-node=2",), launcher="mpirun", **env):
+        """The script's job, with two ranks on each of four nodes."""
+        env = {"RANKPOOL": RANKPOOL, "RUN_DIR": str(self.run_dir), "LAUNCHER": launcher, **env}
         output = self.folder / f"{time.monotonic_ns()}.out"
-        return self.submit_script(SCRIPT, *options, output=output, words=words or ("run", "align"), env=env)
+        return self.submit_script(SCRIPT, *options, output=output, words=words, env=env)
 
-    @property
-    def run_dir(self):
-        return self.folder / "run"
+    def start_rows(self, tasks, seconds, *words, **how):
+        """A run of so many tasks that note themselves."""
+        rows = self.write("rows.csv", "id\n" + "".join(f"{i}\n" for i in range(tasks)))
+        words = ["exec", "--input", rows, "--progress", "none", *words, "--", "sh", "-c", NOTE, "sh", "{id}", seconds, self.journal]
+        return self.start(*words, **how)
 
-    def notes(self, name="starts"):
-        """What the stand-in has noted."""
-        path = self.folder / name
-        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    def in_new_folder(self, name, **params):
+        """A subtest with a run and notes of its own."""
+        self.run_dir = self.folder / f"run-{name}"
+        self.journal = self.folder / f"journal-{name}"
+        return self.subTest(name, **params)
 
-    def check_end(self, batch, state, code, notes, seconds=60):
-        """How it ended and what it had been told meanwhile; then no more of it comes."""
+    def query(self, text, run_dir=None):
+        """Rows of the run's database."""
+        database = sqlite3.connect((run_dir or self.run_dir) / "results.sqlite")
+        rows = database.execute(text).fetchall()
+        database.close()
+        return rows
+
+    def noted(self, what):
+        """The numbers of the tasks that noted their `start` or `end`, in this order."""
+        if not self.journal.exists():
+            return []
+        return [int(line.split()[1]) for line in self.journal.read_text().splitlines() if line.startswith(what)]
+
+    def wait_for_tasks(self, more=12):
+        """Until so many more tasks have come to their end."""
+        before = len(self.noted("end"))
+        job.wait_until(lambda: len(self.noted("end")) >= before + more, 40, f"{more} more tasks after {before}")
+
+    def check_end(self, batch, state, code, seconds=90):
+        """How Slurm says that it ended; what it wrote. Then no more of it comes."""
         ended, ended_with, text = batch.end(seconds)
         self.assertEqual((ended, ended_with), (state, code), text)
-        self.assertEqual(self.notes(), notes, text)
         return text
 
-    def line(self, *, resumed=False):
-        return f"run align --run-dir {self.run_dir}" + (" --resume" if resumed else "")
+    def check_results(self, tasks, sessions):
+        """Each task has one result, and each start has ended with the exit code that the run has recorded."""
+        self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(tasks)])
+        self.assertEqual(self.query("select count(*) from failures"), [(0,)])
+        self.assertEqual([code for (code,) in self.query("select exit_code from sessions order by session")], sessions)
 
-    def test_it_starts_again_until_all_is_done(self):
+    def test_a_time_limit_of_one_minute_for_three_minutes_of_work(self):
+        batch = self.start_rows(180, 1, options=["--nodes=2", "--ntasks-per-node=1", "--time=1"])
+        text = self.check_end(batch, "COMPLETED", 0, 240)
+        self.check_results(180, [75, 0])
+        self.assertIn("no time for another task (the job's time limit, ", text)
+        self.assertIn("not done (exit code 75), so Slurm starts it again: start 2 of at most 50", text)
+        self.assertEqual(batch.record()["Restarts"], "1")
+        # What was begun was finished.
+        self.assertEqual(sorted(self.noted("start")), list(range(180)))
+        self.assertEqual(sorted(self.noted("end")), list(range(180)))
+        self.assertNotIn("was ended", (self.run_dir / "run.log").read_text())
+        # And no time was wasted.
+        self.assertGreater(self.query("select ended - started from sessions where session = 1")[0][0], 40)
+
+    def test_signals_requeues_and_more_urgent_work(self):
         for launcher in testbed.LAUNCHERS:
-            with self.subTest(launcher):
-                batch = self.start("75 75 0", launcher=launcher)
-                self.check_end(batch, "COMPLETED", 0, [self.line(), *2 * [self.line(resumed=True)]])
-                self.assertEqual(batch.record()["Restarts"], "2")
-                self.run_dir.rmdir()
-
-    def test_it_ends_where_another_start_is_of_no_use(self):
-        for code in 1, 2, 70:
-            with self.subTest(code):
-                self.check_end(self.start(str(code)), "FAILED", code, [self.line()])
-                self.run_dir.rmdir()
-
-    def test_it_does_not_start_for_ever(self):
-        batch = self.start("75 75 75", MOST_STARTS="2")
-        text = self.check_end(batch, "FAILED", 75, [self.line(), self.line(resumed=True)])
-        self.assertIn(f"not done after 2 starts (exit code 75), so it ends. To go on: sbatch again with RUN_DIR={self.run_dir}", text)
-
-    def test_a_killed_rank_is_another_start(self):
-        for launcher in testbed.LAUNCHERS:
-            with self.subTest(launcher):
-                self.check_end(self.start("killed 0", launcher=launcher), "COMPLETED", 0, [self.line(), self.line(resumed=True)])
-                self.run_dir.rmdir()
-
-    def test_usr1_drains(self):
-        for launcher in testbed.LAUNCHERS:
-            with self.subTest(launcher):
-                batch = self.start("signal 0", launcher=launcher)
-                batch.wait_for("under way")
+            with self.in_new_folder(launcher):
+                batch = self.start_rows(240, 0.5, launcher=launcher)
+                self.wait_for_tasks()
                 testbed.must("run", "scancel", "--signal=USR1", "--batch", batch.number)
-                self.check_end(batch, "COMPLETED", 0, [self.line(), "drained", self.line(resumed=True)])
-                self.run_dir.rmdir()
+                job.wait_until(lambda: "start 2 of" in batch.said(), 15, "it drains")
+                # What was begun was finished.
+                self.assertEqual(sorted(self.noted("start")), sorted(self.noted("end")))
+                self.wait_for_tasks()
+                testbed.must("run", "scontrol", "requeue", batch.number)
+                self.wait_for_tasks()
+                testbed.must("run", "srun", "--partition=urgent", "--nodes=4", "--exclusive", "true")
+                self.check_end(batch, "COMPLETED", 0)
+                self.assertEqual(batch.record()["Restarts"], "3")
+                # A start that Slurm kills may not live to record its end.
+                second, third = [code for (code,) in self.query("select exit_code from sessions order by session")][1:3]
+                self.assertLessEqual({second, third}, {75, None})
+                self.check_results(240, [75, second, third, 0])
 
-    def test_it_drains_before_the_time_limit(self):
-        batch = self.start("signal 0", options=["--ntasks-per-node=2", "--time=1", "--signal=B:USR1@40"])
-        self.check_end(batch, "COMPLETED", 0, [self.line(), "drained", self.line(resumed=True)], 150)
-
-    def test_scancel_is_the_end(self):
+    def test_scancel_is_the_end_until_it_is_submitted_again(self):
         for launcher in testbed.LAUNCHERS:
-            with self.subTest(launcher):
-                batch = self.start("signal 0", launcher=launcher)
-                batch.wait_for("under way")
+            with self.in_new_folder(launcher):
+                batch = self.start_rows(60, 0.5, launcher=launcher)
+                self.wait_for_tasks()
                 testbed.must("run", "scancel", batch.number)
                 self.assertEqual(batch.end()[0], "CANCELLED")
                 time.sleep(3)
                 self.assertEqual(batch.record()["JobState"], "CANCELLED")
-                self.assertEqual(self.notes()[0], self.line())
-                self.assertNotIn(self.line(resumed=True), self.notes())
-                self.run_dir.rmdir()
+                job.wait_until(lambda: not batch.processes(), 5, "all are gone")
+                stored = self.query("select count(*) from results")[0][0]
+                self.assertGreaterEqual(stored, 1)
+                self.check_end(self.start_rows(60, 0.5, launcher=launcher), "COMPLETED", 0)
+                self.check_results(60, [75, 0])
+                self.assertEqual(self.query("select count(*) from attempts where session = 2"), [(60 - stored,)])
 
-    def test_slurm_starts_it_again_after_more_urgent_work(self):
-        batch = self.start("signal 0")
-        batch.wait_for("under way")
-        testbed.must("run", "srun", "--partition=urgent", "--nodes=4", "--exclusive", "true")
-        self.assertEqual(batch.end()[:2], ("COMPLETED", 0))
-        self.assertEqual((self.notes()[0], self.notes()[-1]), (self.line(), self.line(resumed=True)))
-        self.assertEqual(batch.record()["Restarts"], "1")
+    def test_a_killed_rank_is_another_start(self):
+        for launcher in testbed.LAUNCHERS:
+            with self.in_new_folder(launcher):
+                batch = self.start_rows(80, 0.5, launcher=launcher)
+                self.wait_for_tasks()
+                os.kill(batch.supervisors()[5].pid, 9)
+                self.check_end(batch, "COMPLETED", 0)
+                # One more where Open MPI has failed to start, see cluster/README.md.
+                self.assertIn(batch.record()["Restarts"], ["1", "2"])
+                self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(80)])
 
-    def test_requeue_by_hand(self):
-        batch = self.start("signal 0")
-        batch.wait_for("under way")
-        testbed.must("run", "scontrol", "requeue", batch.number)
-        self.assertEqual(batch.end()[:2], ("COMPLETED", 0))
-        self.assertEqual(batch.record()["Restarts"], "1")
+    def test_it_does_not_start_for_ever(self):
+        batch = self.start_rows(80, 0.5, "--time-limit", "3s", MOST_STARTS="2")
+        text = self.check_end(batch, "FAILED", 75)
+        self.assertIn(f"not done after 2 starts (exit code 75), so it ends. To go on: sbatch again with RUN_DIR={self.run_dir}", text)
+        self.assertEqual(self.query("select exit_code from sessions"), [(75,), (75,)])
 
-    def test_a_rank_for_each_core_or_for_each_node(self):
+    def test_it_ends_where_another_start_is_of_no_use(self):
+        rows = self.write("rows.csv", "id\n1\n2\n")
+        for launcher in testbed.LAUNCHERS:
+            with self.in_new_folder(launcher):
+                self.check_end(self.start("exec", "--input", rows, "--", "false", launcher=launcher), "FAILED", 1)
+                self.assertEqual(self.query("select exit_code from sessions"), [(1,)])
+                self.assertEqual(self.query("select count(*) from failures"), [(2,)])
+        self.check_end(self.start("exec", "--input", self.folder / "none.csv", "--", "true"), "FAILED", 2)
+        text = self.check_end(self.start("run", "align", launcher="mpiexec"), "FAILED", 2)
+        self.assertIn("cannot start ranks by 'mpiexec'", text)
+
+    def test_align_is_the_workstations_with_a_rank_for_each_core_or_for_each_node(self):
+        here = self.folder / "here"
+        subprocess.run([RANKPOOL, "run", "align", "--run-dir", here], capture_output=True, check=True)
+        columns = [row[1] for row in self.query("pragma table_info(results)", here)]
+        results = f"select {', '.join(columns)} from results order by task"
         for launcher in testbed.LAUNCHERS:
             for ranks, cores in (2, 1), (1, 2):
-                with self.subTest(launcher=launcher, ranks=ranks):
+                with self.in_new_folder(f"{launcher}-{ranks}"):
                     options = [f"--ntasks-per-node={ranks}", f"--cpus-per-task={cores}"]
-                    batch = self.start("0", launcher=launcher, options=options)
-                    self.assertEqual(batch.end()[:2], ("COMPLETED", 0))
-                    expected = [f"{ranks * i + j} {node} {cores}" for i, node in enumerate(testbed.NODES) for j in range(ranks)]
-                    self.assertEqual(sorted(self.notes("ranks")), expected)
-                    self.run_dir.rmdir()
+                    self.check_end(self.start("run", "align", launcher=launcher, options=options), "COMPLETED", 0)
+                    self.assertEqual(self.query(results), self.query(results, here))
+                    self.assertEqual(self.query("select ranks, workers, hosts from sessions"), [(4 * ranks, 8, "n1 n2 n3 n4")])
 
-    def test_the_words_of_exec(self):
-        batch = self.start("0", "exec", "--input", "rows.csv", "--", "./simulate", "run", "--alpha", "{alpha}")
-        words = f"exec --run-dir {self.run_dir} --input rows.csv -- ./simulate run --alpha {{alpha}}"
-        self.check_end(batch, "COMPLETED", 0, [words])
-
-    def test_wrong_words(self):
-        batch = self.start("0", launcher="mpiexec")
-        text = self.check_end(batch, "FAILED", 2, [])
-        self.assertIn("cannot start ranks by 'mpiexec'", text)
+    def test_submit(self):
+        words = [RANKPOOL, "submit", "--nodes=2", "--ntasks-per-node=2", "--launcher", "srun", "--", "run", "align"]
+        out = testbed.must("run", *words, cwd=self.folder)
+        number, script, results = [line.split()[1] for line in out.splitlines()]
+        batch = testbed.Batch(number, self.folder / "runs" / f"{os.path.basename(results)}.out", "")
+        self.check_end(batch, "COMPLETED", 0)
+        self.assertEqual(self.query("select count(*) from results", self.folder / results), [(990,)])
+        # The script can be given to sbatch again, and has nothing left to do.
+        number = testbed.must("run", "sbatch", "--parsable", script, cwd=self.folder).strip()
+        text = self.check_end(testbed.Batch(number, batch.output, ""), "COMPLETED", 0)
+        self.assertRegex(text, r"990 ok, 0 failed, 0 lost of 990 .* \(990 of them before\)")
 
 
 if __name__ == "__main__":

@@ -157,6 +157,8 @@ class JobCall final : public pool::Call {
             attempt.outcome = Outcome::failed;
             attempt.error = "the result has a field that is too large for the database (beyond 900 MB)";
         }
+        // Slurm tells all processes at once to end, also what a task has started.
+        if (run_.was_told_to_end()) return;
         ++item.failures;
         bool const again = run_.tries_again(attempt.outcome, item.failures);
         run_.record_failure(attempt, values_, !again);

@@ -136,8 +136,8 @@ class RecordedJob final : public Job {
             using namespace std::chrono_literals;
             bool const news =
                 pool.wait_until([&] { return call.ready || call.has_arrivals(); }, Deadline::after(50ms));
-            call.record_arrivals();
             recorded.tick(!news);
+            call.record_arrivals();
             if (recorded.ends_at_once()) break;
         }
         if (recorded.gathers()) gather(pool, call);

@@ -75,6 +75,8 @@ class RecordedRun {
     [[nodiscard]] bool is_over() const { return ending_ != Ending::none; }
     /// Running tasks are not waited for.
     [[nodiscard]] bool ends_at_once() const { return ending_ >= Ending::tasks_ended; }
+    /// A signal or the time limit ends it, and may have ended tasks.
+    [[nodiscard]] bool was_told_to_end() const { return gathers() || ending_ == Ending::stopped; }
     /// There is time to gather what has been computed by now.
     [[nodiscard]] bool gathers() const {
         return ending_ == Ending::tasks_ended || ending_ == Ending::overrun;

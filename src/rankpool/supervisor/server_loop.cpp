@@ -106,6 +106,10 @@ void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
     if (::getppid() != server || server == 1) ::_exit(1);
     ::setpgid(0, birth.kind == WorkerKind::main ? supervisors_group_ : 0);
     for (int usual : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE}) ::signal(usual, SIG_DFL);
+    if (birth.kind == WorkerKind::pool_member) {
+        // They ask something of the main worker, but srun gives them to all, also to what a task has started.
+        for (int ignored : {SIGUSR1, SIGUSR2}) ::signal(ignored, SIG_IGN);
+    }
     ::sigprocmask(SIG_SETMASK, &normal_mask_, nullptr);
     control_.reset();
     deaths_.reset();
