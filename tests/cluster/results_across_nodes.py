@@ -71,6 +71,30 @@ class ResultsAcrossNodes(testbed.ClusterTest):
                 for milliseconds in map(float, text.split()):
                     self.assertLess(milliseconds, 30)
 
+    def check(self, launch, code, ranks_per_node=2, environment=""):
+        """What `rankpool check` says there."""
+        batch = self.submit(f"cd {self.folder}; {environment} {launch} {RANKPOOL} check", ranks_per_node=ranks_per_node)
+        state, ended_with, text = batch.end()
+        self.assertEqual(ended_with, code, text)
+        return text
+
+    def test_check_sees_the_nodes_and_what_is_wrong(self):
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                text = self.check(launch, 0)
+                self.assertIn("ranks       8 on 4 hosts, 2 each: n1 n2 n3 n4\n", text)
+                self.assertIn("btl tcp", text)
+                self.assertRegex(text, "time left   (no limit|[0-9:]+ h)")
+                self.assertIn("all is well", text)
+        text = self.check("mpirun --enable-recovery", 0)
+        self.assertIn("recovery    on", text)
+        text = self.check("mpirun --bind-to core", 1, 1, "RANKPOOL_WORKERS_PER_RANK=2")
+        self.assertIn("problem: 2 workers share 1 of the cores of n1 (their ranks are bound to those). Start with mpirun --bind-to none", text)
+        text = self.check("srun --mpi=none", 1)
+        self.assertEqual(text.count("problem: 1 rank where 8 were asked for (srun and this program's MPI do not know of each other"), 1, text)
+        text = self.check("", 1)
+        self.assertIn("problem: 1 rank where 8 were asked for (it was started without mpirun or srun)", text)
+
     def test_ranks_share_a_doorbell_on_a_node_and_never_between_nodes(self):
         batch = self.submit(f"mpirun {program.PROGRAM} work")
         batch.wait_for("ready")

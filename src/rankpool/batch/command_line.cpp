@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/command_line.hpp"
 
+#include "rankpool/batch/check_job.hpp"
 #include "rankpool/batch/commands.hpp"
 #include "rankpool/batch/exec_job.hpp"
 #include "rankpool/batch/option_text.hpp"
@@ -65,6 +66,7 @@ class CommandLine::Parser {
         run_->require_subcommand(1);
         for (Job* job : jobs()) add_job(*run_, *job);
         add_job(app_, *exec_);
+        add_job(app_, *check_);
         for (Job* command : commands()) add_job(app_, *command);
     }
 
@@ -159,6 +161,7 @@ class CommandLine::Parser {
     CLI::App* list_ = nullptr;
     CLI::App* run_ = nullptr;
     std::unique_ptr<Job> exec_ = make_exec_job();
+    std::unique_ptr<Job> check_ = make_check_job();
     RunCommands looking_{app_};
     SubmitCommand submit_{app_};
     std::map<CLI::App*, Job*> jobs_;

@@ -83,7 +83,10 @@ std::optional<SlurmAnswer> SlurmQuestion::take(Deadline const& deadline) {
     }
     auto const& said = squeue_->result();
     auto const text = without_space(first_line(said.out));
-    if (said.wait_status != 0) return SlurmAnswer{{}, "squeue: " + first_line(said.err)};
+    if (said.wait_status != 0) {
+        auto const why = first_line(said.err);
+        return SlurmAnswer{{}, why.starts_with("squeue: ") ? why : "squeue: " + why};
+    }
     if (text == "UNLIMITED" || text == "NOT_SET") return SlurmAnswer{};
     auto const seconds = parse_slurm_time(text);
     return SlurmAnswer{seconds, seconds ? "" : "squeue says '" + text + "'"};

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/check_job.hpp"
+
+#include "rankpool/batch/check_findings.hpp"
+#include "rankpool/batch/file_system.hpp"
+#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/rank_zero.hpp"
+#include "rankpool/batch/slurm_time.hpp"
+#include "rankpool/pool/pool.hpp"
+#include "rankpool/worker/context.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <ranges>
+#include <set>
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+namespace rankpool::batch {
+namespace {
+
+std::string variable(char const* name) {
+    char const* const value = std::getenv(name);
+    return value ? value : "";
+}
+
+/// How many ranks there should be.
+int tasks_told() {
+    for (char const* name : {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}) {
+        if (int const tasks = std::atoi(variable(name).c_str()); tasks > 0) return tasks;
+    }
+    return 0;
+}
+
+void ask_for_time(CheckFacts& facts) {
+    facts.time_left = "no limit is known";
+    if (!SlurmQuestion::makes_sense()) return;
+    SlurmQuestion question;
+    auto const answer = question.take(Deadline::after(5s));
+    facts.time_problem = answer ? answer->problem : "squeue does not answer";
+    if (!facts.time_problem.empty()) return;
+    facts.time_left = answer->seconds ? duration_text(*answer->seconds) : "no limit";
+}
+
+/// A file that is there as long as this is.
+class Probe {
+  public:
+    explicit Probe(fs::path folder) : file_(folder / fmt::format(".rankpool-check-{}", ::getpid())) {
+        std::ofstream out{file_};
+        is_there_ = static_cast<bool>(out << "made by rankpool check, and may go\n" << std::flush);
+    }
+    Probe(Probe const&) = delete;
+    Probe& operator=(Probe const&) = delete;
+    ~Probe() {
+        std::error_code ignored;
+        fs::remove(file_, ignored);
+    }
+    [[nodiscard]] bool is_there() const { return is_there_; }
+    [[nodiscard]] std::string file() const { return file_.string(); }
+
+  private:
+    fs::path file_;
+    bool is_there_ = false;
+};
+
+CheckFacts gather(Context& context, fs::path const& folder) {
+    CheckFacts facts;
+    facts.workers_per_rank = context.workers() / context.size();
+    facts.tasks_told = tasks_told();
+    facts.is_slurm_job = !variable("SLURM_JOB_ID").empty();
+    facts.is_slurm_step = !variable("SLURM_STEP_ID").empty() && variable("OMPI_COMM_WORLD_SIZE").empty();
+    facts.has_recovery = variable("OMPI_MCA_orte_enable_recovery") == "1";
+    facts.forks_told = variable("OMPI_MCA_mpi_warn_on_fork");
+    ask_for_time(facts);
+    facts.folder = folder.string();
+    facts.is_on_network = is_on_network(folder / "any");
+    struct statvfs space {};
+    if (::statvfs(folder.c_str(), &space) == 0) {
+        facts.free_space = static_cast<std::int64_t>(space.f_bavail * space.f_frsize);
+    }
+    Probe const probe{folder};
+    facts.is_writable = probe.is_there();
+    auto pool = context.pool(context.size());
+    // Equal blocks: one for each rank.
+    std::vector<std::string> const files(static_cast<std::size_t>(context.size()), probe.file());
+    facts.ranks = pool.map<facts_of_this_rank>(files, {.schedule = Schedule::fixed});
+    std::ranges::sort(facts.ranks, {}, &RankFacts::rank);
+    return facts;
+}
+
+std::string counted(std::size_t count, std::string const& thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+/// `1` or `1 to 4`.
+template <class Range, class Get>
+std::string span_of(Range const& range, Get get) {
+    auto const [least, most] = std::ranges::minmax(range | std::views::transform(get));
+    return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
+}
+
+void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
+    auto const hosts = by_host(facts);
+    auto const line = [](char const* name, std::string const& text) { fmt::print("{:<12}{}\n", name, text); };
+    std::vector<std::string> names;
+    for (auto const& host : hosts) names.push_back(host.first);
+    if (names.size() > 8) {
+        names.resize(8);
+        names.emplace_back("...");
+    }
+    line("ranks", fmt::format("{} on {}, {} each: {}", facts.ranks.size(), counted(hosts.size(), "host"),
+                              span_of(hosts, [](auto const& host) { return host.second.size(); }),
+                              fmt::join(names, " ")));
+    line("workers", fmt::format("{} for each rank", facts.workers_per_rank));
+    auto const bound = std::ranges::count_if(facts.ranks, [](RankFacts const& rank) {
+        return static_cast<int>(rank.cores.size()) < rank.cores_of_host;
+    });
+    line("cores", fmt::format("{} on each host, {} for each rank ({})",
+                              span_of(facts.ranks, [](auto const& rank) { return rank.cores_of_host; }),
+                              span_of(facts.ranks, [](auto const& rank) { return rank.cores.size(); }),
+                              bound > 0 ? "bound" : "not bound"));
+    std::set<std::string> transports;
+    for (auto const& rank : facts.ranks) transports.insert(rank.transports.begin(), rank.transports.end());
+    line("transport", transports.empty() ? "not known" : fmt::format("{}", fmt::join(transports, ", ")));
+    line("threads", "one thread of each rank calls MPI (MPI_THREAD_FUNNELED), which every MPI can do");
+    line("recovery", facts.has_recovery ? "on" : "off");
+    line("time left", facts.time_left);
+    line("folder", fmt::format("{}, on {} file system, {} free", facts.folder,
+                               facts.is_on_network ? "a network" : "this host's own",
+                               size_text(static_cast<double>(facts.free_space))));
+    double least = 1e30;
+    double shared = 1e30;
+    for (auto const& host : hosts) {
+        auto const workers = static_cast<double>(host.second.size()) * facts.workers_per_rank;
+        least = std::min(least, static_cast<double>(host.second.front()->memory) / workers);
+        shared = std::min(shared, static_cast<double>(host.second.front()->shared_memory));
+    }
+    line("memory", fmt::format("{} for each worker, {} in /dev/shm", size_text(least), size_text(shared)));
+    for (auto const& finding : findings) {
+        fmt::print("{}: {} ({}). {}\n", finding.is_problem ? "problem" : "note", finding.what, finding.why,
+                   finding.suggestion);
+    }
+    bool const is_good = std::ranges::none_of(findings, &Finding::is_problem);
+    if (is_good) fmt::print("all is well\n");
+}
+
+nlohmann::ordered_json as_json(CheckFacts const& facts, std::vector<Finding> const& findings) {
+    nlohmann::ordered_json ranks = nlohmann::json::array();
+    for (auto const& rank : facts.ranks) {
+        ranks.push_back({{"rank", rank.rank},
+                         {"host", rank.host},
+                         {"cores_of_host", rank.cores_of_host},
+                         {"cores", rank.cores},
+                         {"memory", rank.memory},
+                         {"is_memory_limited", rank.is_memory_limited},
+                         {"shared_memory", rank.shared_memory},
+                         {"transports", rank.transports},
+                         {"has_fast_network", rank.has_fast_network},
+                         {"sees_folder", rank.sees_folder}});
+    }
+    nlohmann::ordered_json told = nlohmann::json::array();
+    for (auto const& finding : findings) {
+        told.push_back({{"severity", finding.is_problem ? "problem" : "note"},
+                        {"what", finding.what},
+                        {"why", finding.why},
+                        {"suggestion", finding.suggestion}});
+    }
+    return {{"ok", std::ranges::none_of(findings, &Finding::is_problem)},
+            {"workers_per_rank", facts.workers_per_rank},
+            {"recovery", facts.has_recovery},
+            {"time_left", facts.time_left},
+            {"folder", facts.folder},
+            {"on_network", facts.is_on_network},
+            {"free_space", facts.free_space},
+            {"ranks", std::move(ranks)},
+            {"findings", std::move(told)}};
+}
+
+class Check final : public Job {
+  public:
+    std::string name() const override { return "check"; }
+    std::string summary() const override {
+        return "What it sees where it was started, and what is wrong with that: mpirun -np 8 ... check";
+    }
+    void add_options(CLI::App& command) override {
+        command.add_option("--run-dir", folder_, "Where results are to go; looks at its file system")
+            ->type_name("FOLDER");
+        command.add_option("--output-mode", output_mode_, "For people or for programs")
+            ->check(CLI::IsMember({"text", "json"}).description(""))
+            ->type_name("text|json");
+    }
+    ExitCode run(Context& context, Run& /*run*/) override {
+        fs::path folder = fs::weakly_canonical(folder_);
+        // The folder of a run is made when it starts.
+        while (!fs::exists(folder) && folder != folder.parent_path()) folder = folder.parent_path();
+        auto const facts = gather(context, folder);
+        auto const findings = findings_of(facts);
+        // Where each process believes to be alone, one speaks.
+        if (is_rank_zero()) {
+            if (output_mode_ == "json") {
+                fmt::print("{}\n", as_json(facts, findings).dump(2));
+            } else {
+                print_text(facts, findings);
+            }
+        }
+        bool const hurts = std::ranges::any_of(findings, &Finding::is_problem);
+        return hurts ? ExitCode::tasks_failed : ExitCode::success;
+    }
+
+  private:
+    std::string folder_ = ".";
+    std::string output_mode_ = "text";
+};
+
+}  // namespace
+
+std::unique_ptr<Job> make_check_job() {
+    return std::make_unique<Check>();
+}
+
+}  // namespace rankpool::batch
