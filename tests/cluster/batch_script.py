@@ -130,6 +130,16 @@ class BatchScript(testbed.ClusterTest):
                 self.assertIn(batch.record()["Restarts"], ["1", "2"])
                 self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(80)])
 
+    def test_with_recovery_the_same_job_goes_on_without_a_killed_rank(self):
+        for launcher in testbed.LAUNCHERS:
+            with self.in_new_folder(launcher):
+                batch = self.start_rows(60, 0.5, launcher=launcher, RECOVERY="on")
+                self.wait_for_tasks()
+                os.kill(batch.supervisors()[5].pid, 9)
+                self.check_end(batch, "COMPLETED", 0)
+                self.assertEqual(batch.record()["Restarts"], "0")
+                self.check_results(60, [0])
+
     def test_it_does_not_start_for_ever(self):
         batch = self.start_rows(80, 0.5, "--time-limit", "3s", MOST_STARTS="2")
         text = self.check_end(batch, "FAILED", 75)

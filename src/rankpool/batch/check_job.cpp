@@ -79,7 +79,9 @@ CheckFacts gather(Context& context, fs::path const& folder) {
     facts.tasks_told = tasks_told();
     facts.is_slurm_job = !variable("SLURM_JOB_ID").empty();
     facts.is_slurm_step = !variable("SLURM_STEP_ID").empty() && variable("OMPI_COMM_WORLD_SIZE").empty();
-    facts.has_recovery = variable("OMPI_MCA_orte_enable_recovery") == "1";
+    // As rankpool::run sees it.
+    std::string const choice = variable("RANKPOOL_RECOVERY");
+    facts.has_recovery = choice.empty() ? variable("OMPI_MCA_orte_enable_recovery") == "1" : choice == "1";
     facts.forks_told = variable("OMPI_MCA_mpi_warn_on_fork");
     ask_for_time(facts);
     facts.folder = folder.string();
