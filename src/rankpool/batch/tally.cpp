@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/tally.hpp"
 
+#include "rankpool/batch/quantity.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -29,7 +31,12 @@ void Tally::count(Attempt const& attempt) {
 }
 
 void Tally::keep_workers(std::set<std::pair<int, int>> const& alive) {
-    std::erase_if(workers, [&](auto const& worker) { return !alive.contains(worker.first); });
+    // One that was born since the ranks were asked may have had its first results.
+    constexpr double recent = 10;
+    double const before = now_seconds() - recent;
+    std::erase_if(workers, [&](auto const& worker) {
+        return !alive.contains(worker.first) && worker.second.last_seen < before;
+    });
 }
 
 void Tally::count_time(TaskTime time) {
