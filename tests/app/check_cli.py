@@ -44,6 +44,10 @@ class CheckCli(program.ProgramTest):
     def test_ranks_that_do_not_know_of_each_other(self):
         _, problems = self.check(env={"SLURM_NTASKS": "4", "SLURM_STEP_ID": "0", "SLURM_PROCID": "0"})
         self.assertIn("1 rank where 4 were asked for", problems)
+        done = program.run("check", env={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"problem: srun has started 4 ranks that cannot find each other (it offers them neither PMIx nor PMI)", done.stdout)
+        self.assertEqual(program.run("check", env={"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "1"}).stdout, b"")
 
     def test_recovery_and_folders(self):
         facts, _ = self.check("--run-dir", self.folder / "runs" / "new", ranks=2, env={"OMPI_MCA_orte_enable_recovery": "1"})

@@ -33,7 +33,7 @@ class ProgramCli(program.ProgramTest):
         for words, text in [
             ([], "See rankpool --help"),
             (["dance"], "dance"),
-            (["run"], "See rankpool run --help"),
+            (["run"], "cannot run (no job is named). There is "),
             (["run", "pj"], "cannot run pj (there is no such job). There is " + ", ".join(JOBS) + "."),
             (["run", "pi", "--samples"], "--samples"),
             (["run", "pi", "--samples", "many"], "many is not a whole number"),

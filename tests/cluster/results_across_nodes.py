@@ -90,8 +90,8 @@ class ResultsAcrossNodes(testbed.ClusterTest):
         self.assertIn("recovery    on", text)
         text = self.check("mpirun --bind-to core", 1, 1, "RANKPOOL_WORKERS_PER_RANK=2")
         self.assertIn("problem: 2 workers share 1 of the cores of n1 (their ranks are bound to those). Start with mpirun --bind-to none", text)
-        text = self.check("srun --mpi=pmi2", 1)
-        self.assertEqual(text.count("problem: 1 rank where 8 were asked for (srun and this program's MPI do not know of each other"), 1, text)
+        text = self.check("srun --mpi=none", 1)
+        self.assertEqual(text.count("problem: srun has started 8 ranks that cannot find each other"), 1, text)
         text = self.check("", 1)
         self.assertIn("problem: 1 rank where 8 were asked for (it was started without mpirun or srun)", text)
 

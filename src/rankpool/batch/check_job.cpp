@@ -226,6 +226,17 @@ class Check final : public Job {
 
 }  // namespace
 
+std::string problem_before_mpi() {
+    for (char const* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_FD"}) {
+        if (!variable(name).empty()) return "";
+    }
+    auto const tasks = variable("SLURM_STEP_NUM_TASKS");
+    if (variable("SLURM_PROCID").empty() || std::atoi(tasks.c_str()) < 2) return "";
+    return "srun has started " + tasks +
+           " ranks that cannot find each other (it offers them neither PMIx nor PMI). Start with srun "
+           "--mpi=pmix, or with mpirun?";
+}
+
 std::unique_ptr<Job> make_check_job() {
     return std::make_unique<Check>();
 }

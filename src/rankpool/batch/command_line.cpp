@@ -123,6 +123,11 @@ class CommandLine::Parser {
 
     std::optional<ExitCode> begin() {
         CLI::App const* const command = chosen();
+        bool const checks = command && jobs_.at(chosen()) == check_.get();
+        if (auto const problem = checks ? problem_before_mpi() : ""; !problem.empty()) {
+            if (is_rank_zero()) fmt::print("problem: {}\n", problem);
+            return ExitCode::tasks_failed;
+        }
         if (command && !options_.dump_config) {
             options_.settle();
             return std::nullopt;
