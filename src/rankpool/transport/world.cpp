@@ -125,14 +125,17 @@ void World::meet(std::uint64_t program_fingerprint) {
     }
 }
 
-/// Throws, on every rank alike, where they differ.
+/// Throws, on every rank alike, where they differ; rank 0 has told it then.
 void World::check_programs(std::span<Card const> cards) const {
     for (std::size_t rank = 0; rank < cards.size(); ++rank) {
         if (cards[rank].program == cards[0].program) continue;
-        std::string const why = "rank " + std::to_string(rank) + " on " + cards[rank].host.data() +
-                                " runs another program than rank 0 (its table of tasks or its build " +
-                                "differs). Start the same build on every rank?";
-        throw Error(rank_ == Rank{0} ? why : std::string{});
+        // Said before any rank can have left: mpirun kills the others then.
+        if (rank_ == Rank{0}) {
+            say("rank " + std::to_string(rank) + " on " + cards[rank].host.data() +
+                " runs another program than rank 0 (its table of tasks or its build differs). Start the same "
+                "build on every rank?");
+        }
+        throw Error(std::string{});
     }
 }
 
