@@ -114,7 +114,7 @@ class ClusterTest(program.ProgramTest):
     def check_clean(self, batch, seconds=3):
         """Nothing of the job is left on any node, or nothing soon; nor in any node's /dev/shm."""
         left = lambda: [(p.pid, p.node, p.program) for p in batch.processes()]
-        job.wait_until(lambda: not left(), seconds, f"no leftovers; now {left()}")
+        job.wait_until(lambda: not left(), seconds, lambda: f"no leftovers; now {left()}")
         for node in NODES:
             self.assertEqual(must("on", node, "ls", "/dev/shm"), "", node)
 

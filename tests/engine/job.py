@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -11,6 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 import program
 
 MARK = "RANKPOOL_TEST_JOB"
+SHARED = Path("/dev/shm")
+# What the jobs of other tests make there.
+OTHERS = ("rankpool-test-", "vader_segment.")
 
 
 def wait_until(condition, seconds, what):
@@ -18,13 +22,13 @@ def wait_until(condition, seconds, what):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.005)
 
 
-def shared_without_owner():
-    """Names in /dev/shm that no live process maps; other jobs of this machine have theirs mapped."""
-    names = set(os.listdir("/dev/shm"))
+def without_owner(names):
+    """Those of these names in /dev/shm that no live process maps; other programs of this machine have theirs mapped."""
+    names = set(names)
     for maps in Path("/proc").glob("[0-9]*/maps"):
         if not names:
             break
@@ -32,7 +36,7 @@ def shared_without_owner():
             text = maps.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
-        names -= {name for name in names if f"/dev/shm/{name}" in text}
+        names -= {name for name in names if f"{SHARED}/{name}" in text}
     return names
 
 
@@ -68,10 +72,17 @@ class Job:
 
     def __init__(self, words, folder, stdin=subprocess.DEVNULL):
         self.value = f"{os.getpid()}.{time.monotonic_ns()}"
-        self.shared_before = shared_without_owner()
+        # Open MPI's files of this job are told from those of others, which may run and be killed beside it.
+        self.shared = tempfile.TemporaryDirectory(prefix=OTHERS[0], dir=SHARED)
+        self.shared_before = set(os.listdir(SHARED))
         self.child = subprocess.Popen(
             words,
-            env={**os.environ, MARK: self.value, "RANKPOOL_TEST_FOLDER": folder},
+            env={
+                **os.environ,
+                MARK: self.value,
+                "RANKPOOL_TEST_FOLDER": folder,
+                "OMPI_MCA_btl_vader_backing_directory": self.shared.name,
+            },
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -131,7 +142,8 @@ class Job:
 
     def leftovers(self):
         """What should not be there after the end."""
-        return [p.pid for p in self.processes()], shared_without_owner() - self.shared_before
+        fresh = {name for name in os.listdir(SHARED) if not name.startswith(OTHERS)} - self.shared_before
+        return [p.pid for p in self.processes()], without_owner(fresh) | set(os.listdir(self.shared.name))
 
 
 class JobTest(program.ProgramTest):
@@ -145,6 +157,7 @@ class JobTest(program.ProgramTest):
     def start_words(self, words, **options):
         """Starts this very command."""
         job = Job(words, str(self.folder), **options)
+        self.addCleanup(job.shared.cleanup)
         self.addCleanup(job.child.stderr.close)
         self.addCleanup(job.child.stdout.close)
         self.addCleanup(job.child.wait)
@@ -159,7 +172,7 @@ class JobTest(program.ProgramTest):
 
     def check_clean(self, job, seconds=2):
         """Nothing is left, or nothing soon."""
-        wait_until(lambda: job.leftovers() == ([], set()), seconds, f"no leftovers; now {job.leftovers()}")
+        wait_until(lambda: job.leftovers() == ([], set()), seconds, lambda: f"no leftovers; now {job.leftovers()}")
 
 
 def main():
