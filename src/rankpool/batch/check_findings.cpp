@@ -170,7 +170,7 @@ class Judge {
     void recovery() {
         if (facts_.has_recovery || facts_.ranks.size() < 2) return;
         note("a rank that is killed ends the job", "Open MPI does so by default",
-             "Its results are kept, and --resume goes on");
+             "Its results are kept, and --resume goes on; with mpirun --enable-recovery the others do?");
     }
 
     CheckFacts const& facts_;
