@@ -47,8 +47,9 @@ bool DeathWatch::is_leader() const {
 
 std::vector<Rank> DeathWatch::look() {
     std::vector<Rank> fresh;
+    if (!patience_) return fresh;
     auto const now = Clock::now();
-    if (!patience_ || now - last_look_ < between_looks) return fresh;
+    if (now - last_look_ < between_looks) return fresh;
     std::vector<Rank> gone = gone_here();
     if (world_.ranks_here() < world_.size() && is_leader()) {
         auto const others = gone_elsewhere(now);
