@@ -380,7 +380,6 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
         say(store_error_);
     }
     store_.reset();
-    if (!broken) write_report(directory_.database(), directory_.report());
     write_status(broken ? "stopped" : session_.end);
     directory_.log(last_line());
     if (disappeared_ > 0) {
@@ -391,6 +390,9 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     }
     if (!end.empty() && !broken) say(end);
     fmt::print(stderr, "{}\n", last_line());
+    std::fflush(stderr);
+    // Last, since it takes its time after millions of tasks, and a signal may leave none.
+    if (!broken) write_report(directory_.database(), directory_.report());
     return code;
 }
 
