@@ -163,6 +163,11 @@ std::vector<HostLine> SessionFacts::hosts() const {
         ++lines[host].ranks;
         lines[host].workers += workers_of_rank(session, rank);
     }
+    // A rank that had nothing to do has not told where it was; on one machine that is known.
+    if (lines.size() == 1) {
+        lines.begin()->second.ranks = session.ranks;
+        lines.begin()->second.workers = session.workers;
+    }
     std::vector<HostLine> all;
     for (auto& [name, line] : lines) all.push_back(std::move(line));
     return all;
