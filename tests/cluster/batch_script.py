@@ -144,6 +144,17 @@ class BatchScript(testbed.ClusterTest):
                 self.assertEqual(ends[-1], 0)
                 self.check_results(60, ends)
 
+    def test_the_loss_of_rank_zeros_node_is_another_start(self):
+        batch = self.start_rows(120, 0.5)
+        self.wait_for_tasks()
+        self.addCleanup(testbed.must, "start-node", "n1")
+        testbed.must("kill-node", "n1")
+        job.wait_until(lambda: batch.record().get("Restarts") == "1", 60, "Slurm requeues it")
+        testbed.must("start-node", "n1")
+        self.check_end(batch, "COMPLETED", 0, 180)
+        # The first start has not lived to record its end.
+        self.check_results(120, [None, 0])
+
     def test_it_does_not_start_for_ever(self):
         batch = self.start_rows(80, 0.5, "--time-limit", "3s", MOST_STARTS="2")
         text = self.check_end(batch, "FAILED", 75)
