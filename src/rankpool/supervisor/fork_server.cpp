@@ -37,11 +37,12 @@ ForkServer::ForkServer(WorkerMain const& worker_main) {
     // What is buffered here must not be written once more by every child.
     std::cout.flush();
     std::fflush(nullptr);
+    pid_t const launcher = ::getppid();
     pid_ = ::fork();
     if (pid_ < 0) throw Error("cannot fork the fork server (" + std::string{std::strerror(errno)} + ")");
     if (pid_ == 0) {
         mine.reset();
-        serve_forks(std::move(servers), worker_main);
+        serve_forks(std::move(servers), worker_main, launcher);
     }
     control_ = std::move(mine);
 }

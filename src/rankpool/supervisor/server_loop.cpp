@@ -10,20 +10,38 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <map>
+#include <string>
 
 namespace rankpool::supervisor {
 namespace {
 
 using What = ForkServer::Notice::What;
 
+/// Readable when it has ended, if it is Open MPI's; else none.
+UniqueFd watch_launcher(pid_t launcher) {
+    std::ifstream file{"/proc/" + std::to_string(launcher) + "/comm"};
+    std::string name;
+    std::getline(file, name);
+    for (char const* ours : {"mpirun", "mpiexec", "orterun", "orted"}) {
+        if (name == ours) return UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, launcher, 0))};
+    }
+    return {};
+}
+
 class Server {
   public:
-    Server(UniqueFd control, WorkerMain const& worker_main)
-        : control_(std::move(control)), worker_main_(worker_main), supervisors_group_(::getpgrp()) {}
+    Server(UniqueFd control, WorkerMain const& worker_main, pid_t launcher)
+        : control_(std::move(control)),
+          worker_main_(worker_main),
+          supervisors_group_(::getpgrp()),
+          launcher_(watch_launcher(launcher)) {}
 
     [[noreturn]] void run();
 
@@ -37,12 +55,14 @@ class Server {
     UniqueFd control_;
     WorkerMain const& worker_main_;
     pid_t supervisors_group_;
+    UniqueFd launcher_;
     UniqueFd deaths_;
     sigset_t normal_mask_{};
     std::map<pid_t, Birth> living_;
 };
 
 void Server::run() {
+    pid_t const supervisor = ::getppid();
     // A group of its own: what ends the rank's group must leave this process to clear up.
     ::setpgid(0, 0);
     for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE})
@@ -53,8 +73,13 @@ void Server::run() {
     ::sigprocmask(SIG_BLOCK, &child, &normal_mask_);
     deaths_ = UniqueFd{::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)};
     for (;;) {
-        std::array<pollfd, 2> fds{{{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}}};
+        std::array<pollfd, 3> fds{
+            {{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}, {launcher_.get(), POLLIN, 0}}};
         pause(fds, -1);
+        if (fds[2].revents != 0) {
+            if (::getppid() == supervisor) ::kill(supervisor, SIGKILL);
+            end_all();
+        }
         for (;;) {
             ForkServer::Request request;
             std::array<UniqueFd, 2> none;
@@ -113,6 +138,7 @@ void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
     ::sigprocmask(SIG_SETMASK, &normal_mask_, nullptr);
     control_.reset();
     deaths_.reset();
+    launcher_.reset();
     ends.supervisor_socket.reset();
     if (birth.kind != WorkerKind::main) {
         // One input cannot be shared; it is the main worker's.
@@ -152,8 +178,8 @@ void Server::end_all() {
 
 }  // namespace
 
-void serve_forks(UniqueFd control, WorkerMain const& worker_main) {
-    Server{std::move(control), worker_main}.run();
+void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher) {
+    Server{std::move(control), worker_main, launcher}.run();
 }
 
 }  // namespace rankpool::supervisor

@@ -14,7 +14,8 @@ struct ServerNotice {
 };
 
 /// The life of the fork server: forks workers, passes signals on, tells deaths, until the supervisor's end of
-/// `control` closes; then kills what is left and ends the process.
-[[noreturn]] void serve_forks(UniqueFd control, WorkerMain const& worker_main);
+/// `control` closes; then kills what is left and ends the process. Also when `launcher`, the process that has
+/// started the rank, is mpirun or its daemon and ends: a rank that waits for it in MPI would stay for ever.
+[[noreturn]] void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher);
 
 }  // namespace rankpool::supervisor
