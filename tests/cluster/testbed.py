@@ -120,7 +120,9 @@ class ClusterTest(program.ProgramTest):
 
 
 # Where Open MPI itself dies now and then on a busy machine, before or after anything of ours: see cluster/README.md.
-FAULT_OF_OPEN_MPI = re.compile(r"Signal: Segmentation fault[\s\S]*(mca_btl_tcp|ompi_mpi_init|PMIx_Finalize)")
+FAULT_OF_OPEN_MPI = re.compile(
+    r"Signal: Segmentation fault[\s\S]*(mca_btl_tcp|ompi_mpi_init|PMIx_Finalize|failed during shared memory initialization)"
+)
 
 
 def run_tests():
