@@ -20,7 +20,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <ranges>
 #include <set>
 
 namespace fs = std::filesystem;
@@ -107,7 +106,10 @@ std::string counted(std::size_t count, std::string const& thing) {
 /// `1` or `1 to 4`.
 template <class Range, class Get>
 std::string span_of(Range const& range, Get get) {
-    auto const [least, most] = std::ranges::minmax(range | std::views::transform(get));
+    auto const by_value = [&](auto const& a, auto const& b) { return get(a) < get(b); };
+    auto const [first, last] = std::ranges::minmax_element(range, by_value);
+    auto const least = get(*first);
+    auto const most = get(*last);
     return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
 }
 

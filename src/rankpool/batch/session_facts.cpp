@@ -169,6 +169,7 @@ std::vector<HostLine> SessionFacts::hosts() const {
         lines.begin()->second.workers = session.workers;
     }
     std::vector<HostLine> all;
+    all.reserve(lines.size());
     for (auto& [name, line] : lines) all.push_back(std::move(line));
     return all;
 }

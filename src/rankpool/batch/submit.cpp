@@ -152,7 +152,7 @@ std::string SubmitCommand::choose_run_dir() {
         throw InputError("cannot resume " + directory.path().string() + " (there is no such folder)");
     }
     // The batch script starts where this command was typed, unless --chdir says otherwise.
-    std::string const path = fs::absolute(directory.path()).lexically_normal().string();
+    std::string path = fs::absolute(directory.path()).lexically_normal().string();
     if (chosen || resumes) return path;
     // Others may be waiting to make their folders.
     std::string free = path;
