@@ -117,6 +117,7 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     auto const hosts = by_host(facts);
     auto const line = [](char const* name, std::string const& text) { fmt::print("{:<12}{}\n", name, text); };
     std::vector<std::string> names;
+    names.reserve(hosts.size());
     for (auto const& host : hosts) names.push_back(host.first);
     if (names.size() > 8) {
         names.resize(8);
