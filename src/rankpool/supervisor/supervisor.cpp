@@ -187,67 +187,6 @@ void Supervisor::sleep() {
     }
 }
 
-/// Rank 0 hears of each loss first and tells all, so that each of its messages finds all ranks of one mind.
-void Supervisor::look_for_lost() {
-    auto const gone = watch_.look();
-    if (watch_.is_unheard()) {
-        // Nobody else can be told: it is this node that is out of reach.
-        return end_without_rank_zero(Whom::this_node);
-    }
-    for (Rank const rank : gone) {
-        // It may be alive and only out of reach; then it is to end.
-        router_.send(FrameKind::rank_lost, link::supervisor_of(rank), {}, rank);
-        if (rank == Rank{0}) return end_without_rank_zero(Whom::all);
-    }
-    for (Rank const rank : gone) router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{0}), {}, rank);
-}
-
-/// A rank is gone for good, and the others go on: what it had goes elsewhere, what waits for it is told.
-void Supervisor::take_loss(Rank rank) {
-    if (world_.is_lost(rank)) return;
-    if (rank == world_.rank()) return cut_off("the other ranks have heard nothing from rank " + name(rank));
-    if (rank == Rank{0}) {
-        world_.lose(rank);
-        return cut_off("rank " + name(rank) + " is gone");
-    }
-    world_.lose(rank);
-    if (world_.rank() == Rank{0}) {
-        say("rank " + name(rank) + " is gone: its work goes to the others");
-        for (int other = 1; other < world_.size(); ++other) {
-            router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{other}), {}, rank);
-        }
-    }
-    collectives_.abandon();
-    exchange_.send_all_now();
-    blobs_.rank_lost(rank);
-    for (auto& [id, home] : homes_) home.rank_lost(rank);
-    for (auto& [key, team] : teams_) {
-        if (key.home == rank) team.end(link::Ending::at_once);
-    }
-    enforce_limits();
-    channels_.rank_lost(rank);
-    processes_.rank_lost(rank);
-    for (auto const& worker : workers_.living()) {
-        router_.send(FrameKind::rank_lost, worker->address, {}, rank);
-    }
-}
-
-void Supervisor::end_without_rank_zero(Whom whom) {
-    for (int rank = 1; rank < world_.size(); ++rank) {
-        bool const is_here = world_.node(Rank{rank}) == world_.node(world_.rank());
-        if (Rank{rank} == world_.rank() || (whom == Whom::this_node && !is_here)) continue;
-        router_.send(FrameKind::rank_lost, link::supervisor_of(Rank{rank}), {}, Rank{0});
-    }
-    take_loss(Rank{0});
-}
-
-/// Nothing of the job is left for this rank; a batch run is to be resumed.
-void Supervisor::cut_off(std::string const& why) {
-    if (world_.is_spokesman()) say(why + ", so the job ends on " + world_.host(world_.rank()));
-    over_ = true;
-    exit_code_ = 128 + SIGKILL;
-}
-
 std::string Supervisor::name(Rank rank) const {
     return std::to_string(rank.value) + " on " + world_.host(rank);
 }
