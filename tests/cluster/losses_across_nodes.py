@@ -57,6 +57,7 @@ class LossesAcrossNodes(testbed.ClusterTest):
                     os.kill(process.pid, signal.SIGKILL)
                 begin = time.monotonic()
                 text = self.check_results(batch)
+                self.assertIn(f"{len(victims)} rank{'s' * (len(victims) > 1)} lost, efficiency", text)
                 print(f"done {time.monotonic() - begin:.1f} s after {victims} were killed")
                 for victim, process in zip(victims, killed):
                     self.assertIn(f"rank {victim} on {process.node} is gone", text)

@@ -99,10 +99,6 @@ CheckFacts gather(Context& context, fs::path const& folder) {
     return facts;
 }
 
-std::string counted(std::size_t count, std::string const& thing) {
-    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
-}
-
 /// `1` or `1 to 4`.
 template <class Range, class Get>
 std::string span_of(Range const& range, Get get) {

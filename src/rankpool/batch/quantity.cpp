@@ -91,6 +91,10 @@ std::string duration_text(double seconds) {
     return fmt::format("{}:{:02}:{:02} h", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
+std::string counted(std::size_t count, std::string const& thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 std::string size_text(double bytes) {
     constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
     std::size_t unit = 0;

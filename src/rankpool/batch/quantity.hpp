@@ -24,6 +24,8 @@ std::optional<Share> parse_share(std::string const& text);
 
 /// `40 us`, `8.1 ms`, `1.2 s`, `42 s`, `3:20 min`, `5:02:11 h`.
 std::string duration_text(double seconds);
+/// `1 worker`, `2 workers`.
+std::string counted(std::size_t count, std::string const& thing);
 /// `850 kB`, `1.2 GB`.
 std::string size_text(double bytes);
 

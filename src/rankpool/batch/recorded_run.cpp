@@ -4,7 +4,6 @@
 #include "rankpool/batch/file_system.hpp"
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/quantity.hpp"
-#include "rankpool/batch/report.hpp"
 #include "rankpool/batch/status_file.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/worker/here.hpp"
@@ -295,113 +294,6 @@ void RecordedRun::log_ended_tasks() {
         directory_.log(fmt::format("task {} was ended after {} on rank {}, {}, and is not done", worker.task,
                                    duration_text(now_seconds() - worker.since), worker.rank, worker.host));
     }
-}
-
-bool RecordedRun::is_complete() const {
-    return ending_ != Ending::store_broken && tally_.total && tally_.all_ok() == *tally_.total;
-}
-
-ExitCode RecordedRun::exit_code() const {
-    switch (ending_) {
-        case Ending::store_broken:
-        case Ending::stopped:
-        case Ending::drained:
-        case Ending::out_of_time:
-        case Ending::tasks_ended:
-        case Ending::overrun:
-            // A signal that came when all was done has stopped nothing.
-            if (is_complete()) break;
-            return ExitCode::stopped_early;
-        case Ending::none:
-            // Every task has an end, or this program has lost one.
-            if (tally_.done() != tally_.total) return ExitCode::program_failed;
-            break;
-        case Ending::too_many_failures:
-        case Ending::failed_fast:
-            break;
-    }
-    return tally_.all_failed() + tally_.all_lost() > 0 ? ExitCode::tasks_failed : ExitCode::success;
-}
-
-std::string RecordedRun::ending_in_words() const {
-    switch (ending_) {
-        case Ending::none:
-            break;
-        case Ending::drained:
-            return "told to stop; add --resume to go on";
-        case Ending::out_of_time:
-            return "no time for another task (" + time_limit_->in_words() + "); add --resume to go on";
-        case Ending::overrun:
-            return fmt::format("the time is over ({}), {} {} were ended; add --resume to go on",
-                               time_limit_->in_words(), tally_.in_flight, things_);
-        case Ending::tasks_ended:
-            return "told to stop and to end what runs; add --resume to go on";
-        case Ending::stopped:
-            return "told to stop at once; add --resume to go on";
-        case Ending::too_many_failures:
-            return "stopped after too many failures";
-        case Ending::failed_fast:
-            return "stopped at the first failure";
-        case Ending::store_broken:
-            return "could not store any more";
-    }
-    return "";
-}
-
-std::string RecordedRun::last_line() const {
-    double const capacity = wall_ * workers_;
-    double const efficiency = capacity > 0 ? std::min(1.0, tally_.busy / capacity) : 0;
-    std::string text =
-        fmt::format("{} ok, {} failed, {} lost", tally_.all_ok(), tally_.all_failed(), tally_.all_lost());
-    if (tally_.total) text += fmt::format(" of {}", *tally_.total);
-    text += fmt::format(" in {} on {}, efficiency {:.0f} %, {}", duration_text(wall_),
-                        workers_ == 1 ? "1 worker" : fmt::format("{} workers", workers_), 100 * efficiency,
-                        directory_.path().string());
-    auto const before = tally_.ok_before + tally_.failed_before + tally_.lost_before;
-    if (before > 0) text += fmt::format(" ({} of them before)", before);
-    return text;
-}
-
-ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
-    ExitCode code = exit_code();
-    if (job_says && *job_says != ExitCode::success) code = *job_says;
-    session_.ended = now_seconds();
-    session_.exit_code = static_cast<int>(code);
-    std::string const end = code == ExitCode::stopped_early || ending_ == Ending::too_many_failures ||
-                                    ending_ == Ending::failed_fast
-                                ? ending_in_words()
-                                : "";
-    bool const failed = job_says && *job_says != ExitCode::success;
-    session_.end = !end.empty() ? end : failed ? "ended by an error of its input or of the job" : "done";
-    store_safely([&] { store_->end_session(session_); });
-    bool const broken = ending_ == Ending::store_broken;
-    if (broken) {
-        code = ExitCode::stopped_early;
-        say(store_error_);
-    }
-    store_.reset();
-    write_status(broken ? "stopped" : session_.end);
-    directory_.log(last_line());
-    if (disappeared_ > 0) {
-        say(
-            fmt::format("{} inputs of earlier sessions have not come any more (their rows are kept, with "
-                        "negative numbers)",
-                        disappeared_));
-    }
-    if (!end.empty() && !broken) say(end);
-    fmt::print(stderr, "{}\n", last_line());
-    std::fflush(stderr);
-    // Last, since it takes its time after millions of tasks, and a signal may leave none.
-    if (!broken) write_report(directory_.database(), directory_.report());
-    return code;
-}
-
-ExitCode RecordedRun::finish_dry() {
-    auto const done = tally_.done();
-    fmt::print("{} of {} {} would run; {} are done already ({} ok, {} failed, {} lost); run directory {}\n",
-               tally_.inputs - done, tally_.inputs, things_, done, tally_.all_ok(), tally_.all_failed(),
-               tally_.all_lost(), directory_.path().string());
-    return ExitCode::success;
 }
 
 }  // namespace rankpool::batch
