@@ -116,7 +116,10 @@ class BatchScript(testbed.ClusterTest):
                 stored = self.query("select count(*) from results")[0][0]
                 self.assertGreaterEqual(stored, 1)
                 self.check_end(self.start_rows(60, 0.5, launcher=launcher), "COMPLETED", 0)
-                self.check_results(60, [75, 0])
+                # A start that Slurm kills may not live to record its end.
+                first = self.query("select exit_code from sessions where session = 1")[0][0]
+                self.assertIn(first, [75, None])
+                self.check_results(60, [first, 0])
                 self.assertEqual(self.query("select count(*) from attempts where session = 2"), [(60 - stored,)])
 
     def test_a_killed_rank_is_another_start(self):
