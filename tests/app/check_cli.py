@@ -56,6 +56,18 @@ class CheckCli(program.ProgramTest):
         _, problems = self.check("--run-dir", "/proc")
         self.assertIn("cannot write in /proc", problems)
 
+    def test_a_rank_killed_on_trial(self):
+        lets_it = {"OMPI_MCA_orte_enable_recovery": "1"}
+        text = program.run("check", "--try-loss", ranks=3, env=lets_it).stdout.decode()
+        self.assertRegex(text, r"\nrecovery +on, and tried: rank 2 was killed, all others live on\n")
+        # mpirun that was told nothing ends them all.
+        done = program.run("check", "--try-loss", ranks=3, env={"RANKPOOL_RECOVERY": "1"})
+        self.assertEqual(done.stdout, b"")
+        self.assertNotEqual(done.returncode, 0)
+        # Nobody is killed where nobody could go on.
+        facts, _ = self.check("--try-loss", ranks=3)
+        self.assertEqual((facts["recovery"], facts["lives_on"]), (False, None))
+
 
 if __name__ == "__main__":
     program.main()

@@ -48,6 +48,15 @@ TEST(CheckTest, all_is_well) {
     EXPECT_THAT(findings_of(good_facts()), IsEmpty());
 }
 
+TEST(CheckTest, a_trial) {
+    auto facts = good_facts();
+    facts.lives_on = 7;
+    EXPECT_THAT(findings_of(facts), IsEmpty());
+    facts.lives_on = 3;
+    EXPECT_THAT(problems_of(facts),
+                ElementsAre(HasSubstr("3 of 7 ranks live on without a rank that is killed")));
+}
+
 TEST(CheckTest, too_many_workers) {
     auto facts = good_facts();
     facts.workers_per_rank = 2;

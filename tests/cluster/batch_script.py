@@ -22,8 +22,8 @@ class BatchScript(testbed.ClusterTest):
         self.journal = self.folder / "journal"
 
     def start(self, *words, options=("--ntasks-per-node=2",), launcher="mpirun", **env):
-        """The script's job, with two ranks on each of four nodes."""
-        env = {"RANKPOOL": RANKPOOL, "RUN_DIR": str(self.run_dir), "LAUNCHER": launcher, **env}
+        """The script's job, with two ranks on each of four nodes and recovery without a trial."""
+        env = {"RANKPOOL": RANKPOOL, "RUN_DIR": str(self.run_dir), "LAUNCHER": launcher, "RECOVERY": "on", **env}
         output = self.folder / f"{time.monotonic_ns()}.out"
         return self.submit_script(SCRIPT, *options, output=output, words=words, env=env)
 
@@ -136,12 +136,13 @@ class BatchScript(testbed.ClusterTest):
     def test_with_recovery_the_same_job_goes_on_without_a_killed_rank(self):
         for launcher in testbed.LAUNCHERS:
             with self.in_new_folder(launcher):
-                batch = self.start_rows(60, 0.5, launcher=launcher)
+                batch = self.start_rows(60, 0.5, launcher=launcher, RECOVERY="auto")
                 self.wait_for_tasks()
                 os.kill(batch.supervisors()[5].pid, 9)
                 text = self.check_end(batch, "COMPLETED", 0)
                 if launcher == "mpirun":
                     self.assertEqual(batch.record()["Restarts"], "0", text)
+                    self.assertIn("recovery on, see ", text)
                 # Slurm's PMIx ends the others, and the script starts them again.
                 ends = [code for (code,) in self.query("select exit_code from sessions order by session")]
                 self.assertEqual(ends[-1], 0)

@@ -127,7 +127,9 @@ FAULT_OF_OPEN_MPI = re.compile(
 
 def run_tests():
     """Runs the tests of the file that was started; those that Open MPI's own faults have spoilt once more."""
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules["__main__"])
+    loader = unittest.TestLoader()
+    loader.testNamePatterns = [f"*{os.environ['RANKPOOL_TESTS']}*"] if "RANKPOOL_TESTS" in os.environ else None
+    suite = loader.loadTestsFromModule(sys.modules["__main__"])
     for _ in range(3):
         result = unittest.TextTestRunner().run(suite)
         spoilt = result.failures + result.errors
@@ -140,11 +142,24 @@ def run_tests():
     return result.wasSuccessful()
 
 
+def run_times(times):
+    """Runs them so many times in a row and says how often they failed."""
+    failed = 0
+    for number in range(1, times + 1):
+        failed += not run_tests()
+        if times > 1:
+            print(f"soak: {Path(sys.argv[0]).stem}: {number} of {times} times, {failed} failures", flush=True)
+    return failed == 0
+
+
 LAUNCHERS = {"mpirun": "mpirun", "srun": "srun --mpi=pmix"}
 
 
 def main():
-    """Runs the tests of the file that was started, on a new cluster; tells CTest where there cannot be one."""
+    """Runs the tests of the file that was started on a new cluster; tells CTest where there cannot be one.
+
+    RANKPOOL_TESTS runs those with that in their names, RANKPOOL_TIMES so many times.
+    """
     must("down") if os.geteuid() == 0 else None
     up = call("up")
     if up.returncode == CANNOT:
@@ -153,7 +168,7 @@ def main():
     if up.returncode != 0:
         sys.exit(up.stderr)
     try:
-        succeeded = run_tests()
+        succeeded = run_times(int(os.environ.get("RANKPOOL_TIMES", "1")))
     finally:
         must("down")
     sys.exit(not succeeded)

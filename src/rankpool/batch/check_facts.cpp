@@ -103,6 +103,11 @@ std::vector<std::string> transports_in(std::string const& maps) {
     return {found.begin(), found.end()};
 }
 
+// The fork server is between a worker and its supervisor.
+int supervisor_of_this_rank() {
+    return parent_of(::getppid());
+}
+
 RankFacts facts_of_this_rank(std::string const& probe) {
     RankFacts facts;
     facts.rank = current_process().rank();
@@ -118,8 +123,7 @@ RankFacts facts_of_this_rank(std::string const& probe) {
     if (::statvfs("/dev/shm", &shared) == 0) {
         facts.shared_memory = static_cast<std::int64_t>(shared.f_bavail * shared.f_frsize);
     }
-    // The fork server is between a worker and its supervisor.
-    auto const supervisor = std::to_string(parent_of(::getppid()));
+    auto const supervisor = std::to_string(supervisor_of_this_rank());
     facts.transports = transports_in(content_of("/proc/" + supervisor + "/maps"));
     std::error_code ignored;
     for (auto const* folder : {"/sys/class/infiniband", "/sys/class/hfi1", "/sys/class/cxi"}) {

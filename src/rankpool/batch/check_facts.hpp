@@ -4,6 +4,7 @@
 #include "rankpool/wire/std_types.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct RankFacts {
 /// Looks around, in a worker of the rank; `probe` is the file that it should see.
 RankFacts facts_of_this_rank(std::string const& probe);
 
+/// The process that talks MPI for the rank of this worker.
+int supervisor_of_this_rank();
+
 /// Components of the kinds that move messages, among the lines of a process's /proc/PID/maps: `pml ob1`.
 std::vector<std::string> transports_in(std::string const& maps);
 
@@ -43,8 +47,9 @@ struct CheckFacts {
     bool is_slurm_step = false;  ///< started by srun
     bool is_slurm_job = false;
     bool has_recovery = false;
-    std::string time_left;     ///< in words
-    std::string time_problem;  ///< why it is not known, or empty
+    std::optional<int> lives_on{};  ///< ranks that were there after the last one had been killed on trial
+    std::string time_left;          ///< in words
+    std::string time_problem;       ///< why it is not known, or empty
     std::string folder;
     bool is_writable = false;
     bool is_on_network = false;

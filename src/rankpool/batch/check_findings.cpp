@@ -168,6 +168,12 @@ class Judge {
     }
 
     void recovery() {
+        int const others = static_cast<int>(facts_.ranks.size()) - 1;
+        if (facts_.lives_on && *facts_.lives_on != others) {
+            problem(
+                fmt::format("{} of {} ranks live on without a rank that is killed", *facts_.lives_on, others),
+                "the launcher has ended the others", "Start it without --enable-recovery?");
+        }
         if (facts_.has_recovery || facts_.ranks.size() < 2) return;
         note("a rank that is killed ends the job", "Open MPI does so by default",
              "Its results are kept, and --resume goes on; with mpirun --enable-recovery the others do?");

@@ -2,10 +2,12 @@
 #include "rankpool/batch/check_job.hpp"
 
 #include "rankpool/batch/check_findings.hpp"
+#include "rankpool/batch/check_trial.hpp"
 #include "rankpool/batch/file_system.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/slurm_time.hpp"
+#include "rankpool/core/log.hpp"
 #include "rankpool/pool/pool.hpp"
 #include "rankpool/worker/context.hpp"
 
@@ -109,6 +111,14 @@ std::string span_of(Range const& range, Get get) {
     return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
 }
 
+std::string recovery_text(CheckFacts const& facts) {
+    if (!facts.has_recovery) return "off";
+    if (!facts.lives_on) return "on";
+    auto const others = static_cast<int>(facts.ranks.size()) - 1;
+    auto const how_many = *facts.lives_on == others ? "all" : std::to_string(*facts.lives_on) + " of the";
+    return fmt::format("on, and tried: rank {} was killed, {} others live on", others, how_many);
+}
+
 void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     auto const hosts = by_host(facts);
     auto const line = [](char const* name, std::string const& text) { fmt::print("{:<12}{}\n", name, text); };
@@ -134,7 +144,7 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     for (auto const& rank : facts.ranks) transports.insert(rank.transports.begin(), rank.transports.end());
     line("transport", transports.empty() ? "not known" : fmt::format("{}", fmt::join(transports, ", ")));
     line("threads", "one thread of each rank calls MPI (MPI_THREAD_FUNNELED), which every MPI can do");
-    line("recovery", facts.has_recovery ? "on" : "off");
+    line("recovery", recovery_text(facts));
     line("time left", facts.time_left);
     line("folder", fmt::format("{}, on {} file system, {} free", facts.folder,
                                facts.is_on_network ? "a network" : "this host's own",
@@ -179,6 +189,7 @@ nlohmann::ordered_json as_json(CheckFacts const& facts, std::vector<Finding> con
     return {{"ok", std::ranges::none_of(findings, &Finding::is_problem)},
             {"workers_per_rank", facts.workers_per_rank},
             {"recovery", facts.has_recovery},
+            {"lives_on", facts.lives_on ? nlohmann::json(*facts.lives_on) : nlohmann::json()},
             {"time_left", facts.time_left},
             {"folder", facts.folder},
             {"on_network", facts.is_on_network},
@@ -196,6 +207,8 @@ class Check final : public Job {
     void add_options(CLI::App& command) override {
         command.add_option("--run-dir", folder_, "Where results are to go; looks at its file system")
             ->type_name("FOLDER");
+        command.add_flag("--try-loss", tries_loss_,
+                         "Kills the last rank at the end, to see whether the others live on");
         command.add_option("--output-mode", output_mode_, "For people or for programs")
             ->check(CLI::IsMember({"text", "json"}).description(""))
             ->type_name("text|json");
@@ -204,7 +217,11 @@ class Check final : public Job {
         fs::path folder = fs::weakly_canonical(folder_);
         // The folder of a run is made when it starts.
         while (!fs::exists(folder) && folder != folder.parent_path()) folder = folder.parent_path();
-        auto const facts = gather(context, folder);
+        auto facts = gather(context, folder);
+        if (tries_loss_ && facts.has_recovery && context.size() > 1) {
+            say(fmt::format("rank {} is killed now, to see whether the others live on", context.size() - 1));
+            facts.lives_on = ranks_that_live_on(context);
+        }
         auto const findings = findings_of(facts);
         // Where each process believes to be alone, one speaks.
         if (is_rank_zero()) {
@@ -220,6 +237,7 @@ class Check final : public Job {
 
   private:
     std::string folder_ = ".";
+    bool tries_loss_ = false;
     std::string output_mode_ = "text";
 };
 
