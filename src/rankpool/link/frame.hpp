@@ -49,6 +49,8 @@ enum class FrameKind : std::uint16_t {
     part,
     part_last,
     part_broken,
+    part_lent,
+    part_returned,
     acknowledged,
     blob_open,
     blob_bytes,

@@ -159,7 +159,18 @@ struct TaskRef {
     std::int64_t elapsed_ns = 0;
 };
 
-/// credit and acknowledged.
+/// part_lent: bytes that the receiver may take out of the sender's memory until it answers by part_returned,
+/// an Amount of how many it has taken; the others come as parts.
+struct Lent {
+    std::int32_t pid = 0;  ///< as the sender knows itself
+    std::uint32_t reserved = 0;
+    std::uint64_t seal = 0;          ///< a number that only the sender has
+    std::uint64_t seal_address = 0;  ///< where it has it
+    std::uint64_t address = 0;
+    std::uint64_t size = 0;
+};
+
+/// credit, acknowledged and part_returned.
 struct Amount {
     std::uint64_t bytes = 0;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/post.hpp"
 
+#include "rankpool/worker/lent_memory.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -81,12 +83,34 @@ void Post::commit() {
 
 void Post::charge(Address to, std::uint64_t bytes) {
     if ((accounts_[to].sent += bytes) <= window) return;
+    wait_for(to, [](Account const& account) { return account.sent <= window; });
+}
+
+std::size_t Post::lend(link::FrameHeader header, void const* data, std::size_t size) {
+    Account& before = accounts_[header.to];
+    if (before.takes_no_loans) return 0;
+    before.returned.reset();
+    Loan const loan{data, size};
+    header.kind = FrameKind::part_lent;
+    reserve(sizeof header + sizeof loan.terms());
+    link_.out().push(header, link::bytes_of(loan.terms()));
+    link_.wake();
+    wait_for(header.to, [](Account const& account) { return account.returned.has_value(); });
+    auto const account = accounts_.find(header.to);
+    if (account == accounts_.end()) return 0;
+    account->second.takes_no_loans = account->second.returned == 0;
+    return *account->second.returned;
+}
+
+/// Waits until `is_so` of the account, or the account is closed.
+template <class IsSo>
+void Post::wait_for(Address with, IsSo is_so) {
     // The receiver's pace must not count against a task's time limit.
     link::Doing const doing = board().doing.load();
     if (doing == link::Doing::task) board().doing.store(link::Doing::sending);
     wait_inside([&] {
-        auto const account = accounts_.find(to);
-        return account == accounts_.end() || account->second.sent <= window;
+        auto const account = accounts_.find(with);
+        return account == accounts_.end() || is_so(account->second);
     });
     board().doing.store(doing);
 }
@@ -120,6 +144,9 @@ void Post::hand_out(link::Frame const& frame) {
         // For a process that had this slot before.
     } else if (frame.header.kind == FrameKind::acknowledged) {
         acknowledge(frame);
+    } else if (frame.header.kind == FrameKind::part_returned) {
+        auto const account = accounts_.find(frame.header.from);
+        if (account != accounts_.end()) account->second.returned = frame.head<link::Amount>().bytes;
     } else if (frame.header.kind == FrameKind::rank_lost) {
         take_loss(frame.head<Rank>());
     } else if (auto const found = correspondents_.find(frame.header.pool); found != correspondents_.end()) {

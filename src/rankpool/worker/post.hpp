@@ -72,6 +72,9 @@ class Post {
     void charge(Address to, std::uint64_t bytes);
     /// Tells `from` now and then that its bytes have been taken.
     void taken(Address from, std::uint64_t bytes);
+    /// Lends bytes to `to` in a frame like `header` and waits until it has taken what it can; returns how
+    /// many that was. Whoever has once taken none is not asked again.
+    std::size_t lend(link::FrameHeader header, void const* data, std::size_t size);
     /// Nothing will be acknowledged any more by `address`, and waits for it end.
     void forget(Address address) { accounts_.erase(address); }
 
@@ -115,13 +118,17 @@ class Post {
 
   private:
     struct Account {
-        std::uint64_t sent = 0;   ///< and not acknowledged
-        std::uint64_t taken = 0;  ///< and not yet told
+        std::uint64_t sent = 0;                   ///< and not acknowledged
+        std::uint64_t taken = 0;                  ///< and not yet told
+        std::optional<std::uint64_t> returned{};  ///< of what was lent
+        bool takes_no_loans = false;
     };
 
     template <class Pump, class Done, class MaySleep>
     bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep);
     void sleep(Deadline const& deadline);
+    template <class IsSo>
+    void wait_for(Address with, IsSo is_so);
     void acknowledge(link::Frame const& frame);
     void take_loss(Rank rank);
     void note(Correspondent& correspondent, link::Frame const& frame);

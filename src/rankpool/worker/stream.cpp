@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/stream.hpp"
 
+#include "rankpool/worker/lent_memory.hpp"
+
 #include <algorithm>
 
 namespace rankpool::worker {
@@ -10,6 +12,10 @@ using link::FrameKind;
 
 /// Pieces small enough to stay in a core's cache from one hop to the next.
 constexpr std::size_t part_bytes = 128 * 1024;
+/// From here on it is faster to lend a block than to send it.
+constexpr std::size_t worth_lending = 1024 * 1024;
+/// Less is not taken out of another's memory at once.
+constexpr std::size_t least_take = 64 * 1024;
 
 }  // namespace
 
@@ -57,6 +63,16 @@ StreamSink::StreamSink(Post& post, Address to, PoolId pool, CallId call, bool co
       to_(to),
       is_lost_(is_lost) {}
 
+void StreamSink::overflow(void const* data, std::size_t size) {
+    std::size_t done = 0;
+    if (size >= worth_lending) {
+        commit();
+        done = post_.lend(header(), data, size);
+        begin();
+    }
+    FramedSink::overflow(static_cast<std::byte const*>(data) + done, size - done);
+}
+
 void StreamSink::sent(std::uint32_t bytes) {
     post_.charge(to_, bytes);
     if (is_lost_) throw StreamLost{};
@@ -74,12 +90,43 @@ StreamSource::~StreamSource() {
     release_part();
 }
 
+/// Fills the front of what is wanted out of the loan, or the part at hand; takes neither where that cannot
+/// be.
+void StreamSource::take_loan(std::byte*& to, std::size_t& size) {
+    bool const is_small = size < least_take;
+    if (is_small) small_.resize(least_take);
+    auto const piece =
+        static_cast<std::size_t>(std::min<std::uint64_t>(is_small ? least_take : size, loan_.size));
+    if (!take_lent(loan_, is_small ? small_.data() : to, piece)) return return_loan();
+    loan_.address += piece;
+    loan_.size -= piece;
+    loan_taken_ += piece;
+    if (is_small) {
+        cursor_ = small_.data();
+        end_ = cursor_ + piece;
+    } else {
+        to += piece;
+        size -= piece;
+    }
+    if (loan_.size == 0) return_loan();
+}
+
+void StreamSource::return_loan() {
+    loan_.size = 0;
+    post_.send(FrameKind::part_returned, from_, {}, {}, link::Amount{loan_taken_});
+}
+
 void StreamSource::release_part() {
+    if (loan_.size > 0) {
+        // Nobody wants the rest.
+        loan_taken_ += loan_.size;
+        return_loan();
+    }
+    cursor_ = end_ = nullptr;
     if (!holds_part_) return;
     holds_part_ = false;
     post_.release();
     post_.taken(from_, part_size_);
-    cursor_ = end_ = nullptr;
 }
 
 void StreamSource::next_part() {
@@ -103,6 +150,12 @@ void StreamSource::next_part() {
         FrameKind const kind = frame->header.kind;
         bool const is_part =
             kind == FrameKind::part || kind == FrameKind::part_last || kind == FrameKind::part_broken;
+        if (kind == FrameKind::part_lent && frame->header.from == from_) {
+            loan_ = frame->head<link::Lent>();
+            loan_taken_ = 0;
+            post_.release();
+            return;
+        }
         if (!is_part || frame->header.from != from_) {
             post_.hand_out(*frame);
             post_.release();
@@ -121,7 +174,9 @@ void StreamSource::next_part() {
 void StreamSource::underflow(void* data, std::size_t size) {
     auto* to = static_cast<std::byte*>(data);
     while (size > 0) {
-        if (cursor_ == end_) next_part();
+        if (cursor_ == end_ && loan_.size > 0) take_loan(to, size);
+        if (size == 0) return;
+        if (cursor_ == end_ && loan_.size == 0) next_part();
         std::size_t const piece = std::min(size, remaining());
         if (piece > 0) std::memcpy(to, cursor_, piece);
         cursor_ += piece;

@@ -6,6 +6,8 @@
 #include "rankpool/wire/source.hpp"
 #include "rankpool/worker/post.hpp"
 
+#include <vector>
+
 namespace rankpool::worker {
 
 /// The other worker of a stream ended before the value had passed.
@@ -26,18 +28,20 @@ class FramedSink : public wire::Sink {
     /// A frame with so many bytes has been sent; may wait, and let others send meanwhile.
     virtual void sent(std::uint32_t /*bytes*/) {}
 
-  private:
     void overflow(void const* data, std::size_t size) override;
     void begin();
     void commit();
 
+    [[nodiscard]] link::FrameHeader const& header() const { return header_; }
+
+  private:
     Post& post_;
     link::FrameHeader header_;
     std::byte* frame_ = nullptr;
 };
 
 /// Sends one value of any size to another worker that expects it: at no time is more of it on its way than
-/// the window.
+/// the window. A large block is read by the receiver right where it lies, if it can.
 class StreamSink : public FramedSink {
   public:
     /// `is_lost` tells that the receiver has ended; writing then throws StreamLost.
@@ -49,6 +53,7 @@ class StreamSink : public FramedSink {
     void abandon() { FramedSink::finish(link::FrameKind::part_broken); }
 
   private:
+    void overflow(void const* data, std::size_t size) override;
     void sent(std::uint32_t bytes) override;
 
     Post& post_;
@@ -69,6 +74,8 @@ class StreamSource : public wire::Source {
     void underflow(void* data, std::size_t size) override;
     void next_part();
     void release_part();
+    void take_loan(std::byte*& to, std::size_t& size);
+    void return_loan();
 
     Post& post_;
     Address from_;
@@ -76,6 +83,9 @@ class StreamSource : public wire::Source {
     std::size_t part_size_ = 0;
     bool holds_part_ = false;
     bool last_ = false;
+    link::Lent loan_{};  ///< and what of it has not been taken yet
+    std::uint64_t loan_taken_ = 0;
+    std::vector<std::byte> small_;  ///< a piece of a loan, to be read in smaller ones
 };
 
 /// For streams whose other end lives as long as this process.

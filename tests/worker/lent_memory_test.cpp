@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/lent_memory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+
+namespace rankpool::worker {
+namespace {
+
+/// What `act` returns in a child process.
+template <class Act>
+bool in_child(Act act) {
+    pid_t const child = ::fork();
+    if (child == 0) ::_exit(act() ? 0 : 1);
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    return status == 0;
+}
+
+TEST(LentMemoryTest, another_process_takes_it) {
+    std::string text(100'000, 'a');
+    std::string const before = text;
+    text.back() = 'b';
+    Loan const loan{text.data(), text.size()};
+    EXPECT_TRUE(in_child([&] {
+        std::string taken(text.size(), ' ');
+        return take_lent(loan.terms(), taken.data(), taken.size()) && taken == text && taken != before;
+    }));
+}
+
+TEST(LentMemoryTest, what_is_another_process_with_the_same_number_is_refused) {
+    std::string const text(1000, 'a');
+    Loan const loan{text.data(), text.size()};
+    EXPECT_TRUE(in_child([&] {
+        link::Lent other = loan.terms();
+        ++other.seal;
+        std::string taken(text.size(), ' ');
+        return !take_lent(other, taken.data(), taken.size());
+    }));
+}
+
+TEST(LentMemoryTest, what_is_not_there_is_refused) {
+    std::string taken(1000, ' ');
+    link::Lent nobody = Loan{taken.data(), taken.size()}.terms();
+    pid_t const child = ::fork();
+    if (child == 0) ::_exit(0);
+    ::waitpid(child, nullptr, 0);
+    nobody.pid = child;
+    EXPECT_FALSE(take_lent(nobody, taken.data(), taken.size()));
+    link::Lent nowhere = Loan{taken.data(), taken.size()}.terms();
+    nowhere.address = 8;
+    EXPECT_TRUE(in_child([&] { return !take_lent(nowhere, taken.data(), taken.size()); }));
+}
+
+}  // namespace
+}  // namespace rankpool::worker
