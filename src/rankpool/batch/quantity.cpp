@@ -95,6 +95,17 @@ std::string counted(std::size_t count, std::string const& thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
+std::string amount_text(double amount, std::string const& unit) {
+    constexpr std::array prefixes{"", "k", "M", "G"};
+    std::size_t power = 0;
+    while (amount >= 999.5 && power + 1 < prefixes.size()) {
+        amount /= 1000;
+        ++power;
+    }
+    std::string const word = prefixes.at(power) + unit;
+    return fmt::format("{:.4g}{}{}", amount, word.empty() ? "" : " ", word);
+}
+
 std::string size_text(double bytes) {
     constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
     std::size_t unit = 0;

@@ -26,6 +26,8 @@ std::optional<Share> parse_share(std::string const& text);
 std::string duration_text(double seconds);
 /// `1 worker`, `2 workers`.
 std::string counted(std::size_t count, std::string const& thing);
+/// `0.2 /s`, `40 /s`, `60 k/s`; without a unit `40`, `1.5 M`.
+std::string amount_text(double amount, std::string const& unit);
 /// `850 kB`, `1.2 GB`.
 std::string size_text(double bytes);
 

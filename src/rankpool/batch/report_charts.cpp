@@ -14,9 +14,12 @@ namespace {
 
 constexpr double width = 800;
 constexpr double left = 90;
-constexpr double right = 12;
+constexpr double right = 40;  // half of the last label of a time axis is there
 constexpr double plot = width - left - right;
 constexpr std::size_t workers_shown = 64;
+constexpr double label_height = 16;
+/// A failure that took no time is to be seen all the same.
+constexpr double failure_width = 2;
 
 /// Collects the parts of a drawing; lengths are in pixels of a drawing 800 wide, which scales with the page.
 class Svg {
@@ -68,13 +71,30 @@ void time_axis(Svg& svg, double wall, double y) {
     }
 }
 
-void count_axis(Svg& svg, double most, double top, double bottom, char const* unit) {
-    double const step = round_step(most, 4);
+void count_axis(Svg& svg, double most, double step, double top, double bottom, char const* unit) {
     for (int i = 0; i * step <= most * 1.0001; ++i) {
         double const y = bottom - i * step / most * (bottom - top);
         svg.line(left - 4, y, left, y);
-        svg.text("end", left - 8, y + 4, fmt::format("{:.4g}{}", i * step, i == 0 ? "" : unit));
+        svg.text("end", left - 8, y + 4, i == 0 ? "0" : amount_text(i * step, unit));
     }
+}
+
+void add_spans(Svg& svg, WorkerLine const& worker, double wall, double y, double height) {
+    auto const add = [&](char const* style, bool failed, double least) {
+        for (auto const& span : worker.spans) {
+            if (span.failed != failed) continue;
+            svg.box(style, left + span.begin / wall * plot, y,
+                    std::max(least, (span.end - span.begin) / wall * plot), height);
+        }
+    };
+    add("busy", false, 0);
+    add("failed", true, failure_width);
+}
+
+/// The lower edge of a bar of the durations, in two digits.
+double round_edge(double seconds) {
+    double const unit = std::pow(10.0, std::floor(std::log10(seconds)) - 1);
+    return std::round(seconds / unit) * unit;
 }
 
 }  // namespace
@@ -109,14 +129,16 @@ std::string time_line_chart(SessionFacts const& session) {
     auto const count = std::min(session.workers.size(), workers_shown);
     double const row = count > 32 ? 10 : 20;
     double y = 4;
+    double next_label = y;
     for (std::size_t i = 0; i < count; ++i) {
         WorkerLine const& worker = session.workers[i];
-        svg.text("end", left - 8, y + row / 2 + 4, fmt::format("rank {}", worker.rank));
-        svg.box("waiting", left, y, plot, row - 3);
-        for (auto const& span : worker.spans) {
-            svg.box(span.failed ? "failed" : "busy", left + span.begin / wall * plot, y,
-                    (span.end - span.begin) / wall * plot, row - 3);
+        bool const is_first = i == 0 || session.workers[i - 1].rank != worker.rank;
+        if (is_first && y >= next_label) {
+            svg.text("end", left - 8, y + row / 2 + 4, fmt::format("rank {}", worker.rank));
+            next_label = y + label_height;
         }
+        svg.box("waiting", left, y, plot, row - 3);
+        add_spans(svg, worker, wall, y, row - 3);
         y += row;
     }
     time_axis(svg, wall, y + 3);
@@ -137,7 +159,7 @@ std::string throughput_chart(SessionFacts const& session) {
         if (tasks > 0) svg.box("busy", x, bottom - height, step, height);
         x += step;
     }
-    count_axis(svg, most_per_second, top, bottom, "/s");
+    count_axis(svg, most_per_second, round_step(most_per_second, 4), top, bottom, "/s");
     time_axis(svg, std::max(session.wall, 1e-9), bottom);
     return svg.drawing(bottom + 26, "Tasks per second over time");
 }
@@ -149,24 +171,30 @@ std::string duration_chart(RunFacts const& facts) {
     constexpr double bottom = 150;
     std::int64_t most = 1;
     for (auto const& [edge, count] : facts.durations) most = std::max(most, count);
-    double const step = std::min(plot / static_cast<double>(facts.durations.size()), 40.0);
-    double x = left;
-    std::size_t number = 0;
-    for (auto const& [edge, count] : facts.durations) {
-        double const height = static_cast<double>(count) / static_cast<double>(most) * (bottom - top);
-        if (count > 0) {
-            svg.box("busy", x + 1, bottom - height, step - 2, height,
-                    fmt::format("{} tasks from {}", count, duration_text(edge)));
-        }
-        std::size_t const every = facts.durations.size() > 12 ? 5 : 2;
-        if (number++ % every == 0) {
+    auto const bars = facts.durations.size();
+    double const step = std::min(plot / static_cast<double>(bars), 60.0);
+    auto const edge = [&](std::size_t number) {
+        double const ratio = std::pow(10.0, 1.0 / durations_per_decade);
+        return duration_text(
+            round_edge(number < bars ? facts.durations[number].first : facts.durations.back().first * ratio));
+    };
+    std::size_t const every = bars > 12 ? 5 : std::min<std::size_t>(bars, 2);
+    for (std::size_t i = 0; i <= bars; ++i) {
+        double const x = left + static_cast<double>(i) * step;
+        if (i == bars || (i % every == 0 && bars - i >= every)) {
             svg.line(x, bottom, x, bottom + 4);
-            svg.text("middle", x, bottom + 17, duration_text(edge));
+            svg.text("middle", x, bottom + 17, edge(i));
         }
-        x += step;
+        if (i == bars || facts.durations[i].second == 0) continue;
+        auto const count = facts.durations[i].second;
+        double const height = static_cast<double>(count) / static_cast<double>(most) * (bottom - top);
+        svg.box("busy", x + 1, bottom - height, step - 2, height,
+                fmt::format("{} from {} to {}", counted(static_cast<std::size_t>(count), "task"), edge(i),
+                            edge(i + 1)));
     }
-    svg.line(left, bottom, width - right, bottom);
-    count_axis(svg, static_cast<double>(most), top, bottom, "");
+    svg.line(left, bottom, left + static_cast<double>(bars) * step, bottom);
+    auto const highest = static_cast<double>(most);
+    count_axis(svg, highest, std::max(1.0, round_step(highest, 4)), top, bottom, "");
     return svg.drawing(bottom + 26, "How many tasks took how long");
 }
 

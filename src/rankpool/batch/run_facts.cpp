@@ -13,8 +13,7 @@ namespace {
 using Statement = SQLite::Statement;
 
 constexpr int tasks_named = 20;
-/// Of the histogram: bars for each factor of ten, and what counts as no time.
-constexpr int per_decade = 5;
+/// What counts as no time.
 constexpr double least = 1e-6;
 
 std::int64_t one(SQLite::Database& database, std::string const& query) {
@@ -37,11 +36,11 @@ void read_durations(SQLite::Database& database, RunFacts& facts) {
     facts.attempts = range.getColumn(3).getInt64();
     if (facts.attempts == 0) return;
     auto const place = [](double seconds) {
-        return static_cast<int>(std::floor(std::log10(std::max(seconds, least)) * per_decade));
+        return static_cast<int>(std::floor(std::log10(std::max(seconds, least)) * durations_per_decade));
     };
     int const low = place(facts.shortest);
     for (int bin = low; bin <= place(facts.longest); ++bin) {
-        facts.durations.emplace_back(std::pow(10.0, static_cast<double>(bin) / per_decade), 0);
+        facts.durations.emplace_back(std::pow(10.0, static_cast<double>(bin) / durations_per_decade), 0);
     }
     Statement row{database, "SELECT seconds FROM attempts"};
     while (row.executeStep()) {

@@ -12,6 +12,9 @@
 
 namespace rankpool::batch {
 
+/// Bars of the histogram of durations for each factor of ten.
+constexpr int durations_per_decade = 5;
+
 /// A task worth naming.
 struct TaskFacts {
     std::int64_t task = 0;
