@@ -1,6 +1,7 @@
 """Commands for the rows of a table."""
 
 import os
+import re
 import sqlite3
 import sys
 
@@ -47,6 +48,25 @@ class ExecCli(program.ProgramTest):
         words = self.words(*command)
         self.succeed(*words[: words.index("--")], "--resume", *words[words.index("--") :], ranks=2)
         self.assertEqual(self.query("select count(*) from results"), [(3,)])
+
+    def test_the_report_names_the_first_of_many_failures(self):
+        self.rows = self.write("rows.csv", "id,text\n" + "".join(f"{i},{'ä' * 150}\n" for i in range(28)))
+        done = program.run(*self.words("sh", "-c", "echo 'no {id}' >&2; exit 7"))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        page = (self.run_dir / "report.html").read_text(encoding="utf-8", errors="strict")
+        self.assertIn("<h2>Why tasks failed (the most frequent 20 of 28)</h2>", page)
+        self.assertIn("<h2>Failed tasks (the first 20 of 28)</h2>", page)
+        errors = re.findall(r'<tr class="error"><td></td><td colspan="5"><div class="words long">failed: [^<]*: no (\d+)</div></td></tr>', page)
+        self.assertEqual(errors, [str(i) for i in range(20)])
+        # A character of two bytes is not cut in half.
+        for number in 9, 10:
+            self.assertIn(f">id={number}, text={'ä' * 94}...<", page)
+        self.assertEqual((page.count("<table"), page.count("<thead>")), (5, 5))
+        self.assertIn("1 rank, 1 worker on ", page)
+        self.assertIn("over 28 attempts", page)
+        self.assertIn("<code>--retries</code>", page)
+        self.assertNotIn("<code>--timeout</code>", page)
+        self.assertNotIn("Slowest tasks", page)
 
     def test_the_launchers_environment_is_not_passed_on(self):
         out = self.succeed(*self.words("sh", "-c", "env | grep -c -E '^(OMPI|PMIX|PMI)_'; true"), ranks=2)

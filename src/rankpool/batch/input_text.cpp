@@ -18,18 +18,6 @@ struct Printer {
     std::string operator()(Bytes const& bytes) const { return fmt::format("({} bytes)", bytes.size()); }
 };
 
-/// Cuts at `longest` bytes, but not inside of a character.
-void shorten(std::string& text, std::size_t longest) {
-    if (text.size() <= longest) return;
-    auto const continues = [&](std::size_t at) {
-        return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
-    };
-    std::size_t end = longest;
-    while (end > 0 && continues(end)) --end;
-    text.resize(end);
-    text += "...";
-}
-
 }  // namespace
 
 std::string input_text(std::vector<Column> const& columns, std::span<Value const> values,
@@ -40,7 +28,21 @@ std::string input_text(std::vector<Column> const& columns, std::span<Value const
         // A little more than fits, so that it is seen to have been cut.
         text += columns[i].name + "=" + std::visit(Printer{longest + 1}, values[i]);
     }
-    shorten(text, longest);
+    return in_one_line(shortened(std::move(text), longest));
+}
+
+std::string shortened(std::string text, std::size_t longest) {
+    if (text.size() <= longest) return text;
+    auto const continues = [&](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+    };
+    std::size_t end = longest;
+    while (end > 0 && continues(end)) --end;
+    text.resize(end);
+    return text + "...";
+}
+
+std::string in_one_line(std::string text) {
     std::ranges::replace_if(
         text, [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
     return text;

@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
+#include <string_view>
 
 namespace rankpool::batch {
 namespace {
@@ -18,6 +20,10 @@ namespace {
 /// Of a worker that was lost it is not known.
 std::string memory_text(std::int64_t bytes) {
     return bytes > 0 ? size_text(static_cast<double>(bytes)) : "";
+}
+
+std::string counted(std::int64_t count, char const* thing) {
+    return batch::counted(static_cast<std::size_t>(count), thing);
 }
 
 class Page {
@@ -31,10 +37,11 @@ class Page {
             escaped(facts_.record.job), report_style);
         summary();
         messages();
-        tasks("Failed tasks", facts_.failures, true);
+        tasks("Failed tasks" + shown("first", facts_.failures.size(), facts_.failed + facts_.lost),
+              facts_.failures, true);
         for (auto const& session : facts_.sessions) this->session(session);
         durations();
-        tasks("Slowest tasks", facts_.slowest, false);
+        tasks("Slowest tasks that succeeded", facts_.slowest, false);
         options();
         add("</main></body></html>\n");
         return std::move(text_);
@@ -44,6 +51,22 @@ class Page {
     template <class... Args>
     void add(fmt::format_string<Args...> format, Args&&... args) {
         fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    }
+
+    /// Begins a table; the names of columns of numbers have a # before them.
+    void table(char const* style, std::initializer_list<std::string_view> columns) {
+        add("<table class=\"{}\"><thead><tr>", style);
+        for (auto const name : columns) {
+            bool const has_numbers = name.starts_with('#');
+            add("<th{}>{}</th>", has_numbers ? " class=\"n\"" : "", name.substr(has_numbers ? 1 : 0));
+        }
+        add("</tr></thead>\n");
+    }
+
+    /// Where not all are: ` (the first 20 of 28)`.
+    static std::string shown(char const* which, std::size_t count, std::int64_t all) {
+        bool const is_all = static_cast<std::int64_t>(count) >= all;
+        return is_all ? "" : fmt::format(" (the {} {} of {})", which, count, all);
     }
 
     void figure(std::string const& number, char const* what, char const* style = "") {
@@ -82,44 +105,48 @@ class Page {
 
     void messages() {
         if (facts_.messages.empty()) return;
-        add("<h2>Why tasks failed</h2>\n<table><tr><th class=\"n\">Tasks</th><th>Error</th></tr>\n");
+        add("<h2>Why tasks failed{}</h2>\n",
+            shown("most frequent", facts_.messages.size(), facts_.different_messages));
+        table("", {"#Tasks", "Error"});
         for (auto const& [count, error] : facts_.messages) {
-            add("<tr><td class=\"n\">{}</td><td class=\"words\">{}</td></tr>\n", count, escaped(error));
+            add("<tr><td class=\"n\">{}</td><td><div class=\"words long\">{}</div></td></tr>\n", count,
+                escaped(error));
         }
         add("</table>\n");
     }
 
-    void tasks(char const* title, std::vector<TaskFacts> const& tasks, bool with_errors) {
+    /// Their errors are in rows of their own, for which there is room on a telephone and on paper.
+    void tasks(std::string const& title, std::vector<TaskFacts> const& tasks, bool with_errors) {
         if (tasks.empty()) return;
-        add("<h2>{}</h2>\n<div class=\"wide\"><table><tr><th class=\"n\">Task</th><th>Input</th>"
-            "<th class=\"n\">Time</th><th class=\"n\">Memory</th><th>Where</th>{}</tr>\n",
-            title, with_errors ? "<th class=\"n\">Attempts</th><th>Error</th>" : "");
+        add("<h2>{}</h2>\n", title);
+        table("tasks", {"#Task", "Input", "#Time", "#Memory", "Where", "#Attempts"});
         for (auto const& task : tasks) {
-            add("<tr><td class=\"n\">{}</td><td class=\"words\">{}</td><td class=\"n\">{}</td>"
-                "<td class=\"n\">{}</td><td>{}, rank {}</td>",
+            add("<tr><td class=\"n task\">{}</td><td class=\"words\">{}</td><td class=\"n\">{}</td>"
+                "<td class=\"n\">{}</td><td class=\"where\">{}, rank {}</td><td class=\"n "
+                "attempts\">{}</td></tr>\n",
                 task.task, escaped(task.input), duration_text(task.seconds), memory_text(task.peak_memory),
-                escaped(task.host), task.rank);
-            if (with_errors)
-                add("<td class=\"n\">{}</td><td class=\"words\">{}: {}</td>", task.attempts,
-                    escaped(task.outcome), escaped(task.error));
-            add("</tr>\n");
+                escaped(task.host), task.rank, task.attempts);
+            if (!with_errors) continue;
+            add("<tr class=\"error\"><td></td><td colspan=\"5\"><div class=\"words long\">{}: {}</div></td>"
+                "</tr>\n",
+                escaped(task.outcome), escaped(task.error));
         }
-        add("</table></div>\n");
+        add("</table>\n");
     }
 
     void session(SessionFacts const& facts) {
         auto const& session = facts.session;
-        add("<h2>Session of {}</h2>\n<p><code>{}</code></p>\n<p>{} ranks, {} workers on {}; {}.</p>\n",
-            time_text(session.started), escaped(session.command), session.ranks, session.workers,
-            escaped(session.hosts), session.ended > 0 ? escaped(session.end) : "has not ended by itself");
+        add("<h2>Session of {}</h2>\n<p><code>{}</code></p>\n<p>{}, {} on {}; {}.</p>\n",
+            time_text(session.started), escaped(session.command), counted(session.ranks, "rank"),
+            counted(session.workers, "worker"), escaped(session.hosts),
+            session.ended > 0 ? escaped(session.end) : "has not ended by itself");
         if (facts.workers.empty()) {
             add("<p>No task has ended.</p>\n");
             return;
         }
-        add("<h3>Workers over time</h3>\n<div class=\"wide\">{}</div><p class=\"key\"><i "
-            "class=\"busy\"></i>busy <i "
-            "class=\"waiting\"></i>"
-            "waiting <i class=\"failed\"></i>on a task that failed{}</p>\n",
+        add("<h3>Workers over time</h3>\n<div class=\"wide\">{}</div><p class=\"key\">"
+            "<i class=\"busy\"></i>busy <i class=\"waiting\"></i>waiting <i class=\"failed\"></i>on a task "
+            "that failed{}</p>\n",
             time_line_chart(facts),
             facts.workers.size() > 64 ? fmt::format(" (the first 64 of {} workers)", facts.workers.size())
                                       : "");
@@ -130,9 +157,8 @@ class Page {
 
     void losses(Losses const& losses) {
         if (losses.capacity <= 0) return;
-        add("<h3>Where the workers' time went</h3>\n<table class=\"short\"><tr><th>What</th><th "
-            "class=\"n\">Time</th>"
-            "<th class=\"n\">Share</th></tr>\n");
+        add("<h3>Where the workers' time went</h3>\n");
+        table("short", {"What", "#Time", "#Share"});
         auto const row = [&](char const* what, double seconds) {
             add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1f} %</td></tr>\n", what,
                 duration_text(seconds), 100 * seconds / losses.capacity);
@@ -147,11 +173,9 @@ class Page {
     }
 
     void hosts(SessionFacts const& facts) {
-        add("<h3>Machines</h3>\n<div class=\"wide\"><table class=\"short\"><tr><th>Host</th><th "
-            "class=\"n\">Ranks</th>"
-            "<th class=\"n\">Workers</th><th class=\"n\">Tasks</th><th class=\"n\">Busy</th>"
-            "<th class=\"n\">Efficiency</th><th class=\"n\">Failed</th><th class=\"n\">Lost</th>"
-            "<th class=\"n\">Peak memory</th></tr>\n");
+        add("<h3>Machines</h3>\n<div class=\"wide\">");
+        table("short", {"Host", "#Ranks", "#Workers", "#Tasks", "#Busy", "#Efficiency", "#Failed", "#Lost",
+                        "#Peak memory"});
         for (auto const& line : facts.hosts()) {
             double const capacity = facts.wall * line.workers;
             add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
@@ -166,16 +190,17 @@ class Page {
 
     void durations() {
         if (facts_.durations.empty()) return;
-        add("<h2>Durations</h2>\n<div class=\"wide\">{}</div><p>From {} to {}, {} on average, over {} "
-            "attempts.</p>\n",
+        add("<h2>Durations</h2>\n<div class=\"wide\">{}</div><p>From {} to {}, {} on average, over {}.</p>\n",
             duration_chart(facts_), duration_text(facts_.shortest), duration_text(facts_.longest),
-            duration_text(facts_.mean), facts_.attempts);
+            duration_text(facts_.mean), counted(facts_.attempts, "attempt"));
     }
 
     void options() {
-        add("<h2>Options</h2>\n<table>\n");
+        add("<h2>Options</h2>\n");
+        table("", {"Option", "Value"});
         auto const rows = [&](Options const& options) {
             for (auto const& [name, value] : options) {
+                if (value.empty()) continue;
                 add("<tr><td><code>{}</code></td><td class=\"words\">{}</td></tr>\n", escaped(name),
                     escaped(value));
             }

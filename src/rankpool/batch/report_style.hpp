@@ -10,7 +10,7 @@ inline constexpr auto report_style = R"(
 @media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --paper: #14181e; --soft: #9aa5b4;
   --line: #343c47; --busy: #5b9bdc; --waiting: #272e38; --failed: #e8695a; } }
 @media print { :root { --ink: #000; --paper: #fff; --soft: #444; --line: #bbb; --busy: #8a8a8a;
-  --waiting: #eee; --failed: #000; } h2, h3 { break-after: avoid }
+  --waiting: #eee; --failed: #000; } h2, h3, tr:has(+ .error) { break-after: avoid }
   svg, tr, table.short { break-inside: avoid } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
@@ -26,15 +26,25 @@ th, td { text-align: left; vertical-align: top; padding: .3rem 1rem .3rem 0;
   border-bottom: 1px solid var(--line) }
 .n { text-align: right; white-space: nowrap; width: 1%; font-variant-numeric: tabular-nums }
 .words { overflow-wrap: anywhere; white-space: pre-wrap } .wide { overflow-x: auto }
-.wide td { white-space: nowrap } .wide td.words { white-space: pre-wrap; min-width: 9rem }
-code { font-size: .9em; overflow-wrap: anywhere }
+.wide td, td code, .where { white-space: nowrap } td:has(code), .where { width: 1% }
+tr:has(+ .error) td { border-bottom: 0; padding-bottom: 0 } .error td { color: var(--soft) }
+code { font-size: .9em } p > code { display: block; white-space: pre; overflow-x: auto }
+@media screen { .long { max-height: 15rem; overflow-y: auto } }
+@media print { .wide { overflow: visible } p > code { white-space: pre-wrap; overflow-wrap: anywhere } }
 svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); font-size: 12px }
-svg line { stroke: var(--line) } rect.busy { fill: var(--busy) } rect.waiting { fill: var(--waiting) }
+svg line { stroke: var(--soft) } rect.busy { fill: var(--busy) } rect.waiting { fill: var(--waiting) }
 rect.failed { fill: var(--failed) } .key { color: var(--soft); font-size: .85rem }
-.key i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em }
+.key i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em;
+  outline: 1px solid var(--soft); print-color-adjust: exact; -webkit-print-color-adjust: exact }
 i.busy { background: var(--busy) } i.waiting { background: var(--waiting) } i.failed { background: var(--failed) }
 @media screen and (max-width: 40rem) { .figures { grid-template-columns: repeat(2, 1fr) }
-  .wide td.words { min-width: 14rem } svg { min-width: 38rem } svg text { font-size: 15px } }
+  svg { min-width: 38rem } svg text { font-size: 15px }
+  .tasks thead, .tasks td:empty { display: none } .tasks .words { flex: 1 0 80%; min-width: 0 }
+  .tasks tr { display: flex; flex-wrap: wrap; gap: 0 1rem; border-bottom: 1px solid var(--line); padding: .3rem 0 }
+  .tasks tr:has(+ .error) { border-bottom: 0; padding-bottom: 0 }
+  .tasks td { border: 0; padding: 0; width: auto } .error td { flex: 1 0 100%; min-width: 0 }
+  .where { white-space: normal; overflow-wrap: anywhere }
+  .task::before { content: "task " } .attempts::before { content: "attempts: " } }
 )";
 
 }  // namespace rankpool::batch

@@ -2,6 +2,7 @@
 #include "rankpool/batch/run_facts.hpp"
 
 #include "rankpool/batch/database.hpp"
+#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/schema.hpp"
 
 #include <algorithm>
@@ -48,16 +49,14 @@ void read_durations(SQLite::Database& database, RunFacts& facts) {
     }
 }
 
-std::string input_text(Statement& row, int first, std::size_t columns) {
+std::string input_of(Statement& row, int first, std::size_t columns) {
     std::string text;
     for (int i = first; i < first + static_cast<int>(columns); ++i) {
         if (!text.empty()) text += ", ";
         text += std::string{row.getColumnName(i)} + "=";
         text += row.getColumn(i).isBlob() ? "(bytes)" : row.getColumn(i).getString();
     }
-    constexpr std::size_t longest = 200;
-    if (text.size() > longest) text = text.substr(0, longest) + "...";
-    return text;
+    return shortened(std::move(text), 200);
 }
 
 /// Tasks with their last attempts; `table` has the columns of the inputs.
@@ -73,7 +72,7 @@ std::vector<TaskFacts> read_tasks(SQLite::Database& database, RunFacts const& fa
     std::vector<TaskFacts> tasks;
     while (row.executeStep()) {
         tasks.push_back({.task = row.getColumn(0).getInt64(),
-                         .input = input_text(row, 8, facts.record.input_columns.size()),
+                         .input = input_of(row, 8, facts.record.input_columns.size()),
                          .outcome = row.getColumn(1).getString(),
                          .error = row.getColumn(2).getString(),
                          .host = row.getColumn(3).getString(),
@@ -99,6 +98,7 @@ RunFacts read_all(SQLite::Database& database) {
     Statement row{
         database,
         "SELECT count(*), error FROM failures WHERE task >= 0 GROUP BY error ORDER BY 1 DESC LIMIT 20"};
+    facts.different_messages = one(database, "SELECT count(DISTINCT error) FROM failures WHERE task >= 0");
     while (row.executeStep()) {
         facts.messages.emplace_back(row.getColumn(0).getInt64(), row.getColumn(1).getString());
     }

@@ -43,7 +43,8 @@ struct RunFacts {
     std::vector<SessionFacts> sessions;
     std::vector<TaskFacts> slowest;
     std::vector<TaskFacts> failures;
-    std::vector<std::pair<std::int64_t, std::string>> messages;
+    std::vector<std::pair<std::int64_t, std::string>> messages;  ///< the most frequent, with their counts
+    std::int64_t different_messages = 0;
 };
 
 /// Reads them from a run's database. Throws InputError as open_database does.
