@@ -151,9 +151,11 @@ class RecordCli(runs.RunsTest):
         self.assertEqual(pids, 0)
 
     def test_the_report_is_one_page(self):
-        self.squares("--throwing", "13", code=1)
+        _, err = self.squares("--throwing", "13", code=1)
         page = (self.run_dir / "report.html").read_text()
         self.assertIn("no square for this one", page)
+        [wall] = re.findall(r" of 100 in (.*) on 2 workers", err[-1])
+        self.assertIn(f"<b>{wall}</b>wall time", page)
         self.assertNotRegex(page, r"(?i)(src|href)=|@import|url\(")
         self.assertGreaterEqual(page.count("<svg"), 3)
         shares = page[page.index("Where the workers' time went") : page.index("<h3>Machines")]

@@ -277,7 +277,6 @@ void RecordedRun::write_status(std::string const& state) {
 }
 
 void RecordedRun::end_tasks() {
-    wall_ = seconds_since(started_);
     session_.serialising = std::max(0.0, tally_.worked - tally_.measured);
     look_at_workers_ = nullptr;
     store_safely([&] { store_->commit(); });

@@ -136,7 +136,7 @@ class RecordedRun {
     Clock::time_point started_ = Clock::now();
     Clock::time_point next_status_{};
     std::function<bool()> look_at_workers_;
-    double wall_ = 0;  ///< seconds of the tasks' part
+    double wall_ = 0;  ///< seconds, once it has ended
     double result_bytes_ = 0;
     bool all_read_ = false;
     std::int64_t disappeared_ = 0;

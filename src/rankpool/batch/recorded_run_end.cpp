@@ -91,6 +91,7 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     ExitCode code = exit_code();
     if (job_says && *job_says != ExitCode::success) code = *job_says;
     session_.ended = now_seconds();
+    wall_ = std::max(0.0, session_.ended - session_.started);
     session_.exit_code = static_cast<int>(code);
     std::string const end = code == ExitCode::stopped_early || ending_ == Ending::too_many_failures ||
                                     ending_ == Ending::failed_fast
