@@ -47,7 +47,8 @@ TEST(QuantityTest, for_people) {
     EXPECT_EQ(duration_text(18131), "5:02:11 h");
     EXPECT_EQ(amount_text(0.25, "/s"), "0.25 /s");
     EXPECT_EQ(amount_text(60'000, "/s"), "60 k/s");
-    EXPECT_EQ(amount_text(500, ""), "500");
+    EXPECT_EQ(amount_text(999.4, ""), "999");
+    EXPECT_EQ(amount_text(1163, ""), "1.16 k");
     EXPECT_EQ(amount_text(1.5e6, ""), "1.5 M");
     EXPECT_EQ(size_text(999), "999 B");
     EXPECT_EQ(size_text(1.25e9), "1.2 GB");

@@ -1,7 +1,15 @@
 """What `status` tells of a run that is at work: which worker is at which task, and since when."""
 
+import fcntl
+import json
 import os
+import pty
+import re
 import signal
+import sqlite3
+import struct
+import subprocess
+import termios
 import time
 
 import runs
@@ -44,8 +52,10 @@ class StatusCli(runs.RunsTest):
         pids = {p.pid for p in job.processes()}
         self.assertLessEqual({w["pid"] for w in status["workers"]}, pids)
         text = self.succeed("status", self.run_dir)
-        self.assertRegex(text, r"(?m)^  rank \d +\S+ +pid \d+ +task 70 for [34](\.\d)? s  label=n, number=70$")
-        self.assertEqual(text.count("  waiting for"), 5)
+        self.assertRegex(text, r"(?m)^  rank \d +\S+ +pid \d+ +task 70 +for +[234](\.\d)? s  label=n, number=70$")
+        self.assertEqual(len(re.findall(r"  waiting +for +\d", text)), 5)
+        self.assertRegex(text, r"(?m)^on 6 workers, for \d+(\.\d)? s(, as of \d.* ago)?$")
+        self.assertLess(text.index("\nworkers\n"), text.index("\nslowest tasks\n"))
         self.stop(job)
         self.assertEqual(self.status()["workers"], [])
 
@@ -87,6 +97,48 @@ class StatusCli(runs.RunsTest):
         text = self.at_task(70)["input"]
         self.assertEqual(text, "label=n" + "x" * 93 + "...")
         self.stop(job)
+
+    def write_live(self, **changes):
+        """Makes a run that has ended look as if it were at work; this test is who holds its database."""
+        self.squares("--count", "10")
+        path = self.run_dir / "status.json"
+        live = {**json.loads(path.read_text()), "state": "running", "written": time.time(), **changes}
+        path.write_text(json.dumps(live))
+        database = sqlite3.connect(self.run_dir / "results.sqlite")
+        self.addCleanup(database.close)
+        database.execute("BEGIN EXCLUSIVE")
+
+    def on_terminal(self, columns):
+        """The lines of `status` on a terminal that is so wide."""
+        ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        subprocess.run(runs.program.command("status", self.run_dir), stdout=its, timeout=20, check=True)
+        os.close(its)
+        text = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+        return text.splitlines()
+
+    def test_ages_are_those_of_the_moment_it_tells_of(self):
+        written = time.time() - 5
+        worker = {"rank": 0, "host": "n1", "pid": 7, "doing": "task", "task": 3, "input": "x=1", "since": written - 1.2}
+        idle = {"rank": 1, "host": "n1", "pid": 8, "doing": "waiting", "since": written - 0.25}
+        self.write_live(written=written, seconds=21, rate=1163, pool_workers=16, workers=[worker, idle])
+        text = self.succeed("status", self.run_dir)
+        self.assertIn("\n1.16 k tasks/s, ", text)
+        self.assertRegex(text, r"\non 16 workers, for 21 s, as of [5-9]\.\d s ago\nworkers\n")
+        self.assertRegex(text, r"\n  rank 0 +n1 +pid 7 +task 3 +for     1\.2 s  x=1\n")
+        self.assertRegex(text, r"\n  rank 1 +n1 +pid 8 +waiting +for    250 ms\n  and 14 not heard of\n")
+
+    def test_many_failures_with_long_messages(self):
+        failures = [{"count": 28 - i, "error": f"\u00e4\nerror {i} " + "x" * 200} for i in range(28)]
+        self.write_live(failures=failures)
+        lines = self.succeed("status", self.run_dir).splitlines()
+        first = lines.index("failures by message") + 1
+        for i, line in enumerate(lines[first : first + 10]):
+            self.assertEqual(line, f"  {28 - i:>6} x  \u00e4 error {i} " + "x" * 200)
+        self.assertEqual(lines[first + 10], "  and others")
+        self.assertEqual(self.on_terminal(60)[first - 1 : first + 11], [line[:60] for line in lines[first - 1 : first + 11]])
+        self.assertEqual(len(self.status()["failures"]), 28)
 
 
 if __name__ == "__main__":

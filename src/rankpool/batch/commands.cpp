@@ -10,8 +10,22 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <string>
 
 namespace rankpool::batch {
+namespace {
+
+/// Of stdout, in characters; no end where it is no terminal.
+std::size_t terminal_width() {
+    winsize size{};
+    bool const is_known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return is_known ? size.ws_col : std::string::npos;
+}
+
+}  // namespace
 
 struct RunCommands::Settings {
     CLI::App* status = nullptr;
@@ -51,7 +65,8 @@ RunCommands::~RunCommands() = default;
 std::optional<ExitCode> RunCommands::execute() {
     Settings& to = *settings_;
     if (to.status->parsed()) {
-        fmt::print("{}", to.output_mode == "json" ? status_json(to.run) : status_text(to.run));
+        fmt::print("{}",
+                   to.output_mode == "json" ? status_json(to.run) : status_text(to.run, terminal_width()));
     } else if (to.export_->parsed()) {
         to.exported.run = to.run;
         export_run(to.exported);

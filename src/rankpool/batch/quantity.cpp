@@ -103,7 +103,7 @@ std::string amount_text(double amount, std::string const& unit) {
         ++power;
     }
     std::string const word = prefixes.at(power) + unit;
-    return fmt::format("{:.4g}{}{}", amount, word.empty() ? "" : " ", word);
+    return fmt::format("{:.3g}{}{}", amount, word.empty() ? "" : " ", word);
 }
 
 std::string size_text(double bytes) {

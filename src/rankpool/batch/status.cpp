@@ -3,12 +3,14 @@
 
 #include "rankpool/batch/database.hpp"
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/run_directory.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 namespace rankpool::batch {
@@ -82,7 +84,7 @@ double number(Json const& json, char const* name) {
 }
 
 std::string pace(Json const& json) {
-    std::string text = fmt::format("{:.3g} tasks/s, {} each", number(json, "rate"),
+    std::string text = fmt::format("{} tasks/s, {} each", amount_text(number(json, "rate"), ""),
                                    duration_text(number(json, "mean_seconds")));
     if (json.contains("seconds_left")) {
         text += fmt::format("; {} +- {} left", duration_text(number(json, "seconds_left")),
@@ -91,35 +93,72 @@ std::string pace(Json const& json) {
     return text;
 }
 
-std::string list_of(Json const& json, char const* name, char const* title, std::string (*line)(Json const&)) {
+/// A title and a line for each item of a list, up to `most` of them.
+template <class Line>
+std::string list_of(Json const& json, char const* name, char const* title, std::size_t most, Line line) {
     auto const found = json.find(name);
     if (found == json.end() || !found->is_array() || found->empty()) return {};
     std::string text = std::string{title} + "\n";
-    for (auto const& item : *found) text += line(item);
+    for (auto const& item : *found) {
+        if (most-- == 0) return text + "  and others\n";
+        text += "  " + in_one_line(line(item)) + "\n";
+    }
     return text;
 }
 
 std::string failure_line(Json const& item) {
-    return fmt::format("  {:>6} x  {}\n", item.value("count", 0), item.value("error", ""));
+    return fmt::format("{:>6} x  {}", item.value("count", 0), item.value("error", ""));
 }
 std::string slow_line(Json const& item) {
-    return fmt::format("  task {:<8} {}\n", item.value("task", 0), duration_text(number(item, "seconds")));
+    return fmt::format("task {:<8} {}", item.value("task", 0), duration_text(number(item, "seconds")));
 }
-std::string worker_line(Json const& item) {
-    std::string text = fmt::format("  rank {:<4} {:<16} pid {:<8} ", item.value("rank", 0),
-                                   item.value("host", ""), item.value("pid", 0));
-    std::string const doing = item.value("doing", "");
-    std::string const age =
-        item.contains("since") ? duration_text(now_seconds() - number(item, "since")) : "";
-    if (doing == "waiting") return text + (age.empty() ? "waiting\n" : "waiting for " + age + "\n");
-    if (doing == "sending") text += "sending the result of ";
-    return text + fmt::format("task {} for {}  {}\n", item.value("task", 0), age, item.value("input", ""));
+std::string worker_line(Json const& item, double written) {
+    std::string const state = item.value("doing", "");
+    std::string const task = fmt::format("task {}", item.value("task", 0));
+    std::string const doing = state == "waiting" ? state : state == "sending" ? "result of " + task : task;
+    std::string text = fmt::format("rank {:<4} {:<16} pid {:<8} {:<13}", item.value("rank", 0),
+                                   item.value("host", ""), item.value("pid", 0), doing);
+    if (item.contains("since")) {
+        text += fmt::format(" for {:>9}", duration_text(std::max(0.0, written - number(item, "since"))));
+    }
+    auto const input = item.value("input", "");
+    return input.empty() ? text : text + "  " + input;
 }
 
 std::string workers(Json const& json) {
-    std::string text = list_of(json, "workers", "workers", worker_line);
+    auto const written = number(json, "written");
+    std::string text = list_of(json, "workers", "workers", std::string::npos,
+                               [&](Json const& item) { return worker_line(item, written); });
+    if (text.empty()) return text;
     auto const left_out = json.value("workers_left_out", 0);
-    return left_out > 0 ? text + fmt::format("  and {} more\n", left_out) : text;
+    auto const silent = json.value("pool_workers", 0) - static_cast<int>(json["workers"].size()) - left_out;
+    if (left_out > 0) text += fmt::format("  and {} more\n", left_out);
+    if (silent > 0) text += fmt::format("  and {} not heard of\n", silent);
+    return text;
+}
+
+/// Since when, and how old that is: it is written once a second.
+std::string session_line(Json const& json, bool lives) {
+    if (!json.contains("pool_workers") || !json.contains("seconds")) return {};
+    std::string text =
+        fmt::format("on {}, for {}", counted(json.value("pool_workers", std::size_t{0}), "worker"),
+                    duration_text(number(json, "seconds")));
+    constexpr double new_enough = 0.2;
+    double const age = now_seconds() - number(json, "written");
+    if (lives && age > new_enough) text += fmt::format(", as of {} ago", duration_text(age));
+    return text + "\n";
+}
+
+/// What fits into lines of so many characters.
+std::string cut_to(std::string const& text, std::size_t width) {
+    std::string result;
+    std::size_t column = 0;
+    for (char const letter : text) {
+        bool const continues = (static_cast<unsigned char>(letter) & 0xc0U) == 0x80U;
+        if (!continues) column = letter == '\n' ? 0 : column + 1;
+        if (column <= width) result += letter;
+    }
+    return result;
 }
 
 }  // namespace
@@ -128,7 +167,7 @@ std::string status_json(std::filesystem::path const& run) {
     return status_of(run).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string status_text(std::filesystem::path const& run) {
+std::string status_text(std::filesystem::path const& run, std::size_t width) {
     Json const json = status_of(run);
     std::string const state = json.value("state", "unknown");
     bool const lives = state == "running" || state == "stopping";
@@ -143,11 +182,12 @@ std::string status_text(std::filesystem::path const& run) {
     }
     if (lives) text += fmt::format(", {:.0f} handed out", number(json, "in_flight"));
     text += "\n";
-    if (lives) text += pace(json) + "\n";
-    text += list_of(json, "failures", "failures by message", failure_line);
-    text += list_of(json, "slowest", "slowest tasks", slow_line);
+    if (lives && number(json, "rate") > 0) text += pace(json) + "\n";
+    text += session_line(json, lives);
     text += workers(json);
-    return text;
+    text += list_of(json, "failures", "failures by message", 10, failure_line);
+    text += list_of(json, "slowest", "slowest tasks", 10, slow_line);
+    return cut_to(text, width);
 }
 
 }  // namespace rankpool::batch

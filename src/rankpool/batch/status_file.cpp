@@ -3,6 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
 namespace rankpool::batch {
 namespace {
 
@@ -45,8 +50,9 @@ Json workers_of(Tally const& tally) {
 
 Json failures_of(Tally const& tally) {
     Json list = Json::array();
-    for (auto const& [message, count] : tally.failures)
-        list.push_back({{"count", count}, {"error", message}});
+    std::vector<std::pair<std::string, std::uint64_t>> sorted(tally.failures.begin(), tally.failures.end());
+    std::ranges::stable_sort(sorted, std::greater{}, [](auto const& failure) { return failure.second; });
+    for (auto const& [message, count] : sorted) list.push_back({{"count", count}, {"error", message}});
     return list;
 }
 
