@@ -156,6 +156,7 @@ class RecordCli(runs.RunsTest):
         self.assertIn("no square for this one", page)
         [wall] = re.findall(r" of 100 in (.*) on 2 workers", err[-1])
         self.assertIn(f"<b>{wall}</b>wall time", page)
+        self.assertIn(f"\non 2 workers, for {wall}\n", self.succeed("status", self.run_dir))
         self.assertNotRegex(page, r"(?i)(src|href)=|@import|url\(")
         self.assertGreaterEqual(page.count("<svg"), 3)
         shares = page[page.index("Where the workers' time went") : page.index("<h3>Machines")]

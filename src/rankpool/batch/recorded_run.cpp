@@ -271,7 +271,7 @@ void RecordedRun::write_status(std::string const& state) {
                             .pid = ::getpid(),
                             .host = host_name(),
                             .workers = workers_,
-                            .wall = seconds_since(started_),
+                            .wall = wall_ > 0 ? wall_ : seconds_since(started_),
                             .tally = tally_};
     replace_file(directory_.status(), to_json(status));
 }

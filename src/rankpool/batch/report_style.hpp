@@ -11,7 +11,7 @@ inline constexpr auto report_style = R"(
   --line: #343c47; --busy: #5b9bdc; --waiting: #272e38; --failed: #e8695a; } }
 @media print { :root { --ink: #000; --paper: #fff; --soft: #444; --line: #bbb; --busy: #8a8a8a;
   --waiting: #eee; --failed: #000; } h2, h3, tr:has(+ .error) { break-after: avoid }
-  svg, tr, table.short { break-inside: avoid } }
+  svg, tr:not(:has(.long)), table.short { break-inside: avoid } .long { orphans: 4; widows: 4 } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
 main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem 3rem }
