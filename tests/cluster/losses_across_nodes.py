@@ -29,7 +29,8 @@ class LossesAcrossNodes(testbed.ClusterTest):
         batch = self.submit(f"{settings}\n{line} &\n{wait}\nsleep 2\nkill -KILL %1 2>/dev/null\nexit $(cat {self.code})",
                             "--no-requeue", "--no-kill")
         begun = lambda: len(journal.read_text(encoding="utf-8").split()) if journal.exists() else 0
-        job.wait_until(lambda: begun() > 20, 60, f"tasks begin; {batch.said()}")
+        there = lambda: [(p.pid, p.parent, p.node, p.state, p.program) for p in batch.processes()]
+        job.wait_until(lambda: begun() > 20, 60, lambda: f"tasks begin; {batch.record()} {batch.said()} {there()}")
         return batch
 
     def supervisors(self, batch):
