@@ -14,26 +14,28 @@ namespace benchmark {
 
 namespace held {
 
-inline void wait_for(std::filesystem::path const& file) {
-    while (!exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-}
+constexpr std::chrono::milliseconds look{20};
 
+/// Holds rank 0's worker, and no other.
 inline int hold(std::string const& folder) {
-    std::ofstream{folder + "/begun"};
-    wait_for(folder + "/enough");
-    return rankpool::current_process().rank();
+    int const rank = rankpool::current_process().rank();
+    if (rank != 0) return rank;
+    std::ofstream{folder + "/held"};
+    while (!std::filesystem::exists(folder + "/enough")) std::this_thread::sleep_for(look);
+    return rank;
 }
 
 }  // namespace held
 
-/// Keeps one worker of the pool busy, asleep, so that the next task goes to another: an idle pool gives its
-/// first task to rank 0, so the next goes to rank 1.
+/// Keeps rank 0's worker busy, asleep, so that the next task of a pool on two ranks goes to rank 1.
 class HeldWorker {
   public:
     explicit HeldWorker(rankpool::Pool& pool) {
         std::filesystem::create_directories(folder_);
-        result_.emplace(pool.apply_async<held::hold>(folder_));
-        held::wait_for(folder_ + "/begun");
+        while (!std::filesystem::exists(folder_ + "/held")) {
+            if (!result_ || result_->ready()) result_.emplace(pool.apply_async<held::hold>(folder_));
+            result_->wait(held::look);
+        }
     }
     HeldWorker(HeldWorker const&) = delete;
     HeldWorker& operator=(HeldWorker const&) = delete;
