@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Bad deeds done for real by one task of many, at every point of its way.
+#include "tests/engine/nowhere.hpp"
 #include "tests/pool/support.hpp"
 
 #include <gtest/gtest.h>
@@ -47,18 +48,12 @@ constexpr std::size_t long_text = 1U << 20U;
     throw std::logic_error("there is no memory limit");
 }
 
-void write_nowhere() {
-    std::uintptr_t volatile address = 64;  // which the compiler cannot look through
-    *reinterpret_cast<int volatile*>(address) = 1;
-}
-
 void commit(Deed deed) {
     switch (deed) {
         case Deed::none:
             return;
         case Deed::segfault:
-            ::signal(SIGSEGV, SIG_DFL);
-            write_nowhere();
+            support::write_nowhere();
             return;
         case Deed::exit_zero:
             std::exit(0);
