@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/progress.hpp"
 
+#include "rankpool/batch/quantity.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,15 +31,11 @@ std::string fixed(double value, int decimals) {
 
 std::string rate_text(double per_second) {
     constexpr std::array units{" /s", " k/s", " M/s", " G/s"};
-    std::size_t unit = 0;
-    while (per_second >= 999.5 && unit + 1 < units.size()) {
-        per_second /= 1000;
-        ++unit;
-    }
-    return fixed(per_second, per_second < 9.95 ? 1 : 0) + units[unit];
+    auto const [number, power] = in_thousands(per_second, units.size() - 1);
+    return fixed(number, number < 9.95 ? 1 : 0) + units.at(power);
 }
 
-std::string time_text(double seconds) {
+std::string clock_text(double seconds) {
     auto const whole = std::llround(seconds);
     std::ostringstream text;
     text << std::setfill('0');
@@ -84,13 +82,13 @@ std::string describe(ProgressState const& state, std::string const& things) {
     double const rate = static_cast<double>(state.done - state.before) / state.elapsed.count();
     text += "  " + rate_text(rate);
     if (!state.total) {
-        text += "  for " + time_text(state.elapsed.count());
+        text += "  for " + clock_text(state.elapsed.count());
     } else if (state.done < *state.total) {
-        text += "  " + time_text(static_cast<double>(*state.total - state.done) / rate);
-        if (state.spread >= 1s) text += " +- " + time_text(state.spread.count());
+        text += "  " + clock_text(static_cast<double>(*state.total - state.done) / rate);
+        if (state.spread >= 1s) text += " +- " + clock_text(state.spread.count());
         text += " left";
     } else {
-        text += "  in " + time_text(state.elapsed.count());
+        text += "  in " + clock_text(state.elapsed.count());
     }
     return text;
 }

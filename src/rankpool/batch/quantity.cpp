@@ -95,25 +95,23 @@ std::string counted(std::size_t count, std::string const& thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
+Scaled in_thousands(double amount, std::size_t largest_power) {
+    std::size_t power = 0;
+    for (; amount >= 999.5 && power < largest_power; ++power) amount /= 1000;
+    return {amount, power};
+}
+
 std::string amount_text(double amount, std::string const& unit) {
     constexpr std::array prefixes{"", "k", "M", "G"};
-    std::size_t power = 0;
-    while (amount >= 999.5 && power + 1 < prefixes.size()) {
-        amount /= 1000;
-        ++power;
-    }
+    auto const [number, power] = in_thousands(amount, prefixes.size() - 1);
     std::string const word = prefixes.at(power) + unit;
-    return fmt::format("{:.3g}{}{}", amount, word.empty() ? "" : " ", word);
+    return fmt::format("{:.3g}{}{}", number, word.empty() ? "" : " ", word);
 }
 
 std::string size_text(double bytes) {
     constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
-    std::size_t unit = 0;
-    while (bytes >= 999.5 && unit + 1 < units.size()) {
-        bytes /= 1000;
-        ++unit;
-    }
-    return fmt::format("{:.{}f} {}", bytes, unit > 0 && bytes < 9.95 ? 1 : 0, units[unit]);
+    auto const [number, power] = in_thousands(bytes, units.size() - 1);
+    return fmt::format("{:.{}f} {}", number, power > 0 && number < 9.95 ? 1 : 0, units.at(power));
 }
 
 double now_seconds() {
