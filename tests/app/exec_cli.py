@@ -49,6 +49,15 @@ class ExecCli(program.ProgramTest):
         self.succeed(*words[: words.index("--")], "--resume", *words[words.index("--") :], ranks=2)
         self.assertEqual(self.query("select count(*) from results"), [(3,)])
 
+    def test_another_command_of_the_same_letters_is_another_run(self):
+        self.rows = self.write("rows.csv", "id\n1\n")
+        words = self.words("printf", "%s|", "a b")
+        self.assertEqual(self.succeed(*words), "a b|")
+        end = words.index("--")
+        text = self.fail_with(2, *words[:end], "--resume", "--", "printf", "%s|", "a", "b")
+        self.assertIn('command: ["printf", "%s|", "a b"] there, ["printf", "%s|", "a", "b"] now', text)
+        self.assertEqual(self.succeed(*words[:end], "--resume", *words[end:]), "a b|")
+
     def test_the_report_names_the_first_of_many_failures(self):
         self.rows = self.write("rows.csv", "id,text\n" + "".join(f"{i},{'ä' * 150}\n" for i in range(28)))
         done = program.run(*self.words("sh", "-c", "echo 'no {id}' >&2; exit 7"))

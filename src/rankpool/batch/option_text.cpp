@@ -2,6 +2,7 @@
 #include "rankpool/batch/option_text.hpp"
 
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/word_list.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -39,7 +40,8 @@ std::string value_of(CLI::Option const& option) {
         bool const is_flag = option.get_items_expected_max() == 0;
         return is_flag && option.get_default_str().empty() ? "false" : option.get_default_str();
     }
-    return fmt::format("{}", fmt::join(option.results(), option.get_positional() ? " " : ","));
+    if (option.get_positional()) return text_of_words(option.results());
+    return fmt::format("{}", fmt::join(option.results(), ","));
 }
 
 /// Takes `--config FILE` or `--config=FILE` out of the words.

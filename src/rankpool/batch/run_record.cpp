@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/run_record.hpp"
 
+#include "rankpool/batch/word_list.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -24,8 +26,15 @@ std::string const* value_in(Options const& options, std::string const& name) {
     return found == options.end() ? nullptr : &found->second;
 }
 
+/// A list of words may have been stored by a version that wrote blanks between them.
+bool is_same(std::string const* there, std::string const* now) {
+    if (!there || !now) return false;
+    return *there == *now || (now->starts_with('[') && text_of_joined_words(*there) == *now);
+}
+
 std::string shown(std::string const* value) {
-    return value ? '"' + *value + '"' : "not there";
+    if (!value) return "not there";
+    return value->starts_with('[') ? *value : '"' + *value + '"';
 }
 
 }  // namespace
@@ -71,7 +80,7 @@ std::vector<std::string> differences(RunRecord const& stored, RunRecord const& a
     for (auto const& name : names) {
         auto const* there = value_in(stored.options, name);
         auto const* now = value_in(asked.options, name);
-        if (there && now && *there == *now) continue;
+        if (is_same(there, now)) continue;
         lines.push_back(name + ": " + shown(there) + " there, " + shown(now) + " now");
     }
     return lines;
