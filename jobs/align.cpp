@@ -54,7 +54,7 @@ class Align {
 
     void add_options(CLI::App& command) {
         auto const cost = CLI::Range(0, 10'000).description("0-10000");
-        command.add_option("--input", input_, "The sequences; 45 globins if not given")
+        command.add_option("--input", input_, "The sequences; - is stdin; 45 globins if not given")
             ->type_name("FILE.fasta")
             ->group(batch::input_group);
         command.add_option("--mode", mode_, "local: Smith-Waterman; global: Needleman-Wunsch")
@@ -82,7 +82,7 @@ class Align {
     }
 
     SequencePairs inputs() {
-        sequences_ = read_fasta(input_.empty() ? data_file("globins45.fasta") : std::filesystem::path{input_},
+        sequences_ = read_fasta(input_.empty() ? data_file("globins45.fasta").string() : input_,
                                 residues_of(scoring_.matrix));
         if (to_file()) NewFile::check(output_);
         if (!image_.empty()) NewFile::check(image_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/text_file.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/frame_filter.hpp"
@@ -13,8 +14,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -107,13 +106,8 @@ class FramesJob : public batch::Job {
     }
 
     batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
-        std::ifstream file;
-        if (input_ != "-") {
-            file.open(input_, std::ios::binary);
-            if (!file)
-                throw batch::InputError(fmt::format("cannot open {} ({})", input_, std::strerror(errno)));
-        }
-        Y4mReader reader{input_ == "-" ? std::cin : file, input_ == "-" ? "standard input" : input_};
+        auto file = batch::TextFile::named(input_, batch::Content::bytes);
+        Y4mReader reader{file.stream(), file.name()};
         VideoOutput output{output_};
         output.write(reader.header().line + "\n");
         std::size_t count = 0;

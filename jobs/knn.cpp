@@ -111,8 +111,7 @@ class Knn {
     }
 
     std::vector<Trial> inputs() {
-        data_ = read_data(file_.empty() ? data_file("digits.csv") : std::filesystem::path{file_},
-                          label_of(label_));
+        data_ = read_data(file_.empty() ? data_file("digits.csv").string() : file_, label_of(label_));
         if (data_.rows() < fold_count_) {
             throw batch::InputError(fmt::format("cannot make {} folds (there are only {} rows of data)",
                                                 fold_count_, data_.rows()));

@@ -3,16 +3,14 @@
 
 #include "rankpool/batch/csv.hpp"
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/text_file.hpp"
 
 #include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <set>
 
@@ -116,13 +114,9 @@ DataTable read_data(std::istream& in, std::string const& file, LabelColumn label
     return builder.end();
 }
 
-DataTable read_data(std::filesystem::path const& file, LabelColumn label) {
-    std::ifstream in{file, std::ios::binary};
-    if (!in || std::filesystem::is_directory(file)) {
-        throw InputError(fmt::format("cannot open {} ({}). Is its name right?", file.string(),
-                                     in ? "it is a folder" : std::strerror(errno)));
-    }
-    return read_data(in, file.string(), label);
+DataTable read_data(std::string const& file, LabelColumn label) {
+    auto text = rankpool::batch::TextFile::named(file);
+    return read_data(text.stream(), text.name(), label);
 }
 
 std::int64_t hash_of(DataTable const& data) {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <istream>
 #include <string>
 #include <vector>
@@ -37,7 +36,8 @@ struct LabelColumn {
 /// batch::InputError that names `file` and the row where a field is no number, rows differ in length, or
 /// there is no such column.
 DataTable read_data(std::istream& in, std::string const& file, LabelColumn label);
-DataTable read_data(std::filesystem::path const& file, LabelColumn label);
+/// The same from a file, `-` is standard input; packed by gzip or not, see batch::TextFile.
+DataTable read_data(std::string const& file, LabelColumn label);
 
 /// A hash of all that is in the table.
 std::int64_t hash_of(DataTable const& data);

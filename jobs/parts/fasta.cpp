@@ -2,13 +2,13 @@
 #include "jobs/parts/fasta.hpp"
 
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/text_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <map>
 
 namespace jobs {
@@ -109,17 +109,9 @@ std::vector<Sequence> parse_fasta(std::istream& in, std::string const& file, std
     return parser.end();
 }
 
-std::vector<Sequence> read_fasta(std::filesystem::path const& file, std::string_view alphabet) {
-    if (std::filesystem::is_directory(file)) {
-        throw InputError(
-            fmt::format("cannot read {} as FASTA (it is a folder). Name a file in it?", file.string()));
-    }
-    std::ifstream in{file, std::ios::binary};
-    if (!in) {
-        throw InputError(
-            fmt::format("cannot open {} ({}). Is its name right?", file.string(), std::strerror(errno)));
-    }
-    return parse_fasta(in, file.string(), alphabet);
+std::vector<Sequence> read_fasta(std::string const& file, std::string_view alphabet) {
+    auto text = rankpool::batch::TextFile::named(file, rankpool::batch::Content::lines);
+    return parse_fasta(text.stream(), text.name(), alphabet);
 }
 
 }  // namespace jobs

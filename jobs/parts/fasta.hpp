@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <filesystem>
 #include <istream>
 #include <string>
 #include <string_view>
@@ -30,7 +29,7 @@ struct Sequence {
 /// that was there before, a record without residues, or a byte that is no residue.
 std::vector<Sequence> parse_fasta(std::istream& in, std::string const& file, std::string_view alphabet);
 
-/// The same from a file.
-std::vector<Sequence> read_fasta(std::filesystem::path const& file, std::string_view alphabet);
+/// The same from a file, `-` is standard input; packed by gzip or not, see batch::TextFile.
+std::vector<Sequence> read_fasta(std::string const& file, std::string_view alphabet);
 
 }  // namespace jobs

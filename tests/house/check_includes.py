@@ -30,7 +30,14 @@ BELOW = {
 }
 # The umbrella and the program stand on what the user sees; the rank's side is behind `run`.
 HIDDEN = {"rankpool.hpp": {"supervisor", "transport", "schedule"}, "app": {"supervisor", "transport", "schedule"}}
-PUBLIC = {"rankpool/rankpool.hpp", "rankpool/batch/csv.hpp", "rankpool/batch/job.hpp", "rankpool/batch/table.hpp"}
+PUBLIC = {
+    "rankpool/rankpool.hpp",
+    "rankpool/batch/csv.hpp",
+    "rankpool/batch/job.hpp",
+    "rankpool/batch/table.hpp",
+    "rankpool/batch/text_file.hpp",
+    "rankpool/core/log.hpp",
+}
 MPI = re.compile(r"mpi\.h$|mpi\.hpp$|boost/mpi|mpi-ext\.h$")
 THIRD_PARTY = re.compile(r"(boost|fmt|CLI|nlohmann|Random123|SQLiteCpp|gtest|gmock)/|(csv|png|parasail|sqlite3|xxhash)\.h$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')

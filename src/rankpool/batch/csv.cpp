@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t piece = 64 * 1024;
 constexpr std::size_t longest_row = 64 * 1024 * 1024;
+constexpr std::size_t most_fields = 1'000'000;
 
 void append_field(std::string& line, std::string const& field) {
     if (field.find_first_of(",\"\r\n") == std::string::npos) {
@@ -65,7 +66,6 @@ class CsvReader::State {
     static void take_field(void* text, std::size_t size, void* state) {
         auto& self = *static_cast<State*>(state);
         self.current_.emplace_back(static_cast<char const*>(text), size);
-        self.pending_ = 0;
     }
     static void take_row(int /*end*/, void* state) {
         auto& self = *static_cast<State*>(state);
@@ -79,8 +79,8 @@ class CsvReader::State {
         auto const count = static_cast<std::size_t>(in_.gcount());
         pending_ += count;
         bool const good = ::csv_parse(&parser_, bytes.data(), count, take_field, take_row, this) == count;
-        if (!good) fail(::csv_strerror(::csv_error(&parser_)));
-        if (pending_ > longest_row) fail("a field without an end");
+        if (!good) fail("a quotation mark where none may stand");
+        if (pending_ > longest_row || current_.size() > most_fields) fail("a row without an end");
         if (count == bytes.size()) return;
         if (in_.bad()) fail(std::strerror(errno));
         ended_ = true;

@@ -14,9 +14,10 @@ namespace rankpool::batch {
 /// Fields as one line of CSV (RFC 4180, but ending with a single newline).
 std::string csv_line(std::vector<std::string> const& fields);
 
-/// Reads CSV row by row (RFC 4180; lines may end either way), holding no more than a piece of it. Blank lines
-/// are left out. Throws InputError that names `file` and the row where a quoted field does not end, a
-/// quotation mark stands where none may, or a row is longer than 64 MiB.
+/// Reads CSV row by row (RFC 4180; lines may end in "\r" or "\r\n" as well), holding no more than a piece of
+/// it. Blank lines are left out. Throws InputError that names `file` and the row where a quoted field does
+/// not end, a quotation mark stands where none may, or a row is longer than 64 MiB or of more than a million
+/// fields. Give it the stream of a TextFile, which takes away what is no CSV.
 class CsvReader {
   public:
     CsvReader(std::istream& in, std::string file);

@@ -2,6 +2,7 @@
 #include "rankpool/batch/option_text.hpp"
 
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/text_file.hpp"
 #include "rankpool/batch/word_list.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 
 namespace rankpool::batch {
 namespace {
@@ -69,9 +69,8 @@ bool is_given(std::vector<std::string> const& words, std::string const& name) {
 }
 
 std::vector<std::string> words_in(std::string const& file) {
-    std::ifstream in{file};
-    if (!in) throw InputError("cannot open " + file + " (--config). Is its name right?");
-    return words_of_config(in, file);
+    TextFile in{file, Content::lines};
+    return words_of_config(in.stream(), file);
 }
 
 }  // namespace
@@ -102,6 +101,8 @@ std::vector<std::string> words_of_config(std::istream& in, std::string const& fi
             if (item.name == "++" || item.name == "--") continue;
             words.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
         }
+    } catch (InputError const&) {
+        throw;
     } catch (std::exception const& error) {
         throw InputError("cannot read " + file + " as TOML (" + error.what() +
                          "). Was it made by --dump-config?");

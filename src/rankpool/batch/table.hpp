@@ -2,9 +2,9 @@
 #pragma once
 
 #include "rankpool/batch/csv.hpp"
+#include "rankpool/batch/text_file.hpp"
 
 #include <cstddef>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -13,8 +13,9 @@
 namespace rankpool::batch {
 
 /// The rows of a CSV file with names of columns in its first row, read as they are wanted: an input range of
-/// vectors of texts. `-` is standard input. Throws InputError where there is no such file, no first row, a
-/// name twice or without letters, or a row of another length.
+/// vectors of texts; packed by gzip or not, see TextFile. `-` is standard input. Throws InputError where
+/// there is no such file, no first row, a name twice or without letters, a row of another length, or a field
+/// with a NUL byte, which nothing could be given as a word.
 class Table {
   public:
     using Row = std::vector<std::string>;
@@ -50,11 +51,11 @@ class Table {
 
   private:
     std::optional<Row> next();
+    void refuse_zeros(Row const& row) const;
     [[noreturn]] void fail(std::string const& why) const;
 
-    std::string file_;
-    std::unique_ptr<std::ifstream> in_;
-    std::unique_ptr<CsvReader> reader_;
+    TextFile file_;
+    CsvReader reader_;
     std::vector<std::string> columns_;
 };
 
