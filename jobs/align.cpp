@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output_file.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/alignment.hpp"
 #include "jobs/parts/data_file.hpp"
 #include "jobs/parts/heat_map.hpp"
-#include "jobs/parts/new_file.hpp"
 #include "jobs/parts/pair_scores.hpp"
 #include "jobs/parts/sequence_pairs.hpp"
 
@@ -84,8 +84,8 @@ class Align {
     SequencePairs inputs() {
         sequences_ = read_fasta(input_.empty() ? data_file("globins45.fasta").string() : input_,
                                 residues_of(scoring_.matrix));
-        if (to_file()) NewFile::check(output_);
-        if (!image_.empty()) NewFile::check(image_);
+        if (to_file()) batch::OutputFile::check(output_);
+        if (!image_.empty()) batch::OutputFile::check(image_);
         return SequencePairs{sequences_};
     }
 
@@ -126,7 +126,7 @@ class Align {
     void report(PairScores const& scores) const {
         if (!image_.empty() && scores.is_complete()) write_png(heat_map(scores), image_);
         if (to_file()) {
-            NewFile file{output_};
+            batch::OutputFile file{output_};
             write_pair_csv(scores, sequences_, [&](std::string_view text) { file.write(text); });
             file.commit();
         }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output_file.hpp"
 #include "rankpool/batch/text_file.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/frame_filter.hpp"
-#include "jobs/parts/new_file.hpp"
 #include "jobs/parts/y4m.hpp"
 
 #include <CLI/CLI.hpp>
@@ -80,7 +80,7 @@ class VideoOutput {
     }
 
   private:
-    std::optional<NewFile> file_;
+    std::optional<batch::OutputFile> file_;
 };
 
 /// A stream without a known end, in and out in order: not a batch of tasks whose results are kept.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output_file.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/escape_time.hpp"
-#include "jobs/parts/new_file.hpp"
 #include "jobs/parts/numbers.hpp"
 #include "jobs/parts/picture.hpp"
 
@@ -52,7 +52,7 @@ class Mandelbrot {
     }
 
     Numbers inputs() {
-        NewFile::check(output_);
+        batch::OutputFile::check(output_);
         std::tie(view_.centre_x, view_.centre_y) = centre_;
         return Numbers{view_.height};
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output_file.hpp"
 #include "rankpool/batch/table.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/lorenz.hpp"
-#include "jobs/parts/new_file.hpp"
 #include "jobs/parts/number_list.hpp"
 #include "jobs/parts/xy_plot.hpp"
 
@@ -61,7 +61,7 @@ class Sweep {
 
     std::vector<Lorenz> inputs() {
         for (auto const& file : {output_, image_}) {
-            if (!file.empty()) NewFile::check(file);
+            if (!file.empty()) batch::OutputFile::check(file);
         }
         return input_.empty() ? grid() : points_of(input_);
     }
@@ -98,7 +98,7 @@ class Sweep {
   private:
     static void write(std::string const& path, std::string const& text) {
         if (path.empty()) return;
-        NewFile file{path};
+        batch::OutputFile file{path};
         file.write(text);
         file.commit();
     }

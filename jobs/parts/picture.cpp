@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/parts/picture.hpp"
 
-#include "jobs/parts/new_file.hpp"
+#include "rankpool/batch/output_file.hpp"
 
 #include <png.h>
 
@@ -25,7 +25,7 @@ std::span<std::uint8_t> Picture::row(std::size_t y) {
 }
 
 void write_png(Picture const& picture, std::filesystem::path const& path) {
-    NewFile file{path};
+    rankpool::batch::OutputFile file{path};
     png_image image{};
     image.version = PNG_IMAGE_VERSION;
     image.format = PNG_FORMAT_RGB;

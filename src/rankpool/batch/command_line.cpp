@@ -10,6 +10,7 @@
 #include "rankpool/batch/store_error.hpp"
 #include "rankpool/batch/submit.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/printable.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -155,7 +156,7 @@ class CommandLine::Parser {
 
     ExitCode complain(std::string const& text) const {
         if (!is_rank_zero()) return ExitCode::success;
-        fmt::print(stderr, "{}: {}\n", info_.name, text);
+        fmt::print(stderr, "{}: {}\n", info_.name, printable(text));
         return ExitCode::wrong_use;
     }
 

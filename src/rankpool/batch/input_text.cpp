@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/input_text.hpp"
 
-#include <fmt/format.h>
+#include "rankpool/core/printable.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace rankpool::batch {
 namespace {
@@ -28,7 +28,7 @@ std::string input_text(std::vector<Column> const& columns, std::span<Value const
         // A little more than fits, so that it is seen to have been cut.
         text += columns[i].name + "=" + std::visit(Printer{longest + 1}, values[i]);
     }
-    return in_one_line(shortened(std::move(text), longest));
+    return shortened(printable(text), longest);
 }
 
 std::string shortened(std::string text, std::size_t longest) {
@@ -40,12 +40,6 @@ std::string shortened(std::string text, std::size_t longest) {
     while (end > 0 && continues(end)) --end;
     text.resize(end);
     return text + "...";
-}
-
-std::string in_one_line(std::string text) {
-    std::ranges::replace_if(
-        text, [](char letter) { return static_cast<unsigned char>(letter) < 0x20; }, ' ');
-    return text;
 }
 
 }  // namespace rankpool::batch

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/quantity.hpp"
+#include "rankpool/core/printable.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -67,7 +68,8 @@ void RunDirectory::make() const {
 }
 
 void RunDirectory::log(std::string const& line) const {
-    std::ofstream{path_ / "run.log", std::ios::app} << time_text(now_seconds()) << "  " << line << '\n';
+    std::ofstream{path_ / "run.log", std::ios::app} << time_text(now_seconds()) << "  " << printable(line)
+                                                    << '\n';
 }
 
 }  // namespace rankpool::batch

@@ -3,9 +3,9 @@
 
 #include "rankpool/batch/database.hpp"
 #include "rankpool/batch/input_error.hpp"
-#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/run_directory.hpp"
+#include "rankpool/core/printable.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -101,7 +101,7 @@ std::string list_of(Json const& json, char const* name, char const* title, std::
     std::string text = std::string{title} + "\n";
     for (auto const& item : *found) {
         if (most-- == 0) return text + "  and others\n";
-        text += "  " + in_one_line(line(item)) + "\n";
+        text += "  " + printable(line(item)) + "\n";
     }
     return text;
 }
@@ -171,7 +171,7 @@ std::string status_text(std::filesystem::path const& run, std::size_t width) {
     Json const json = status_of(run);
     std::string const state = json.value("state", "unknown");
     bool const lives = state == "running" || state == "stopping";
-    std::string text = fmt::format("{}  {}{}\n", json.value("job", ""), state,
+    std::string text = fmt::format("{}  {}{}\n", printable(json.value("job", "")), printable(state),
                                    state == "died" ? " (nothing stored is lost; add --resume to go on)" : "");
     text += fmt::format("{:.0f} ok, {:.0f} failed, {:.0f} lost", number(json, "ok"), number(json, "failed"),
                         number(json, "lost"));
