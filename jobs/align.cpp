@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
 #include "rankpool/batch/output_file.hpp"
+#include "rankpool/core/log.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/alignment.hpp"
@@ -51,6 +52,8 @@ class Align {
     static constexpr char const* name = "align";
     static constexpr char const* summary = "Alignment scores of all pairs of sequences in a FASTA file";
     static constexpr char const* things = "pairs";
+    /// Scores of version 1 may have gone round where the numbers of a kernel ended.
+    static constexpr int version = 2;
 
     void add_options(CLI::App& command) {
         auto const cost = CLI::Range(0, 10'000).description("0-10000");
@@ -84,6 +87,10 @@ class Align {
     SequencePairs inputs() {
         sequences_ = read_fasta(input_.empty() ? data_file("globins45.fasta").string() : input_,
                                 residues_of(scoring_.matrix));
+        if (looks_like_dna(sequences_, scoring_.matrix)) {
+            rankpool::say("the sequences look like DNA, and " + scoring_.matrix +
+                          " is a matrix for proteins. --matrix dnafull?");
+        }
         if (to_file()) batch::OutputFile::check(output_);
         if (!image_.empty()) batch::OutputFile::check(image_);
         return SequencePairs{sequences_};

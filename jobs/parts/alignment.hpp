@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/parts/fasta.hpp"
+#include "jobs/parts/scoring.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,28 +12,6 @@
 
 namespace jobs {
 
-/// Which part of two sequences an alignment covers.
-enum class AlignmentMode {
-    /// The stretch of each that gives the best score (Smith and Waterman 1981).
-    local,
-    /// Both from end to end (Needleman and Wunsch 1970); gaps at the ends cost like others.
-    global
-};
-
-/// How an alignment is scored: a gap of k residues costs gap_open + (k - 1) * gap_extend (Gotoh 1982).
-struct Scoring {
-    AlignmentMode mode = AlignmentMode::local;
-    /// Name of a substitution matrix that Parasail has.
-    std::string matrix = "blosum62";
-    int gap_open = 11;
-    int gap_extend = 1;
-
-    template <class Archive>
-    void serialize(Archive& archive, unsigned /*version*/) {
-        archive& mode& matrix& gap_open& gap_extend;
-    }
-};
-
 /// True where there is a substitution matrix of that name.
 bool has_matrix(std::string const& name);
 
@@ -40,14 +19,34 @@ bool has_matrix(std::string const& name);
 /// (leucine or isoleucine, pyrrolysine, selenocysteine), these may stand too and score as X.
 std::string residues_of(std::string const& matrix);
 
+/// True if all of the residues are those of DNA or RNA, while the matrix is one for proteins.
+bool looks_like_dna(std::vector<Sequence> const& sequences, std::string const& matrix);
+
+/// By which instructions of the processor scores are computed; they are the same by all.
+enum class InstructionSet { best, sse2, sse41, avx2 };
+/// True where this processor has them.
+bool can_use(InstructionSet set);
+
+/// The least and the greatest score of two residues.
+struct ScoreRange {
+    int least = 0;
+    int greatest = 0;
+};
+
+/// True where a kernel that computes with so many bits cannot come below its numbers for sequences of these
+/// lengths, whatever they are, on any processor. That it came above them, a kernel tells.
+bool is_wide_enough(int bits, Scoring const& scoring, ScoreRange const& matrix, std::size_t query,
+                    std::size_t target);
+
 /// Scores alignments; quick where the same query comes several times in a row. One thread.
 class Aligner {
   public:
-    explicit Aligner(Scoring const& scoring);
+    explicit Aligner(Scoring const& scoring, InstructionSet set = InstructionSet::best);
     Aligner(Aligner&&) noexcept;
     ~Aligner();
 
-    /// Score of the best alignment of two sequences. Memory: 36 bytes or so per residue.
+    /// Score of the best alignment of two sequences, neither of them empty. Takes 200 bytes or so per
+    /// residue. Throws std::runtime_error where the score has no 32 bits.
     std::int32_t score(Sequence const& query, Sequence const& target);
 
   private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "jobs/parts/alignment.hpp"
+#include "jobs/parts/scoring.hpp"
 
 #include <algorithm>
 #include <string>
@@ -9,40 +9,42 @@
 
 namespace jobs {
 
-/// Score of the best alignment by the three-matrix recurrences of Gotoh (1982) as textbooks have them: slow,
-/// plain, and nothing of the library that the jobs use. `substitution(a, b)` is the score of a residue beside
-/// another.
+/// Score of the best alignment by the three-matrix recurrences of Gotoh (1982) as textbooks have them, of
+/// which one row is kept: slow, plain, and nothing of what the jobs use. `substitution(a, b)` is the score of
+/// a residue beside another.
 template <class Substitution>
 long gotoh_score(std::string const& a, std::string const& b, Scoring const& scoring,
                  Substitution substitution) {
-    constexpr long impossible = -1'000'000'000;
+    constexpr long impossible = -1'000'000'000'000;
     bool const local = scoring.mode == AlignmentMode::local;
     auto const gap = [&](std::size_t length) {
         return length == 0 ? 0 : -(scoring.gap_open + (static_cast<long>(length) - 1) * scoring.gap_extend);
     };
-    using Row = std::vector<long>;
     // Best score of a[..i] and b[..j] that ends in: any way; a gap in a; a gap in b.
-    std::vector<Row> best(a.size() + 1, Row(b.size() + 1, 0)), gap_in_a(best), gap_in_b(best);
+    struct Cell {
+        long best;
+        long gap_in_a;
+        long gap_in_b;
+    };
+    std::vector<Cell> row(b.size() + 1);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = {local ? 0 : gap(j), gap(j), impossible};
     long highest = 0;
-    for (std::size_t i = 0; i <= a.size(); ++i) {
-        for (std::size_t j = 0; j <= b.size(); ++j) {
-            gap_in_a[i][j] =
-                j == 0 ? impossible
-                       : std::max(best[i][j - 1] - scoring.gap_open, gap_in_a[i][j - 1] - scoring.gap_extend);
-            gap_in_b[i][j] =
-                i == 0 ? impossible
-                       : std::max(best[i - 1][j] - scoring.gap_open, gap_in_b[i - 1][j] - scoring.gap_extend);
-            if (i == 0 || j == 0) {
-                best[i][j] = local ? 0 : gap(i + j);
-            } else {
-                best[i][j] = std::max(
-                    {best[i - 1][j - 1] + substitution(a[i - 1], b[j - 1]), gap_in_a[i][j], gap_in_b[i][j]});
-            }
-            if (local) best[i][j] = std::max(best[i][j], 0L);
-            highest = std::max(highest, best[i][j]);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        long diagonal = row[0].best;
+        row[0] = {local ? 0 : gap(i), impossible, gap(i)};
+        for (std::size_t j = 1; j < row.size(); ++j) {
+            Cell& cell = row[j];
+            Cell const left = row[j - 1];
+            Cell const above = cell;
+            cell.gap_in_a = std::max(left.best - scoring.gap_open, left.gap_in_a - scoring.gap_extend);
+            cell.gap_in_b = std::max(above.best - scoring.gap_open, above.gap_in_b - scoring.gap_extend);
+            cell.best = std::max({diagonal + substitution(a[i - 1], b[j - 1]), cell.gap_in_a, cell.gap_in_b});
+            if (local) cell.best = std::max(cell.best, 0L);
+            highest = std::max(highest, cell.best);
+            diagonal = above.best;
         }
     }
-    return local ? highest : best[a.size()][b.size()];
+    return local ? highest : row.back().best;
 }
 
 }  // namespace jobs
