@@ -119,6 +119,72 @@ TEST(ErrorTest, describes_whatever_is_thrown) {
     EXPECT_EQ(caught(RemoteError{"Far", "away", {}}).message, "away");
 }
 
+struct Mute : std::exception {
+    [[nodiscard]] char const* what() const noexcept override { return nullptr; }
+};
+
+TEST(ErrorTest, an_exception_without_a_text_has_an_empty_one) {
+    EXPECT_EQ(caught(Mute{}).type_name, "rankpool::(anonymous namespace)::Mute");
+    EXPECT_EQ(caught(Mute{}).message, "");
+    EXPECT_EQ(text_of(Mute{}), "");
+}
+
+/// What is told of `outer` thrown with what `throw_inner` throws nested in it.
+template <class Outer, class ThrowInner>
+CaughtError nested(Outer const& outer, ThrowInner throw_inner) {
+    try {
+        try {
+            throw_inner();
+        } catch (...) {
+            std::throw_with_nested(outer);
+        }
+    } catch (...) {
+        return describe_current_exception();
+    }
+    return {};
+}
+
+void throw_deep(int depth) {
+    try {
+        if (depth > 0) throw_deep(depth - 1);
+        throw std::range_error("innermost");
+    } catch (...) {
+        if (depth == 0) throw;
+        std::throw_with_nested(std::runtime_error("level " + std::to_string(depth)));
+    }
+}
+
+TEST(ErrorTest, tells_the_causes_that_are_nested_in_what_is_thrown) {
+    auto const disk =
+        nested(std::runtime_error("cannot save"), [] { throw std::runtime_error("disk full"); });
+    EXPECT_EQ(disk.type_name, "std::runtime_error");
+    EXPECT_EQ(disk.message, "cannot save; caused by std::runtime_error: disk full");
+    auto const odd = nested(Odd{}, [] { throw 42; });
+    EXPECT_EQ(odd.type_name, "rankpool::(anonymous namespace)::Odd");
+    EXPECT_NE(odd.message.find("; caused by int: 42"), std::string::npos) << odd.message;
+    auto const far = nested(std::logic_error("here"), [] { throw RemoteError{"Far", "away", {}}; });
+    EXPECT_EQ(far.message, "here; caused by Far: away");
+    auto const mute = nested(Mute{}, [] { throw Mute{}; });
+    EXPECT_EQ(mute.message, "; caused by rankpool::(anonymous namespace)::Mute: ");
+    try {
+        throw_deep(3);
+    } catch (...) {
+        EXPECT_EQ(describe_current_exception().message,
+                  "level 3; caused by std::runtime_error: level 2; caused by std::runtime_error: level 1; "
+                  "caused by std::range_error: innermost");
+    }
+    try {
+        throw_deep(1000);
+    } catch (...) {
+        EXPECT_LT(describe_current_exception().message.size(), 5000U);
+    }
+    try {
+        std::throw_with_nested(std::runtime_error("of nothing"));
+    } catch (...) {
+        EXPECT_EQ(describe_current_exception().message, "of nothing");
+    }
+}
+
 TEST(UniqueFdTest, closes_what_it_owns_once) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);

@@ -230,5 +230,16 @@ TEST(PoolCallback, runs_while_another_call_is_waited_for) {
     EXPECT_TRUE(first.ready());
 }
 
+TEST(PoolLife, an_initializer_is_run_also_in_a_pool_that_is_closed_without_tasks) {
+    for (int round = 0; round < 5; ++round) {
+        Tally begun;
+        auto pool = context().pool(
+            3, {.initializer = partial([](std::string const& name) { Tally::add(name); }, begun.name())});
+        pool.close();
+        pool.join();
+        EXPECT_EQ(begun.count(), 3);
+    }
+}
+
 }  // namespace
 }  // namespace rankpool

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 
@@ -221,6 +222,86 @@ TEST(ProcessTest, a_task_of_a_pool_cannot_start_one) {
               std::string::npos);
     auto const exits = pool.try_map([](long x) { rankpool::exit(static_cast<int>(x)); }, {1L});
     EXPECT_NE(std::string{exits[0].error().what()}.find("cannot exit from a task"), std::string::npos);
+}
+
+void say_text(Queue<std::string> out, std::string const& text) {
+    out.put(text);
+}
+
+TEST(ProcessTest, arguments_are_what_they_were_when_it_was_made) {
+    auto out = context().queue<std::string>();
+    std::vector<Process> all;
+    {
+        std::array<char, 32> name{};
+        for (int i = 0; i < 3; ++i) {
+            std::snprintf(name.data(), name.size(), "job-%d", i);
+            all.push_back(context().process<say_text>(out, name.data()));
+            char const literal[] = {'w', 'o', 'r', 'd', static_cast<char>('0' + i), '\0'};
+            all.push_back(context().process<say_text>({.name = "named"}, out, literal));
+        }
+        name.fill('x');
+    }
+    for (auto& process : all) process.start();
+    std::set<std::string> texts;
+    for (std::size_t i = 0; i < all.size(); ++i) texts.insert(out.get());
+    EXPECT_EQ(texts, (std::set<std::string>{"job-0", "job-1", "job-2", "word0", "word1", "word2"}));
+    for (auto& process : all) EXPECT_EQ(code_of(process), 0);
+}
+
+void become(std::string const& script) {
+    ::execl("/bin/sh", "sh", "-c", script.c_str(), nullptr);
+    std::_Exit(127);
+}
+
+TEST(ProcessTest, may_become_another_program) {
+    auto process = start_far<become>("sleep 0.3; exit 3");
+    EXPECT_EQ(code_of(process), 3);
+    auto killed = start_far<become>("kill -KILL $$");
+    EXPECT_EQ(code_of(killed), -SIGKILL);
+    auto terminated = start_far<become>("exec sleep 60");
+    EXPECT_FALSE(terminated.join(100ms));
+    terminated.terminate();
+    EXPECT_EQ(code_of(terminated), -SIGTERM);
+}
+
+void make_children(Queue<int> out) {
+    auto by_default = context().process<nothing>();
+    auto other = context().process<nothing>(ProcessOptions{.daemon = false});
+    out.put(by_default.daemon() ? 1 : 0);
+    out.put(other.daemon() ? 1 : 0);
+}
+
+TEST(ProcessTest, is_a_daemon_where_its_parent_is_one) {
+    EXPECT_FALSE(context().process<nothing>().daemon());
+    auto out = context().queue<int>();
+    for (bool const daemon : {true, false}) {
+        auto parent = context().process<make_children>(ProcessOptions{.daemon = daemon}, out);
+        parent.start();
+        EXPECT_EQ(out.get(), daemon ? 1 : 0);
+        EXPECT_EQ(out.get(), 0);
+        EXPECT_EQ(code_of(parent), 0);
+    }
+}
+
+TEST(ProcessTest, one_that_could_not_be_started_has_not_been) {
+    // The fork server of rank 0 has started this process. With fewer descriptors it can make no link.
+    pid_t const server = ::getppid();
+    rlimit before{};
+    ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, nullptr, &before), 0);
+    rlimit few = before;
+    few.rlim_cur = 4;
+    ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, &few, nullptr), 0);
+    auto process = context().process<nothing>({.rank = 0});
+    EXPECT_THROW(process.start(), Error);
+    ::prlimit(server, RLIMIT_NOFILE, &before, nullptr);
+    EXPECT_FALSE(process.is_alive());
+    EXPECT_FALSE(process.exitcode());
+    EXPECT_FALSE(process.pid());
+    EXPECT_TRUE(active_children().empty());
+    EXPECT_THROW(process.join(), UsageError);
+    process.start();
+    EXPECT_EQ(code_of(process), 0);
+    process.close();
 }
 
 TEST(ProcessTest, names_are_counted_by_parents) {

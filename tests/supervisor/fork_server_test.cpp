@@ -101,6 +101,19 @@ TEST(ForkServerTest, tells_of_births_and_ends) {
     EXPECT_FALSE(forks.next_notice());
 }
 
+TEST(ForkServerTest, an_error_of_a_worker_ends_that_worker_only) {
+    ForkServer forks{live};
+    forks.spawn(birth(Life::throw_up));
+    EXPECT_EQ(wait_for_notice(forks).what, What::born);
+    auto const ended = wait_for_notice(forks);
+    EXPECT_EQ(ended.what, What::ended);
+    ASSERT_TRUE(WIFEXITED(ended.status));
+    EXPECT_EQ(WEXITSTATUS(ended.status), 70);
+    forks.spawn(birth(Life::leave));
+    EXPECT_EQ(wait_for_notice(forks).what, What::born);
+    EXPECT_EQ(WEXITSTATUS(wait_for_notice(forks).status), 7);
+}
+
 TEST(ForkServerTest, gives_the_two_ends_of_one_link) {
     ForkServer forks{live};
     for (std::uint32_t generation = 1; generation < 20; ++generation) {

@@ -114,6 +114,33 @@ TEST(ReductionTreeTest, a_flush_that_did_not_fit_can_be_repeated) {
     EXPECT_EQ(tree.finish(), "a");
 }
 
+TEST(ReductionTreeTest, of_a_source_that_ends_too_early_nothing_is_taken) {
+    Letters::Tree sent;
+    for (std::uint64_t const i : {2U, 3U, 4U, 6U}) sent.add(0, i, letter(i));
+    wire::BufferSink whole;
+    sent.encode(whole);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        Letters::Tree tree;
+        tree.add(0, 0, letter(0));
+        tree.add(0, 1, letter(1));
+        wire::Source part{whole.bytes().first(size)};
+        EXPECT_THROW(tree.decode(part), SerializationError) << size;
+        wire::Source again{whole.bytes()};
+        tree.decode(again);
+        tree.add(0, 5, letter(5));
+        EXPECT_EQ(tree.finish(), in_order(7)) << size;
+    }
+}
+
+TEST(ReductionTreeTest, a_part_that_is_missing_or_there_twice_is_told) {
+    for (std::vector<std::uint64_t> const& indices :
+         std::vector<std::vector<std::uint64_t>>{{1}, {3}, {0, 0}, {0, 2, 2}, {0, 1, 1}, {0, 1, 0}}) {
+        Letters::Tree tree;
+        for (std::uint64_t const i : indices) tree.add(0, i, letter(i));
+        EXPECT_THROW((void)tree.finish(), Error) << indices.size();
+    }
+}
+
 TEST(ReductionTreeTest, many_numbers_are_summed_exactly_alike) {
     std::mt19937 engine{3};
     std::vector<double> values(10000);

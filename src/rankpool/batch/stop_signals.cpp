@@ -22,6 +22,9 @@ extern "C" void note_stop_request(int /*number*/) {
 
 void handle(int number, void (*handler)(int)) {
     struct sigaction action {};
+    // As under nohup.
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+    action = {};
     action.sa_handler = handler;
     ::sigaction(number, &action, nullptr);
 }
@@ -33,6 +36,7 @@ StopSignals::StopSignals() {
     handle(SIGUSR2, note_end_request);
     handle(SIGTERM, note_stop_request);
     handle(SIGINT, note_stop_request);
+    handle(SIGHUP, note_stop_request);
     handle(SIGXFSZ, SIG_IGN);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -125,8 +126,12 @@ struct CaughtError {
     std::string message;
 };
 
+/// What an exception says of itself; nothing where that is a null pointer.
+std::string text_of(std::exception const& error);
+
 /// Names the exception in flight; call it in a catch block only. Of a RemoteError it gives what was thrown in
-/// the task, as if it had been thrown here.
+/// the task, as if it had been thrown here. The exceptions nested in it are told behind its own text, each as
+/// its cause.
 CaughtError describe_current_exception();
 /// `type: text` of the exception in flight, as it is, for a person who has not caught it.
 std::string text_of_current_exception();

@@ -29,8 +29,8 @@ struct Address {
 
     friend constexpr auto operator<=>(Address const&, Address const&) = default;
 };
-/// A pool of its owner, from 0.
-using PoolId = Id<struct PoolKind, std::uint32_t>;
+/// A pool among all those whose owners are on one rank: the owner's slot and generation, and a count.
+using PoolId = Id<struct PoolKind, std::uint64_t>;
 /// A call of a pool, such as one map, from 0.
 using CallId = Id<struct CallKind, std::uint32_t>;
 /// A worker's place in its pool, from 0 to size - 1; its processes change, the number stays.

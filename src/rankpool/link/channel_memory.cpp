@@ -21,11 +21,19 @@ constexpr char const* what = "the memory of a queue or pipe";
 /// The least that takes a piece while another one is read.
 constexpr std::uint64_t least_bytes = 4 * ChannelRing::piece_bytes;
 
+/// What each of so many rings may have behind the head where the size of files is limited.
+std::uint64_t most_bytes(std::uint64_t head, std::uint32_t rings) {
+    constexpr std::size_t page = round_to_pages(1);
+    std::uint64_t const all = largest_file();
+    return all <= head ? 0 : (all - head) / std::max(1U, rings) / page * page;
+}
+
 }  // namespace
 
 ChannelMemory::ChannelMemory(ChannelTerms const& terms) : memory_(make_memory("rankpool-channel", what)) {
     ChannelTerms rounded = terms;
-    rounded.max_bytes = round_to_pages(std::max(terms.max_bytes, least_bytes));
+    rounded.max_bytes = round_to_pages(std::max(
+        std::min(terms.max_bytes, most_bytes(round_to_pages(sizeof(Head)), terms.rings)), least_bytes));
     resize_memory(memory_.get(), round_to_pages(sizeof(Head)) + rounded.rings * rounded.max_bytes, what);
     auto* const head =
         reinterpret_cast<Head*>(map_shared(memory_.get(), 0, round_to_pages(sizeof(Head)), what));

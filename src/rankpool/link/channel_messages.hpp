@@ -7,7 +7,7 @@
 namespace rankpool::link {
 
 /// In place of a pool in the headers of channel frames.
-inline constexpr PoolId channel_pool{0xfffffffeU};
+inline constexpr PoolId channel_pool{~std::uint64_t{1}};
 
 /// A queue or pipe of the whole job: its home, the rank it was made on, and a count there.
 struct ChannelId {

@@ -107,13 +107,14 @@ struct FrameHeader {
     Address from;
     PoolId pool;
     CallId call;
+    std::uint32_t reserved_too = 0;
 };
-static_assert(sizeof(FrameHeader) == 40);
+static_assert(sizeof(FrameHeader) == 48);
 
 /// A header whose size is filled in when the payload is known.
 constexpr FrameHeader header_of(FrameKind kind, Address to, Address from, PoolId pool = {},
                                 CallId call = {}) {
-    return FrameHeader{0, kind, 0, to, from, pool, call};
+    return FrameHeader{0, kind, 0, to, from, pool, call, 0};
 }
 
 /// A payload's bytes before the header's size is known: no frame is larger than this, header included.

@@ -4,9 +4,11 @@
 #include "rankpool/core/error.hpp"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 #include <system_error>
 
 namespace rankpool::link {
@@ -32,7 +34,22 @@ UniqueFd make_memory(char const* label, char const* what) {
     return memory;
 }
 
+std::uint64_t largest_file() {
+    rlimit limit{};
+    bool const is_limited = ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    return is_limited ? limit.rlim_cur : std::numeric_limits<std::uint64_t>::max();
+}
+
+void require_file_size(std::uint64_t bytes, char const* what) {
+    if (bytes <= largest_file()) return;
+    errno = EFBIG;
+    throw Error("cannot make " + std::string{what} + " of " + std::to_string(bytes) +
+                " bytes (files may have " + std::to_string(largest_file()) +
+                ", which holds for shared memory, too). Raise the limit with ulimit -f?");
+}
+
 void resize_memory(int memory, std::size_t bytes, char const* what) {
+    require_file_size(bytes, what);
     if (::ftruncate(memory, static_cast<off_t>(bytes)) != 0) fail("size", what);
 }
 

@@ -17,14 +17,24 @@ struct Welcome {
     std::uint32_t workers = 1;  ///< on all ranks, by the world's settings
 };
 
+/// Names a broadcast value in the whole job: the process that opened it and a count of its own, from 1.
+struct BlobId {
+    Address owner;
+    std::uint32_t reserved = 0;
+    std::uint64_t number = 0;
+
+    friend constexpr auto operator<=>(BlobId const&, BlobId const&) = default;
+};
+
 /// A callable: its place in the table, and where the bytes of what is bound to it are.
 struct Code {
     FunctionId function;
     std::uint32_t has_code = 0;  ///< 0: there is no callable
-    std::uint64_t blob = 0;      ///< id of the blob with the bound bytes, or 0: they follow the struct
+    BlobId blob{};               ///< the blob with the bound bytes; number 0: they follow the struct
 };
 
-/// pool_open, and the first part of members_start and serve; the initializer's bound bytes follow.
+/// pool_open, and the first part of members_start and serve; what has changed of the owner's surroundings and
+/// the initializer's bound bytes follow.
 struct PoolTerms {
     std::uint64_t size = 0;
     std::uint64_t maxtasksperchild = 0;
@@ -32,7 +42,7 @@ struct PoolTerms {
     std::int64_t timeout_ns = 0;     ///< per task; 0: none
     std::uint64_t memory_limit = 0;  ///< bytes per worker; 0: none
     std::uint32_t retries = 0;
-    std::uint32_t reserved = 0;
+    std::uint32_t surroundings_bytes = 0;
     Address owner;
     Rank home;
     Code initializer;
@@ -175,20 +185,26 @@ struct Amount {
     std::uint64_t bytes = 0;
 };
 
-/// All blob frames but blob_bytes, which are the next bytes of the blob that was opened last.
+/// All blob frames but blob_bytes, which are the next bytes of the blob that their sender opened last.
 struct Blob {
-    std::uint64_t id = 0;
+    BlobId id{};
     std::uint64_t size = 0;
-    Rank root;             ///< the rank whose worker opened it
-    std::int32_t pid = 0;  ///< blob_here: the process and descriptor to open it by
-    std::int32_t fd = 0;
-    std::uint32_t reserved = 0;
+    Rank root{};              ///< the rank whose worker opened it
+    std::int32_t pid = 0;     ///< blob_here: the process and descriptor to open it by; 0: it is gone
+    std::int32_t fd = 0;      ///< -1: it is there, but has no descriptor
+    std::int32_t status = 0;  ///< errno, where it has no descriptor
 };
 /// What the kernel calls a blob's memory.
-inline std::string blob_name(std::uint64_t id) {
-    return "rankpool-blob-" + std::to_string(id);
+inline std::string blob_name(BlobId const& id) {
+    std::string name = "rankpool-blob";
+    for (std::uint64_t const number :
+         {static_cast<std::uint64_t>(id.owner.rank.value), std::uint64_t{id.owner.slot.value},
+          std::uint64_t{id.owner.generation.value}, id.number}) {
+        name += '-' + std::to_string(number);
+    }
+    return name;
 }
 /// In place of a pool in the headers of blob frames.
-inline constexpr PoolId blob_pool{0xffffffffU};
+inline constexpr PoolId blob_pool{~std::uint64_t{0}};
 
 }  // namespace rankpool::link

@@ -9,7 +9,7 @@
 namespace rankpool::link {
 
 /// In place of a pool in the headers of these frames.
-inline constexpr PoolId process_pool{0xfffffffdU};
+inline constexpr PoolId process_pool{~std::uint64_t{2}};
 
 /// Names a process among those its parent has started.
 struct ChildId {
@@ -19,13 +19,15 @@ struct ChildId {
     friend constexpr auto operator<=>(ChildId const&, ChildId const&) = default;
 };
 
-/// process_start, process_place, process_spawn and process_serve; the name and the arguments follow.
+/// process_start, process_place, process_spawn and process_serve; the name, what has changed of the
+/// parent's surroundings, and the arguments follow.
 struct ProcessTerms {
     ChildId child;
     Rank where{-1};  ///< -1: the least loaded rank
     std::uint32_t is_daemon = 0;
     FunctionId function;
     std::uint32_t name_bytes = 0;
+    std::uint32_t surroundings_bytes = 0;
     std::uint32_t are_streamed = 0;  ///< 1: the arguments come from the parent when the process is there
 };
 

@@ -60,7 +60,7 @@ class ErrorCallback {
             } catch (Error const& e) {
                 f(e);
             } catch (std::exception const& e) {
-                f(Error{e.what()});
+                f(Error{text_of(e)});
             } catch (...) {
                 f(Error{"an error that is not a std::exception"});
             }

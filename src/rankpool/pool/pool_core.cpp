@@ -4,6 +4,7 @@
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/stream.hpp"
+#include "rankpool/worker/surroundings.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -35,19 +36,25 @@ std::uint64_t total_of(Call& call) {
         "Put them into a std::vector, or leave the schedule dynamic?");
 }
 
-/// Pools of one process are told apart by a count, those of one rank by the process's slot. A successor in
-/// the slot begins elsewhere, as its predecessor's pools may still be ending.
-PoolId fresh_id(Address const& owner) {
-    constexpr std::uint32_t pools_of_one = 64;
-    static std::uint32_t count = owner.generation.value * pools_of_one;
-    return PoolId{(owner.slot.value & 0x7fffU) << 16U | (count++ & 0xffffU)};
+/// Pools of one process are told apart by a count, which passes by those that are still there when it begins
+/// again; those of one rank by the process.
+PoolId fresh_id(worker::Post const& post) {
+    static std::uint64_t count = 0;
+    Address const owner = post.self();
+    std::uint64_t const process = std::uint64_t{owner.slot.value & 0xfffffU} << 44U |
+                                  std::uint64_t{owner.generation.value & 0xfffffU} << 24U;
+    PoolId id;
+    do {
+        id = PoolId{process | (count++ & 0xffffffU)};
+    } while (post.is_enlisted(id));
+    return id;
 }
 
 }  // namespace
 
 PoolCore::PoolCore(worker::Post& post, long size, PoolOptions const& options)
     : post_(post),
-      id_(fresh_id(post.self())),
+      id_(fresh_id(post)),
       size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
       parcel_(link::largest_payload - sizeof(link::Tasks)),
       roll_(std::min(size_, static_cast<std::size_t>(post.welcome().ranks))) {
@@ -84,9 +91,12 @@ void PoolCore::send_terms(PoolOptions const& options) {
     wire::BufferSink bound{largest_bound};
     if (auto const function = options.initializer.function()) {
         initializer_ = locate(bound, pins_, [&](wire::Sink& sink) { options.initializer.encode(sink); });
-        terms.initializer = {*function, 1, initializer_ ? initializer_->id() : 0};
+        terms.initializer = {*function, 1, initializer_ ? initializer_->id() : link::BlobId{}};
     }
-    send_home(FrameKind::pool_open, {}, terms, bound.bytes());
+    auto rest = worker::changed_surroundings();
+    terms.surroundings_bytes = static_cast<std::uint32_t>(rest.size());
+    rest.insert(rest.end(), bound.bytes().begin(), bound.bytes().end());
+    send_home(FrameKind::pool_open, {}, terms, rest);
 }
 
 /// Encodes what is bound to a callable into `bound`, or sends it to all ranks at once where it is large.
@@ -124,7 +134,7 @@ void PoolCore::start(std::shared_ptr<Call> const& call) {
     call->bound = locate(bound, call->pins, [&](wire::Sink& sink) { call->encode_callable(sink); });
     call->id = CallId{next_call_++};
     link::CallTerms terms;
-    terms.code = {call->function(), 1, call->bound ? call->bound->id() : 0};
+    terms.code = {call->function(), 1, call->bound ? call->bound->id() : link::BlobId{}};
     terms.chunksize = call->options.chunksize;
     terms.flags = call->flags();
     if (call->is_fixed()) {

@@ -69,7 +69,9 @@ class ResultRange<R>::Iterator {
     R& operator*() const { return *current_; }
     R* operator->() const { return &*current_; }
     Iterator& operator++() {
-        current_ = range_->next_until(Deadline::never());
+        // Not assigned, as the value may be of a type that cannot be.
+        current_.reset();
+        if (auto next = range_->next_until(Deadline::never())) current_.emplace(std::move(*next));
         return *this;
     }
     void operator++(int) { ++*this; }
@@ -88,8 +90,8 @@ std::optional<R> ResultRange<R>::next_until(Deadline const& deadline) {
     if (call_->is_there()) {
         auto item = call_->take();
         if (call_->is_hungry()) core_->poke();
-        if (auto const* error = std::get_if<2>(&item.what)) std::rethrow_exception(*error);
-        return std::move(std::get<1>(item.what));
+        if (item.error) std::rethrow_exception(item.error);
+        return std::move(item.value);
     }
     if (auto const error = std::exchange(call_->input_error, {})) std::rethrow_exception(error);
     if (auto const error = std::exchange(call_->ended_by, {})) std::rethrow_exception(error);

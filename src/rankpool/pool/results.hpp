@@ -7,7 +7,8 @@
 #include "rankpool/task/reduce_task.hpp"
 
 #include <deque>
-#include <variant>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace rankpool::pool {
@@ -18,7 +19,7 @@ class ListResults : public AnswerCall<std::vector<R>> {
   public:
     void take_value(TaskReport const& report, wire::Source& value) override {
         if constexpr (in_place) {
-            wire::decode_into(value, slot(this->answer_, report.task));
+            wire::decode_fresh(value, slot(this->answer_, report.task));
         } else {
             slot(slots_, report.task) = wire::decode<R>(value);
         }
@@ -45,7 +46,7 @@ template <class R>
 class OneResult : public AnswerCall<R> {
   public:
     void take_value(TaskReport const& /*report*/, wire::Source& value) override {
-        wire::decode_into(value, this->answer_);
+        wire::decode_fresh(value, this->answer_);
     }
 };
 
@@ -71,7 +72,9 @@ class Outcomes : public AnswerCall<std::vector<Outcome<R>>> {
     void put(TaskReport const& report, Outcome<R> outcome) {
         auto& all = this->answer_;
         if (all.size() <= report.task) all.resize(std::max<std::uint64_t>(report.task + 1, this->fed));
-        all[report.task] = std::move(outcome);
+        // Not assigned, as the value may be of a type that cannot be.
+        std::destroy_at(&all[report.task]);
+        std::construct_at(&all[report.task], std::move(outcome));
     }
     typename Outcome<R>::Story story(TaskReport const& report) const {
         return {report.rank.value, core_->host_of(report.rank), report.attempts, report.elapsed};
@@ -101,18 +104,20 @@ class FlowResults : public Call {
   public:
     /// Nothing yet, a result, or an error.
     struct Item {
-        std::variant<std::monostate, R, std::exception_ptr> what;
+        std::optional<R> value{};
+        std::exception_ptr error{};
         std::size_t bytes = 0;
+
+        [[nodiscard]] bool is_there() const { return value || error; }
     };
 
     explicit FlowResults(bool in_order) : in_order_(in_order) {}
 
     void take_value(TaskReport const& report, wire::Source& value) override {
-        put(report,
-            {std::variant_alternative_t<1, decltype(Item::what)>{wire::decode<R>(value)}, report.bytes});
+        put(report, {std::optional<R>{std::in_place, wire::decode<R>(value)}, nullptr, report.bytes});
     }
     void take_failure(TaskReport const& report, std::exception_ptr error) override {
-        put(report, {std::move(error), report.bytes});
+        put(report, {std::nullopt, std::move(error), report.bytes});
     }
     [[nodiscard]] bool keeps_prefix() const override { return true; }
     [[nodiscard]] bool accepts_large(std::uint64_t task) const override {
@@ -133,7 +138,7 @@ class FlowResults : public Call {
 
     /// The next result is there, or there will be none any more.
     [[nodiscard]] bool has_next() const { return is_there() || ready; }
-    [[nodiscard]] bool is_there() const { return !line_.empty() && line_.front().what.index() != 0; }
+    [[nodiscard]] bool is_there() const { return !line_.empty() && line_.front().is_there(); }
     /// Takes the next result, which must be there.
     Item take() {
         Item item = std::move(line_.front());
@@ -158,7 +163,10 @@ class FlowResults : public Call {
         if (!in_order_) return line_.push_back(std::move(item));
         std::size_t const place = report.task - taken_;
         if (line_.size() <= place) line_.resize(place + 1);
-        line_[place] = std::move(item);
+        line_[place].bytes = item.bytes;
+        line_[place].error = std::move(item.error);
+        // Not assigned, as the value may be of a type that cannot be.
+        if (item.value) line_[place].value.emplace(std::move(*item.value));
     }
 
     bool in_order_;

@@ -42,11 +42,11 @@ class Shared {
     friend class boost::serialization::access;
     template <class Archive>
     void serialize(Archive& archive, unsigned int /*version*/) {
-        archive& id_;
+        archive& id_.owner.rank.value& id_.owner.slot.value& id_.owner.generation.value& id_.number;
     }
 
     std::shared_ptr<Held> held_;
-    std::uint64_t id_ = 0;
+    link::BlobId id_;
 };
 
 }  // namespace rankpool

@@ -5,9 +5,11 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/stream.hpp"
+#include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/transit.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace rankpool::process {
 namespace {
@@ -70,16 +72,21 @@ void Children::start(std::shared_ptr<Child> const& child) {
     terms.where = Rank{child->wanted_rank.value_or(-1)};
     terms.is_daemon = child->is_daemon ? 1 : 0;
     terms.function = child->errand->function();
+    auto const surroundings = worker::changed_surroundings();
     terms.name_bytes = static_cast<std::uint32_t>(child->name.size());
+    terms.surroundings_bytes = static_cast<std::uint32_t>(surroundings.size());
     terms.are_streamed = is_streamed ? 1 : 0;
-    std::vector<std::byte> rest(child->name.size() + order.size());
-    std::memcpy(rest.data(), child->name.data(), child->name.size());
-    if (order.size() > 0) std::memcpy(rest.data() + child->name.size(), order.bytes().data(), order.size());
+    std::vector<std::byte> rest;
+    for (auto const part : {std::as_bytes(std::span{child->name}), std::span{surroundings}, order.bytes()}) {
+        rest.insert(rest.end(), part.begin(), part.end());
+    }
     post_.send(FrameKind::process_start, post_.supervisor(), process_pool, {}, terms, rest);
 
     post_.wait([&] { return child->is_born || child->failure != 0; });
-    if (child->failure != 0) {
-        throw Error("cannot start process " + child->name + " (" + std::strerror(child->failure) +
+    if (int const failure = std::exchange(child->failure, 0); failure != 0) {
+        // As if nobody had tried.
+        child->number = 0;
+        throw Error("cannot start process " + child->name + " (" + std::strerror(failure) +
                     "). Are there too many for this machine's limits?");
     }
     post_.wait([&] { return child->wants_arguments || child->has_begun || child->wait_status; });

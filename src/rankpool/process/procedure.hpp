@@ -45,23 +45,27 @@ class Errand {
     virtual void encode(wire::Sink& sink) const = 0;
 };
 
+/// `Args` are the types of what is supplied. The arguments are made into the parameters' types at once, so
+/// that what a pointer of theirs points to may change before the process is started.
 template <class Callable, class... Args>
 class ErrandOf final : public Errand {
     using Task = task::Task<Procedure<Callable>, Args...>;
 
   public:
-    explicit ErrandOf(Callable callable, Args... arguments)
-        : procedure_(std::move(callable)), arguments_(std::move(arguments)...) {}
+    template <class... Given>
+    explicit ErrandOf(Callable callable, Given&&... given)
+        : procedure_(std::move(callable)),
+          arguments_(Task::convert_arguments(std::forward<Given>(given)...)) {}
 
     [[nodiscard]] FunctionId function() const override { return Task::id(); }
     void encode(wire::Sink& sink) const override {
         Task::encode_callable(sink, procedure_);
-        std::apply([&](Args const&... arguments) { Task::encode_arguments(sink, arguments...); }, arguments_);
+        std::apply([&](auto const&... arguments) { Task::encode_arguments(sink, arguments...); }, arguments_);
     }
 
   private:
     Procedure<Callable> procedure_;
-    std::tuple<Args...> arguments_;
+    typename Task::Parameters arguments_;
 };
 
 }  // namespace rankpool::process

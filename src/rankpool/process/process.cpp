@@ -99,7 +99,7 @@ Process make(ProcessOptions options, std::unique_ptr<Errand> errand) {
     }
     auto child = std::make_shared<Child>();
     child->name = options.name.empty() ? Children::here().next_name() : std::move(options.name);
-    child->is_daemon = options.daemon;
+    child->is_daemon = options.daemon.value_or(worker::here().is_daemon);
     child->wanted_rank = options.rank;
     child->errand = std::move(errand);
     return Process{std::move(child)};

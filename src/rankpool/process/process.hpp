@@ -16,8 +16,9 @@ namespace rankpool {
 struct ProcessOptions {
     /// What it is called; `Process-1` and so on if empty.
     std::string name{};
-    /// It is killed when its parent ends. Others are waited for at a parent's normal end.
-    bool daemon = false;
+    /// It is killed when its parent ends. Others are waited for at a parent's normal end. If not set, it is
+    /// one where its parent is, as in Python.
+    std::optional<bool> daemon{};
     /// The rank that it runs on; the one with the fewest processes if not set.
     std::optional<int> rank{};
 };
@@ -31,7 +32,7 @@ class Process {
     explicit Process(std::shared_ptr<process::Child> child) : child_(std::move(child)) {}
 
     /// Starts it. Throws UsageError the second time, SerializationError where the arguments cannot travel,
-    /// Error where the machine has no room for it.
+    /// Error where the machine has no room for it: then it has not been started, and can be tried again.
     void start();
     /// Waits until it has ended. Throws UsageError before start.
     void join() { (void)join_until(Deadline::never()); }

@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/run/recovery.hpp"
+#include "rankpool/run/start_state.hpp"
 #include "rankpool/run/workers_per_rank.hpp"
 #include "rankpool/supervisor/supervisor.hpp"
 #include "rankpool/task/table.hpp"
@@ -11,7 +12,9 @@
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/member.hpp"
 #include "rankpool/worker/process_body.hpp"
+#include "rankpool/worker/surroundings.hpp"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -21,12 +24,18 @@
 #include <iostream>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace rankpool {
 namespace {
 
 /// sysexits.h: the program itself failed.
 constexpr int internal_failure = 70;
+/// The program asks for what has no meaning.
+constexpr int wrong_use = 2;
+
+/// Of the run that this process has had, so that one rank talks for all.
+bool was_rank_zero = true;
 
 /// Between a signal from the launcher and the end of a rank. mpirun sleeps a second after its signal, which
 /// the end of a rank cuts short, but only if it comes after mpirun has gone to sleep.
@@ -62,6 +71,7 @@ worker::Role role_of(supervisor::WorkerKind kind) {
 /// The life of a worker process, whatever it is forked for.
 int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
               std::function<int(Context&)> const& main) {
+    worker::note_surroundings();
     // They live until the process ends, also while exit() runs what the program has left to do.
     auto* const post = new worker::Post(std::move(memory), std::move(socket));
     auto* const blobs = new worker::Blobs(*post);
@@ -91,13 +101,28 @@ void allow_many_descriptors() {
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// MPI can be started once in a process.
+int refuse_second_run() {
+    constexpr char const* text =
+        "cannot run a second program (rankpool::run has been called before in this process, and MPI can be "
+        "started "
+        "once only). Put both into one function?";
+    if (worker::is_here()) throw UsageError(text);
+    if (!was_rank_zero) return EXIT_SUCCESS;
+    say(text);
+    return wrong_use;
+}
+
 int be_supervisor(supervisor::ForkServer& forks) {
     allow_many_descriptors();
+    // Beyond the limit on the size of files a write shall fail, and not end the rank.
+    ::signal(SIGXFSZ, SIG_IGN);
     bool const launched = started_by_launcher();
     std::optional<transport::World> world;
     try {
         world.emplace(task::program_fingerprint());
         auto const patience = recovery_patience();
+        was_rank_zero = world->rank() == Rank{0};
         supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here()), patience};
         int const exit_code = supervisor.run();
         forks.stop();
@@ -109,7 +134,7 @@ int be_supervisor(supervisor::ForkServer& forks) {
         if (told_to_end()) std::this_thread::sleep_for(launcher_goes_to_sleep);
         ::_exit(exit_code);
     } catch (std::exception const& error) {
-        if (*error.what() != '\0') say(error.what());
+        if (!text_of(error).empty()) say(text_of(error));
         forks.stop();
         if (!world || world->rank() == Rank{0}) keep_exit_code(internal_failure);
         if (world) world->abort(internal_failure);
@@ -120,14 +145,18 @@ int be_supervisor(supervisor::ForkServer& forks) {
 }  // namespace
 
 int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
+    static bool has_been_called = false;
+    if (std::exchange(has_been_called, true)) return refuse_second_run();
+    occupy_standard_descriptors();
+    ChildSignal const child_signal;
     try {
-        supervisor::ForkServer forks{
-            [&main](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
-                return be_worker(birth, std::move(memory), std::move(socket), main);
-            }};
+        supervisor::ForkServer forks{[&](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
+            if (birth.kind != supervisor::WorkerKind::pool_member) child_signal.restore_handler();
+            return be_worker(birth, std::move(memory), std::move(socket), main);
+        }};
         return be_supervisor(forks);
     } catch (std::exception const& error) {
-        say(error.what());
+        say(text_of(error));
         return internal_failure;
     }
 }

@@ -2,11 +2,13 @@
 #include "rankpool/supervisor/blob_store.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/link/mapping.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace rankpool::supervisor {
@@ -14,6 +16,8 @@ namespace {
 
 using link::FrameKind;
 using link::supervisor_of;
+
+constexpr char const* what = "a broadcast value";
 
 /// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
 constexpr std::uint64_t segment_bytes = 1024 * 1024;
@@ -24,7 +28,7 @@ constexpr std::uint64_t piece_bytes = link::largest_payload - sizeof(link::Blob)
 
 class BlobStore::Broadcast : public CollectiveLine::Transfer {
   public:
-    Broadcast(BlobStore& store, std::uint64_t id) : store_(store), id_(id) {}
+    Broadcast(BlobStore& store, link::BlobId const& id) : store_(store), id_(id) {}
     CollectiveLine::Progress step(transport::Collective& collective) override {
         return store_.broadcast_next(id_, collective);
     }
@@ -32,7 +36,7 @@ class BlobStore::Broadcast : public CollectiveLine::Transfer {
 
   private:
     BlobStore& store_;
-    std::uint64_t id_;
+    link::BlobId id_;
 };
 
 BlobStore::BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks)
@@ -51,7 +55,7 @@ void BlobStore::on_frame(link::Frame const& frame) {
         case FrameKind::blob_open:
             return open(frame.head<link::Blob>(), frame.header.from);
         case FrameKind::blob_bytes:
-            return fill(frame.payload);
+            return fill(frame);
         case FrameKind::blob_requested:
             return announce(frame.head<link::Blob>());
         case FrameKind::blob_announced:
@@ -74,29 +78,46 @@ void BlobStore::on_frame(link::Frame const& frame) {
 BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
     auto const [place, fresh] = held_.try_emplace(blob.id);
     Held& held = place->second;
-    if (!fresh) return held;
-    held.size = blob.size;
-    held.root = blob.root;
-    held.memory = UniqueFd{::memfd_create(link::blob_name(blob.id).c_str(), MFD_CLOEXEC)};
-    if (!held.memory || ::ftruncate(held.memory.get(), static_cast<off_t>(blob.size)) != 0) {
-        throw Error("cannot hold a broadcast value of " + std::to_string(blob.size) + " bytes on rank " +
-                    std::to_string(here_.value) + " (no memory for it)");
+    if (fresh) {
+        held.size = blob.size;
+        held.root = blob.root;
     }
-    if (blob.size == 0) return held;
-    void* place_in_memory =
-        ::mmap(nullptr, blob.size, PROT_READ | PROT_WRITE, MAP_SHARED, held.memory.get(), 0);
-    if (place_in_memory == MAP_FAILED) throw Error("cannot map a broadcast value");
-    held.data = static_cast<std::byte*>(place_in_memory);
     return held;
 }
 
+/// Only when the first bytes are due: of many values that are announced one after the other, most are freed
+/// before the next comes. Without a descriptor it takes part in the collective all the same.
+void BlobStore::make_memory(link::BlobId const& id, Held& held) {
+    if (held.memory || held.data || held.status != 0) return;
+    try {
+        held.memory = link::make_memory(link::blob_name(id).c_str(), what);
+        link::resize_memory(held.memory.get(), held.size, what);
+    } catch (Error const&) {
+        held.status = errno;
+        held.memory.reset();
+    }
+    if (held.size == 0) return;
+    int const kind = held.memory ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    void* const place = ::mmap(nullptr, held.size, PROT_READ | PROT_WRITE, kind, held.memory.get(), 0);
+    if (place == MAP_FAILED) {
+        throw Error("cannot hold a broadcast value of " + std::to_string(held.size) + " bytes on rank " +
+                    std::to_string(held.root.value) + " (no memory for it)");
+    }
+    held.data = static_cast<std::byte*>(place);
+}
+
 void BlobStore::open(link::Blob const& blob, Address owner) {
-    hold(blob).owner = owner;
-    filling_ = blob.id;
+    Held& held = hold(blob);
+    held.owner = owner;
+    held.readers.insert(owner);
+    make_memory(blob.id, held);
+    filling_[owner] = blob.id;
     router_.send(FrameKind::blob_requested, supervisor_of(Rank{0}), link::blob_pool, blob);
 }
 
 void BlobStore::announce(link::Blob const& blob) {
+    // The other ranks may have left already.
+    if (ending_) return;
     for (int rank = 0; rank < ranks_; ++rank) {
         router_.send(FrameKind::blob_announced, supervisor_of(Rank{rank}), link::blob_pool, blob);
     }
@@ -107,8 +128,10 @@ void BlobStore::join_broadcast(link::Blob const& blob) {
     line_.add(std::make_unique<Broadcast>(*this, blob.id));
 }
 
-CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::Collective& collective) {
+CollectiveLine::Progress BlobStore::broadcast_next(link::BlobId const& id,
+                                                   transport::Collective& collective) {
     Held& held = held_.at(id);
+    make_memory(id, held);
     // What was under way, if anything, is done.
     if (held.root != here_) held.filled = held.passed;
     if (held.passed == held.size) {
@@ -122,7 +145,7 @@ CollectiveLine::Progress BlobStore::broadcast_next(std::uint64_t id, transport::
     return CollectiveLine::Progress::started;
 }
 
-void BlobStore::complete(std::uint64_t id) {
+void BlobStore::complete(link::BlobId const& id) {
     Held& held = held_.at(id);
     held.arrived = true;
     for (Address const& worker : held.waiting) tell(held, id, worker);
@@ -131,7 +154,7 @@ void BlobStore::complete(std::uint64_t id) {
 }
 
 /// A collective that is under way, if any, has no end: its bytes come once more.
-void BlobStore::go_on_by_messages(std::uint64_t id) {
+void BlobStore::go_on_by_messages(link::BlobId const& id) {
     auto const found = held_.find(id);
     if (found == held_.end()) return;
     Held& held = found->second;
@@ -145,9 +168,9 @@ void BlobStore::go_on_by_messages(std::uint64_t id) {
     }
 }
 
-void BlobStore::pull_next(std::uint64_t id, Held const& held) {
+void BlobStore::pull_next(link::BlobId const& id, Held const& held) {
     router_.send(FrameKind::blob_pulled, supervisor_of(held.root), link::blob_pool,
-                 link::Blob{id, held.filled, held.root, 0, 0, 0});
+                 link::Blob{.id = id, .size = held.filled, .root = held.root});
 }
 
 void BlobStore::on_pull(link::Frame const& frame) {
@@ -159,10 +182,11 @@ void BlobStore::on_pull(link::Frame const& frame) {
     found->second.pulls.push_back(pull);
 }
 
-void BlobStore::give_piece(std::uint64_t id, Held const& held, Pull const& pull) {
+void BlobStore::give_piece(link::BlobId const& id, Held const& held, Pull const& pull) {
     std::uint64_t const size = std::min(piece_bytes, held.filled - pull.offset);
     router_.send(FrameKind::blob_piece, supervisor_of(pull.rank), link::blob_pool,
-                 link::Blob{id, pull.offset, held.root, 0, 0, 0}, {held.data + pull.offset, size});
+                 link::Blob{.id = id, .size = pull.offset, .root = held.root},
+                 {held.data + pull.offset, size});
 }
 
 void BlobStore::on_piece(link::Frame const& frame) {
@@ -170,6 +194,7 @@ void BlobStore::on_piece(link::Frame const& frame) {
     auto const found = held_.find(blob.id);
     if (found == held_.end() || found->second.filled != blob.size) return;
     Held& held = found->second;
+    make_memory(blob.id, held);
     auto const bytes = frame.tail<link::Blob>();
     std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
     held.filled += bytes.size();
@@ -178,33 +203,34 @@ void BlobStore::on_piece(link::Frame const& frame) {
 }
 
 void BlobStore::rank_lost(Rank rank) {
-    std::vector<std::uint64_t> orphans;
+    std::vector<link::BlobId> orphans;
     for (auto& [id, held] : held_) {
         std::erase_if(held.pulls, [rank](Pull const& pull) { return pull.rank == rank; });
         if (held.root == rank) orphans.push_back(id);
     }
-    for (std::uint64_t const id : orphans) closed(id);
+    for (link::BlobId const& id : orphans) closed(id);
 }
 
-void BlobStore::fill(std::span<std::byte const> bytes) {
-    Held& held = held_.at(filling_);
-    if (bytes.size() > held.size - held.filled) {
-        throw Error(
-            "a broadcast value became longer while it was sent (its save does not write the same twice)");
-    }
+void BlobStore::fill(link::Frame const& frame) {
+    auto const filling = filling_.find(frame.header.from);
+    auto const found = filling == filling_.end() ? held_.end() : held_.find(filling->second);
+    if (found == held_.end()) return;
+    auto const& [id, held] = *found;
+    // Its owner has found out, and lets go of it, where there are more.
+    auto const bytes =
+        frame.payload.first(std::min<std::uint64_t>(frame.payload.size(), held.size - held.filled));
     if (!bytes.empty()) std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
-    held.filled += bytes.size();
+    found->second.filled += bytes.size();
     if (!line_.is_abandoned()) return;
-    for (Pull const& pull : std::exchange(held.pulls, {})) give_piece(filling_, held, pull);
-    if (held.filled == held.size) complete(filling_);
+    for (Pull const& pull : std::exchange(found->second.pulls, {})) give_piece(id, held, pull);
+    if (held.filled == held.size) complete(id);
 }
 
 void BlobStore::want(link::Frame const& frame) {
     auto const id = frame.head<link::Blob>().id;
     auto const found = held_.find(id);
     if (found == held_.end()) {
-        router_.send(FrameKind::blob_here, frame.header.from, link::blob_pool,
-                     link::Blob{id, 0, {}, 0, 0, 0});
+        router_.send(FrameKind::blob_here, frame.header.from, link::blob_pool, link::Blob{.id = id});
     } else if (found->second.filled == found->second.size) {
         tell(found->second, id, frame.header.from);
     } else {
@@ -212,10 +238,11 @@ void BlobStore::want(link::Frame const& frame) {
     }
 }
 
-void BlobStore::tell(Held& held, std::uint64_t id, Address worker) {
+void BlobStore::tell(Held& held, link::BlobId const& id, Address worker) {
+    make_memory(id, held);
     held.readers.insert(worker);
     router_.send(FrameKind::blob_here, worker, link::blob_pool,
-                 link::Blob{id, held.size, held.root, ::getpid(), held.memory.get(), 0});
+                 link::Blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status});
 }
 
 void BlobStore::close(link::Frame const& frame) {
@@ -227,24 +254,31 @@ void BlobStore::close(link::Frame const& frame) {
 }
 
 /// The owner is done with it. Where it gave up in the middle, the other ranks must still get to the end.
-void BlobStore::give_up(std::uint64_t id) {
+void BlobStore::give_up(link::BlobId const& id) {
     if (auto const found = held_.find(id); found != held_.end()) {
         found->second.filled = found->second.size;
         found->second.owner = {};
     }
-    router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool,
-                 link::Blob{id, 0, {}, 0, 0, 0});
+    router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool, link::Blob{.id = id});
 }
 
 void BlobStore::owner_gone(Address owner) {
-    std::vector<std::uint64_t> open;
+    filling_.erase(owner);
+    std::vector<link::BlobId> open;
     for (auto const& [id, held] : held_) {
         if (held.owner == owner) open.push_back(id);
     }
-    for (std::uint64_t const id : open) give_up(id);
+    for (link::BlobId const& id : open) give_up(id);
 }
 
-void BlobStore::closed(std::uint64_t id) {
+void BlobStore::end() {
+    ending_ = true;
+    for (auto& [id, held] : held_) {
+        if (held.root == here_) held.filled = held.size;
+    }
+}
+
+void BlobStore::closed(link::BlobId const& id) {
     auto const found = held_.find(id);
     if (found == held_.end()) return;
     Held& held = found->second;
@@ -252,17 +286,17 @@ void BlobStore::closed(std::uint64_t id) {
     if (line_.is_abandoned()) {
         held.arrived = true;
         for (Address const& worker : held.waiting) {
-            router_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{id, 0, {}, 0, 0, 0});
+            router_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{.id = id});
         }
     }
     free_if_closed(id);
 }
 
-void BlobStore::free_if_closed(std::uint64_t id) {
+void BlobStore::free_if_closed(link::BlobId const& id) {
     Held& held = held_.at(id);
     if (!held.closed || !held.arrived) return;
     for (Address const& reader : held.readers) {
-        router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{id, 0, {}, 0, 0, 0});
+        router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{.id = id});
     }
     unmap(held);
     held_.erase(id);

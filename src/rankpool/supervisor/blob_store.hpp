@@ -21,6 +21,9 @@ class BlobStore {
     void on_frame(link::Frame const& frame);
     /// Closes what a worker of this rank has opened and not closed.
     void owner_gone(Address owner);
+    /// The program has ended: nothing new begins, and what is under way gets to its end at once, as nobody
+    /// needs the values any more.
+    void end();
     /// A rank has been lost, and what was opened there is gone.
     void rank_lost(Rank rank);
 
@@ -35,6 +38,7 @@ class BlobStore {
     struct Held {
         UniqueFd memory;
         std::byte* data = nullptr;
+        int status = 0;  ///< errno, where there was no descriptor for it: workers cannot look at it
         std::uint64_t size = 0;
         Rank root;
         Address owner;              ///< at the root
@@ -43,28 +47,30 @@ class BlobStore {
         bool arrived = false;       ///< all of it is at all ranks
         bool closed = false;        ///< to be freed as soon as it has passed
         std::set<Address> waiting;  ///< workers to be told when it is complete
-        std::set<Address> readers;  ///< workers that have been told
-        std::vector<Pull> pulls;    ///< at the root, for bytes that have not come yet
-        bool is_stranded = false;   ///< a collective that will not end may still write here
+        std::set<Address>
+            readers;  ///< workers that are told when it is freed: who has opened it, who has looked
+        std::vector<Pull> pulls;   ///< at the root, for bytes that have not come yet
+        bool is_stranded = false;  ///< a collective that will not end may still write here
     };
 
     void open(link::Blob const& blob, Address owner);
     void announce(link::Blob const& blob);
     void join_broadcast(link::Blob const& blob);
-    CollectiveLine::Progress broadcast_next(std::uint64_t id, transport::Collective& collective);
-    void fill(std::span<std::byte const> bytes);
-    void complete(std::uint64_t id);
-    void go_on_by_messages(std::uint64_t id);
-    void pull_next(std::uint64_t id, Held const& held);
+    CollectiveLine::Progress broadcast_next(link::BlobId const& id, transport::Collective& collective);
+    void fill(link::Frame const& frame);
+    static void make_memory(link::BlobId const& id, Held& held);
+    void complete(link::BlobId const& id);
+    void go_on_by_messages(link::BlobId const& id);
+    void pull_next(link::BlobId const& id, Held const& held);
     void on_pull(link::Frame const& frame);
-    void give_piece(std::uint64_t id, Held const& held, Pull const& pull);
+    void give_piece(link::BlobId const& id, Held const& held, Pull const& pull);
     void on_piece(link::Frame const& frame);
     void want(link::Frame const& frame);
     void close(link::Frame const& frame);
-    void give_up(std::uint64_t id);
-    void closed(std::uint64_t id);
-    void tell(Held& held, std::uint64_t id, Address worker);
-    void free_if_closed(std::uint64_t id);
+    void give_up(link::BlobId const& id);
+    void closed(link::BlobId const& id);
+    void tell(Held& held, link::BlobId const& id, Address worker);
+    void free_if_closed(link::BlobId const& id);
     Held& hold(link::Blob const& blob);
     static void unmap(Held const& held);
 
@@ -72,8 +78,9 @@ class BlobStore {
     CollectiveLine& line_;
     Rank here_;
     int ranks_;
-    std::map<std::uint64_t, Held> held_;
-    std::uint64_t filling_ = 0;
+    std::map<link::BlobId, Held> held_;
+    std::map<Address, link::BlobId> filling_;  ///< what each worker of this rank is sending
+    bool ending_ = false;
 };
 
 }  // namespace rankpool::supervisor

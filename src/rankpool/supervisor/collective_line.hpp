@@ -34,6 +34,8 @@ class CollectiveLine {
     [[nodiscard]] bool is_abandoned() const { return abandoned_; }
     /// Moves the transfer at the head on; true if anything happened.
     bool poll();
+    /// True when there is none to take part in any more.
+    [[nodiscard]] bool is_done() const { return transfers_.empty() || abandoned_; }
     /// True while a collective is under way, which needs polling to end.
     [[nodiscard]] bool busy() const { return under_way_; }
 

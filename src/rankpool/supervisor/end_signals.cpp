@@ -26,21 +26,26 @@ sigset_t watched() {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGINT);
     ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGHUP);
     ::sigaddset(&set, SIGUSR1);
     ::sigaddset(&set, SIGUSR2);
     return set;
 }
 
+/// What the program was started to ignore, as under nohup, it goes on ignoring.
+void handle(int number, void (*handler)(int)) {
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+    action = {};
+    action.sa_handler = handler;
+    ::sigaction(number, &action, nullptr);
+}
+
 }  // namespace
 
 void EndSignals::watch() {
-    struct sigaction action {};
-    action.sa_handler = note_signal;
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
-    action.sa_handler = note_for_main;
-    ::sigaction(SIGUSR1, &action, nullptr);
-    ::sigaction(SIGUSR2, &action, nullptr);
+    for (int const number : {SIGINT, SIGTERM, SIGHUP}) handle(number, note_signal);
+    for (int const number : {SIGUSR1, SIGUSR2}) handle(number, note_for_main);
 }
 
 int EndSignals::received() {

@@ -8,11 +8,11 @@
 
 namespace rankpool::supervisor {
 
-/// SIGINT and SIGTERM, which end the program, and SIGUSR1 and SIGUSR2, which the main worker may act on, as
-/// the supervisor's loop sees them. One per process.
+/// SIGINT, SIGTERM and SIGHUP, which end the program, and SIGUSR1 and SIGUSR2, which the main worker may act
+/// on, as the supervisor's loop sees them. One per process.
 class EndSignals {
   public:
-    /// From now on the signals are noted instead of ending the process.
+    /// From now on the signals are noted instead of ending the process, but for those that are ignored.
     static void watch();
     /// The signal to end that has come, or 0.
     static int received();

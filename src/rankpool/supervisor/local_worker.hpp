@@ -37,12 +37,13 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
         PoolKey pool;
         Member member;
     };
-    /// A task that has broken a limit, for which the worker is being ended.
+    /// Why the worker is being ended: a task that has broken a limit, or its pool's end.
     struct Verdict {
         link::Cause cause = link::Cause::crashed;
         CallId call;
         std::uint64_t task = 0;
-        Deadline kill_at = Deadline::never();
+        Deadline next_at = Deadline::never();
+        int next_signal = 0;  ///< what it gets then, if it is still there
     };
 
     Birth birth;

@@ -2,6 +2,8 @@
 #include "rankpool/supervisor/server_loop.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/log.hpp"
+#include "rankpool/core/own_exit.hpp"
 #include "rankpool/core/pause.hpp"
 #include "rankpool/supervisor/passing.hpp"
 
@@ -14,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -23,6 +26,32 @@ namespace rankpool::supervisor {
 namespace {
 
 using What = ForkServer::Notice::What;
+
+/// sysexits.h: the program itself failed.
+constexpr int internal_failure = 70;
+
+/// What the fork server sleeps through, and the workers take as the program was started with it.
+constexpr std::array own_signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE, SIGXFSZ};
+using Dispositions = std::array<struct sigaction, own_signals.size()>;
+
+Dispositions ignore_own_signals() {
+    Dispositions before{};
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    for (std::size_t i = 0; i < own_signals.size(); ++i) ::sigaction(own_signals[i], &ignore, &before[i]);
+    return before;
+}
+
+/// What is ignored stays so. A handler of the program's is for the program: a pool's member must end when it
+/// is told to.
+void restore_own_signals(Dispositions const& before, WorkerKind kind) {
+    for (std::size_t i = 0; i < own_signals.size(); ++i) {
+        struct sigaction action = before[i];
+        bool const is_handled = action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL;
+        if (is_handled && kind == WorkerKind::pool_member) action.sa_handler = SIG_DFL;
+        ::sigaction(own_signals[i], &action, nullptr);
+    }
+}
 
 /// Readable when it has ended, if it is Open MPI's; else none.
 UniqueFd watch_launcher(pid_t launcher) {
@@ -49,6 +78,7 @@ class Server {
     void serve_request(ForkServer::Request const& request);
     void spawn(Birth const& birth);
     [[noreturn]] void become_worker(Birth const& birth, link::Link::Ends ends);
+    int live(Birth const& birth, link::Link::Ends ends);
     void reap();
     [[noreturn]] void end_all();
 
@@ -57,6 +87,7 @@ class Server {
     pid_t supervisors_group_;
     UniqueFd launcher_;
     UniqueFd deaths_;
+    Dispositions inherited_{};
     sigset_t normal_mask_{};
     std::map<pid_t, Birth> living_;
 };
@@ -65,8 +96,7 @@ void Server::run() {
     pid_t const supervisor = ::getppid();
     // A group of its own: what ends the rank's group must leave this process to clear up.
     ::setpgid(0, 0);
-    for (int ignored : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE})
-        ::signal(ignored, SIG_IGN);
+    inherited_ = ignore_own_signals();
     sigset_t child;
     ::sigemptyset(&child);
     ::sigaddset(&child, SIGCHLD);
@@ -130,7 +160,7 @@ void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != server || server == 1) ::_exit(1);
     ::setpgid(0, birth.kind == WorkerKind::main ? supervisors_group_ : 0);
-    for (int usual : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE}) ::signal(usual, SIG_DFL);
+    restore_own_signals(inherited_, birth.kind);
     if (birth.kind == WorkerKind::pool_member) {
         // They ask something of the main worker, but srun gives them to all, also to what a task has started.
         for (int ignored : {SIGUSR1, SIGUSR2}) ::signal(ignored, SIG_IGN);
@@ -145,7 +175,19 @@ void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
         UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
         ::dup2(nothing.get(), STDIN_FILENO);
     }
-    std::exit(worker_main_(birth, std::move(ends.memory), std::move(ends.worker_socket)));
+    leave_inherited_exits_out();
+    std::exit(live(birth, std::move(ends)));
+}
+
+/// The worker's life and exit code. No error may leave it: whoever called rankpool::run would go on in the
+/// worker.
+int Server::live(Birth const& birth, link::Link::Ends ends) {
+    try {
+        return worker_main_(birth, std::move(ends.memory), std::move(ends.worker_socket));
+    } catch (...) {
+        say("a worker process ends (" + text_of_current_exception() + ")");
+        return internal_failure;
+    }
 }
 
 void Server::reap() {
@@ -179,7 +221,12 @@ void Server::end_all() {
 }  // namespace
 
 void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher) {
-    Server{std::move(control), worker_main, launcher}.run();
+    try {
+        Server{std::move(control), worker_main, launcher}.run();
+    } catch (...) {
+        say("the fork server ends (" + text_of_current_exception() + ")");
+        ::_exit(internal_failure);
+    }
 }
 
 }  // namespace rankpool::supervisor

@@ -6,6 +6,7 @@
 #include "rankpool/core/log.hpp"
 #include "rankpool/supervisor/end_signals.hpp"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -22,6 +23,8 @@ constexpr std::int64_t nap_ns = 20'000;
 /// The main worker may put its things in order for so long after a signal to end; mpirun kills after a
 /// second.
 constexpr auto farewell = 700ms;
+/// The last collectives after the program's end, which wait for nobody but the ranks.
+constexpr auto last_collectives = 10s;
 constexpr int messages_per_step = 64;
 constexpr int frames_per_step = 64;
 
@@ -57,6 +60,7 @@ int Supervisor::run() {
         if (int const number = EndSignals::take_for_main(); number != 0 && main_)
             forks_.signal(*main_, number);
     }
+    if (over_) finish_collectives();
     // A signal comes to all ranks at once: those that end first are not lost.
     world_.announce_end();
     if (int const signal_number = EndSignals::received()) {
@@ -67,8 +71,19 @@ int Supervisor::run() {
     return exit_code_;
 }
 
+/// Every rank has been told of the same collectives before it was told of the end, and MPI cannot be left
+/// while one of them is under way.
+void Supervisor::finish_collectives() {
+    blobs_.end();
+    auto const deadline = Deadline::after(last_collectives);
+    while (!collectives_.is_done() && !EndSignals::received() && !deadline.passed()) {
+        if (!step()) ::sched_yield();
+    }
+}
+
 void Supervisor::say_farewell(int signal_number) {
-    if (main_) forks_.signal(*main_, signal_number);
+    // A terminal that has gone asks for no more than the launcher does.
+    if (main_) forks_.signal(*main_, signal_number == SIGHUP ? SIGTERM : signal_number);
     // Also without it: mpirun kills the others as soon as one rank has left. Nothing else moves meanwhile.
     auto const deadline = Deadline::after(farewell);
     while (!deadline.passed()) {
@@ -182,8 +197,9 @@ void Supervisor::sleep() {
     for (std::size_t i = 0; i < living.size(); ++i) {
         if (living[i]->link->end_sleep(fds[i + others].revents != 0)) continue;
         living[i]->silent = true;
-        // It is ending, or has closed the descriptor it cannot work without.
-        forks_.signal(living[i]->birth, SIGKILL);
+        // It is ending, or has closed the descriptor it cannot work without. A Process may also have become
+        // another program, whose end is its end.
+        if (living[i]->birth.kind != WorkerKind::process) forks_.signal(living[i]->birth, SIGKILL);
     }
 }
 
@@ -301,6 +317,7 @@ void Supervisor::on_main_ended(int wait_status) {
 void Supervisor::end_program(int exit_code) {
     over_ = true;
     exit_code_ = exit_code;
+    blobs_.end();
     for (int rank = 1; rank < world_.size(); ++rank) {
         router_.send(FrameKind::shutdown, link::supervisor_of(Rank{rank}), {}, link::PoolEnd{});
     }
@@ -341,6 +358,9 @@ void Supervisor::on_frame(link::Frame const& frame) {
             return;
         }
         case FrameKind::exchange_requested:
+            // The other ranks may have left already.
+            if (over_) return;
+            [[fallthrough]];
         case FrameKind::exchange_announced:
             return exchange_.on_frame(frame);
         case FrameKind::block_results:

@@ -26,7 +26,7 @@ class Supervisor {
 
     /// Serves until the program ends. Returns the program's exit code on rank 0, and 0 elsewhere.
     int run();
-    /// True if it was told to end by SIGINT or SIGTERM.
+    /// True if it was told to end by SIGINT, SIGTERM or SIGHUP.
     [[nodiscard]] static bool ended_by_signal();
 
   private:
@@ -37,6 +37,7 @@ class Supervisor {
     bool take_notices();
     void enforce_limits();
     void wake_touched();
+    void finish_collectives();
     void report_signal(int signal_number) const;
     void say_farewell(int signal_number);
 

@@ -67,7 +67,11 @@ void Team::start(Member member) {
 void Team::born(LocalWorker& worker) {
     link::Serve const serve{terms_, worker.membership->member, key_.pool};
     router_.send(FrameKind::serve, worker.address, key_.pool, serve, initializer_.bytes());
-    if (ending_) forks_.signal(worker.birth, SIGKILL);
+    if (!ending_) return;
+    // Also in a pool that is closed without tasks its initializer is run; nothing is that has been
+    // terminated.
+    if (*ending_ == link::Ending::at_once) return forks_.signal(worker.birth, SIGKILL);
+    router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
 }
 
 void Team::unborn(LocalWorker& worker, int error) {
@@ -102,7 +106,7 @@ void Team::ended(LocalWorker& worker, int wait_status) {
 }
 
 void Team::member_gone() {
-    ending_ = true;
+    if (!ending_) ending_ = link::Ending::at_once;
     if (--alive_ > 0) return;
     over_ = true;
     router_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
@@ -116,15 +120,29 @@ void Team::for_each_member(Action action) {
 }
 
 void Team::end(link::Ending ending) {
-    ending_ = true;
+    ending_ = ending;
     for_each_member([&](LocalWorker& worker) {
         if (ending == link::Ending::when_done) {
             router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
         } else if (!worker.verdict) {
-            worker.verdict = LocalWorker::Verdict{link::Cause::retired, {}, 0, Deadline::after(grace)};
-            forks_.signal(worker.birth, SIGTERM);
+            end_at_once(worker);
         }
     });
+}
+
+/// One that is at no task leaves by itself, so that what it has printed and not yet written is not lost.
+void Team::end_at_once(LocalWorker& worker) {
+    bool const is_idle = worker.link->board().doing.load() == link::Doing::nothing;
+    worker.verdict = LocalWorker::Verdict{link::Cause::retired, {}, 0, Deadline::after(grace), SIGTERM};
+    if (!is_idle) return send_next_signal(*worker.verdict, worker.birth);
+    router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{link::Ending::at_once});
+}
+
+void Team::send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth) {
+    forks_.signal(birth, verdict.next_signal);
+    bool const is_last = verdict.next_signal == SIGKILL;
+    verdict.next_at = is_last ? Deadline::never() : Deadline::after(grace);
+    verdict.next_signal = SIGKILL;
 }
 
 void Team::answer_roll(link::RollRound const& roll) {
@@ -151,14 +169,12 @@ std::int64_t Team::enforce_limits() {
     std::int64_t const now_ns = steady_ns();
     for_each_member([&](LocalWorker& worker) {
         if (worker.verdict) {
-            auto const left = worker.verdict->kill_at.remaining();
-            if (!left) return;
-            if (left->count() > 0) {
-                next_ns = next_ns < 0 ? left->count() : std::min(next_ns, left->count());
-                return;
+            auto left = worker.verdict->next_at.remaining();
+            if (left && left->count() <= 0) {
+                send_next_signal(*worker.verdict, worker.birth);
+                left = worker.verdict->next_at.remaining();
             }
-            forks_.signal(worker.birth, SIGKILL);
-            worker.verdict->kill_at = Deadline::never();
+            if (left) next_ns = next_ns < 0 ? left->count() : std::min(next_ns, left->count());
             return;
         }
         if (terms_.timeout_ns > 0) check_time(worker, now_ns, next_ns);
@@ -186,8 +202,8 @@ void Team::check_memory(LocalWorker& worker, std::int64_t& next_ns) {
 void Team::condemn(LocalWorker& worker, link::Cause cause) {
     link::Board& board = worker.link->board();
     worker.verdict =
-        LocalWorker::Verdict{cause, CallId{board.call.load()}, board.task.load(), Deadline::after(grace)};
-    forks_.signal(worker.birth, SIGTERM);
+        LocalWorker::Verdict{cause, CallId{board.call.load()}, board.task.load(), Deadline::never(), SIGTERM};
+    send_next_signal(*worker.verdict, worker.birth);
 }
 
 }  // namespace rankpool::supervisor

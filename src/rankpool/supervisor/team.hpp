@@ -5,6 +5,8 @@
 #include "rankpool/link/roll_messages.hpp"
 #include "rankpool/supervisor/router.hpp"
 
+#include <optional>
+
 namespace rankpool::supervisor {
 
 /// The members of one pool on this rank: starts their processes, replaces those that end, tells the home.
@@ -33,6 +35,8 @@ class Team {
     void member_gone();
     void check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns);
     void check_memory(LocalWorker& worker, std::int64_t& next_ns);
+    void end_at_once(LocalWorker& worker);
+    void send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth);
     void condemn(LocalWorker& worker, link::Cause cause);
     template <class Action>
     void for_each_member(Action action);
@@ -44,7 +48,7 @@ class Team {
     link::PoolTerms terms_;
     Buffer initializer_;
     std::size_t alive_ = 0;
-    bool ending_ = false;
+    std::optional<link::Ending> ending_;
     bool over_ = false;
 };
 

@@ -59,13 +59,22 @@ struct CallableFence<Function<F>> {
                   "Pass a lambda that captures nothing and calls the member");
     static constexpr bool passed = true;
 };
+template <class T>
+consteval void require_rebuilt() {
+    wire::require_travels<T>();
+    static_assert(
+        !wire::Travels<T> || std::is_default_constructible_v<T>,
+        "rankpool: an argument or result needs a default constructor (load_construct_data is for what "
+        "pointers point to). Give it a public one, or send a std::unique_ptr to it");
+}
+
 template <class Argument>
 consteval void require_argument() {
     static_assert(
         !std::is_lvalue_reference_v<Argument> || std::is_const_v<std::remove_reference_t<Argument>>,
         "rankpool: a task cannot take a non-const reference (it works on its own copy). Take the value "
         "or a const reference, and return the result");
-    wire::require_travels<std::decay_t<Argument>>();
+    require_rebuilt<std::decay_t<Argument>>();
 }
 
 template <class Arguments>
@@ -86,7 +95,7 @@ consteval void require_result() {
     static_assert(!std::is_reference_v<Returned>,
                   "rankpool: a task cannot return a reference (what it refers to stays in the worker). "
                   "Return the value");
-    if constexpr (!std::is_void_v<Returned>) wire::require_travels<std::decay_t<Returned>>();
+    if constexpr (!std::is_void_v<Returned>) require_rebuilt<std::decay_t<Returned>>();
 }
 
 }  // namespace detail

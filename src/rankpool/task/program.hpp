@@ -14,8 +14,8 @@ namespace rankpool::task {
 class Program {
   public:
     /// Where run() is, and after an exception where it was: in rebuilding the arguments, in the user's
-    /// function, or in encoding its result.
-    enum class Phase { arguments, function, result };
+    /// function, in combining what it gave with what is there (a reduction only), or in encoding its result.
+    enum class Phase { arguments, function, combination, result };
 
     Program() = default;
     Program(Program const&) = delete;
@@ -30,7 +30,7 @@ class Program {
     /// Encodes the result of the last run() again, say because the first sink reached its limit.
     virtual void encode_result(wire::Sink& result) = 0;
 
-    /// Frees what is kept of earlier runs.
+    /// Frees what is kept of earlier runs, and of a reduction what it has gathered.
     virtual void forget() = 0;
 
     /// Says which input the next run() is for. Matters to a reduction only.

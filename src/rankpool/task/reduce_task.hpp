@@ -19,7 +19,9 @@ class ReduceProgram final : public Program {
         phase_ = Phase::arguments;
         auto parameters = decode_arguments<Parameters>(arguments);
         phase_ = Phase::function;
-        tree_.add(0, index_, call<Result>(callable_, std::move(parameters)));
+        Result value = call<Result>(callable_, std::move(parameters));
+        phase_ = Phase::combination;
+        tree_.add(0, index_, std::move(value));
     }
 
     void encode_result(wire::Sink& /*result*/) override {}

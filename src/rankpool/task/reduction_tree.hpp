@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/error.hpp"
 #include "rankpool/wire/codec.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -33,7 +33,8 @@ class ReductionTree {
     }
 
     /// The reduction of all that was added, which must be the values [0, n); nothing when n is 0. A node
-    /// without a right sibling takes its parent's place. Leaves the tree empty.
+    /// without a right sibling takes its parent's place. Leaves the tree empty. Throws Error where a value is
+    /// missing or there twice.
     std::optional<T> finish() {
         if (nodes_.empty()) return std::nullopt;
         while (nodes_.size() > 1 || nodes_.back().position != 0) {
@@ -42,9 +43,10 @@ class ReductionTree {
                 ++last.level;
                 last.position /= 2;
             } else {
-                assert(nodes_.size() > 1 && "a node was never added");
+                if (nodes_.size() == 1 || !are_siblings(*(nodes_.end() - 2), last)) throw_incomplete();
                 merge(nodes_.end() - 2);
             }
+            if (nodes_.back().level >= most_levels) throw_incomplete();
         }
         std::optional<T> result{std::move(nodes_.back().value)};
         clear();
@@ -63,16 +65,22 @@ class ReductionTree {
         }
     }
 
-    /// Adds all nodes that encode() wrote.
+    /// Adds all nodes that encode() wrote, or none if the source ends or breaks before their end.
     void decode(wire::Source& source) {
+        std::vector<Node> all;
         for (auto count = wire::decode<std::uint32_t>(source); count > 0; --count) {
             auto const level = wire::decode<std::uint32_t>(source);
             auto const position = wire::decode<std::uint64_t>(source);
-            add(level, position, wire::decode<T>(source));
+            if (level >= most_levels) throw_incomplete();
+            all.push_back({level, position, wire::decode<T>(source)});
         }
+        for (Node& node : all) add(node.level, node.position, std::move(node.value));
     }
 
   private:
+    /// More values than could ever be counted.
+    static constexpr std::uint32_t most_levels = 64;
+
     struct Node {
         std::uint32_t level;
         std::uint64_t position;
@@ -82,6 +90,9 @@ class ReductionTree {
     };
     using Place = typename std::vector<Node>::iterator;
 
+    [[noreturn]] static void throw_incomplete() {
+        throw Error("cannot finish a reduction (a part of it is missing or there twice)");
+    }
     static bool are_siblings(Node const& left, Node const& right) {
         return left.level == right.level && left.position % 2 == 0 && left.position + 1 == right.position;
     }

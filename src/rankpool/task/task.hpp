@@ -34,6 +34,15 @@ void encode_argument(wire::Sink& sink, Argument const& argument) {
     }
 }
 
+/// The argument as what it will be when it arrives, which owns all it has.
+template <class Parameter, class Argument>
+Parameter convert_argument(Argument&& argument) {
+    static_assert(std::is_convertible_v<Argument, Parameter>,
+                  "rankpool: this argument does not convert to the function's parameter. "
+                  "Give a value of the parameter's type");
+    return static_cast<Parameter>(std::forward<Argument>(argument));
+}
+
 /// Calls with its own arguments moved in; void becomes a monostate.
 template <class Result, class Callable, class Parameters>
 Result call(Callable& callable, Parameters&& parameters) {
@@ -97,6 +106,18 @@ struct Task {
                       "rankpool: the function takes another number of arguments than it is given");
         [&]<std::size_t... I>(std::index_sequence<I...>) {
             (detail::encode_argument<std::tuple_element_t<I, Parameters>>(sink, arguments), ...);
+        }
+        (std::index_sequence_for<Args...>{});
+    }
+
+    /// The same arguments, to be kept until they are written.
+    template <class... Args>
+    static Parameters convert_arguments(Args&&... arguments) {
+        static_assert(sizeof...(Args) == std::tuple_size_v<Parameters>,
+                      "rankpool: the function takes another number of arguments than it is given");
+        return [&]<std::size_t... I>(std::index_sequence<I...>) {
+            return Parameters{detail::convert_argument<std::tuple_element_t<I, Parameters>>(
+                std::forward<Args>(arguments))...};
         }
         (std::index_sequence_for<Args...>{});
     }

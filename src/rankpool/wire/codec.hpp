@@ -7,6 +7,8 @@
 #include "rankpool/wire/output_archive.hpp"
 #include "rankpool/wire/std_types.hpp"
 
+#include <memory>
+#include <type_traits>
 #include <typeinfo>
 
 namespace rankpool::wire {
@@ -49,6 +51,22 @@ void decode_into(Source& source, T& value) {
         }
     } catch (...) {
         detail::fail_to_decode(typeid(T));
+    }
+}
+
+/// decode_into() a `value` that is as its default constructor has made it, and is so again where this throws.
+template <class T>
+void decode_fresh(Source& source, T& value) {
+    try {
+        decode_into(source, value);
+    } catch (...) {
+        if constexpr (std::is_move_assignable_v<T>) {
+            value = T{};
+        } else {
+            std::destroy_at(&value);
+            std::construct_at(&value);
+        }
+        throw;
     }
 }
 

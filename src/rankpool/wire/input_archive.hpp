@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/wire/reader.hpp"
+#include "rankpool/wire/stack_room.hpp"
 
 #include <boost/archive/basic_archive.hpp>
 #include <boost/archive/detail/common_iarchive.hpp>
@@ -50,10 +51,13 @@ class InputArchive : public boost::archive::detail::common_iarchive<InputArchive
     void load_override(T& value) {
         if constexpr (Fast<T>) {
             reader_ >> value;
-        } else if constexpr (IsCompound<T>) {
-            Compound<T>::load(*this, value);
         } else {
-            Base::load_override(value);
+            room_.require();
+            if constexpr (IsCompound<T>) {
+                Compound<T>::load(*this, value);
+            } else {
+                Base::load_override(value);
+            }
         }
     }
 
@@ -93,6 +97,7 @@ class InputArchive : public boost::archive::detail::common_iarchive<InputArchive
     }
 
     Reader reader_;
+    StackRoom room_;
 };
 
 }  // namespace rankpool::wire

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/wire/stack_room.hpp"
 #include "rankpool/wire/writer.hpp"
 
 #include <boost/archive/basic_archive.hpp>
@@ -51,10 +52,13 @@ class OutputArchive : public boost::archive::detail::common_oarchive<OutputArchi
     void save_override(T const& value) {
         if constexpr (Fast<T>) {
             writer_ << value;
-        } else if constexpr (IsCompound<T>) {
-            Compound<T>::save(*this, value);
         } else {
-            Base::save_override(value);
+            room_.require();
+            if constexpr (IsCompound<T>) {
+                Compound<T>::save(*this, value);
+            } else {
+                Base::save_override(value);
+            }
         }
     }
 
@@ -83,6 +87,7 @@ class OutputArchive : public boost::archive::detail::common_oarchive<OutputArchi
     void put_version(std::uint32_t version) { put(static_cast<std::uint8_t>(version)); }
 
     Writer writer_;
+    StackRoom room_;
 };
 
 }  // namespace rankpool::wire

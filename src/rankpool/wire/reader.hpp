@@ -32,14 +32,18 @@ class Reader {
     bool read_bool();
 
     /// The count of a container whose items take at least `item_size` bytes each. Throws when so many cannot
-    /// follow, so that damaged bytes do not ask for memory; items of no size are allowed in moderate number.
+    /// follow, so that damaged bytes do not ask for memory; items that take no bytes are allowed in moderate
+    /// number, all containers of a value together.
     std::size_t read_count(std::size_t item_size);
 
     /// A wish such as a bucket count: lowered to what the message could fill.
     std::size_t read_hint();
 
   private:
+    static constexpr std::uint64_t most_empty_items = std::uint64_t{1} << 20;
+
     Source& source_;
+    std::uint64_t empty_items_left_ = most_empty_items;
 };
 
 }  // namespace rankpool::wire

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/blobs.hpp"
 
+#include "rankpool/link/mapping.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace rankpool::worker {
 namespace {
 
 using link::FrameKind;
+
+/// Values that have been let go of before they had reached all ranks: more would only use up descriptors.
+constexpr std::size_t most_closing = 64;
 
 /// Opens a blob through its supervisor's table of descriptors, as it has no name of its own. Nothing where
 /// the blob is gone, also if it went after the answer was sent and its number there is another file's by now.
@@ -43,27 +49,49 @@ Blobs::Blobs(Post& post) : post_(post) {
     post_.enlist(link::blob_pool, *this);
 }
 
-std::uint64_t Blobs::announce(std::uint64_t size) {
-    // Unique in the job: slot and generation tell processes of one rank apart.
-    std::uint64_t const id = static_cast<std::uint64_t>(post_.self().rank.value) << 44U |
-                             static_cast<std::uint64_t>(post_.self().slot.value & 0xffffU) << 28U |
-                             (static_cast<std::uint64_t>(post_.self().generation.value & 0xfffU) << 16U) |
-                             (++opened_ & 0xffffU);
-    link::Blob const blob{id, size, post_.self().rank, 0, 0, 0};
-    post_.send(FrameKind::blob_open, post_.supervisor(), link::blob_pool, {}, blob);
+BlobSink::BlobSink(Post& post, std::uint64_t size)
+    : FramedSink(post,
+                 link::header_of(FrameKind::blob_bytes, post.supervisor(), post.self(), link::blob_pool)),
+      size_(size) {}
+
+void BlobSink::finish() {
+    FramedSink::finish(FrameKind::blob_bytes);
+    if (done_ < size_) {
+        throw SerializationError(
+            "a broadcast value became shorter while it was sent (its save does not write the same twice)");
+    }
+}
+
+void BlobSink::sent(std::uint32_t bytes) {
+    done_ += bytes;
+    if (done_ > size_) {
+        throw SerializationError(
+            "a broadcast value became longer while it was sent (its save does not write the same twice)");
+    }
+}
+
+link::BlobId Blobs::announce(std::uint64_t size) {
+    link::require_file_size(size, "a broadcast value");
+    post_.wait_inside([this] { return closing_.size() < most_closing; });
+    link::BlobId const id{post_.self(), 0, ++opened_};
+    post_.send(FrameKind::blob_open, post_.supervisor(), link::blob_pool, {},
+               link::Blob{.id = id, .size = size, .root = post_.self().rank});
     return id;
 }
 
-void Blobs::close(std::uint64_t id) {
-    post_.send(FrameKind::blob_close, post_.supervisor(), link::blob_pool, {},
-               link::Blob{id, 0, {}, 0, 0, 0});
+void Blobs::close(link::BlobId const& id) {
+    closing_.insert(id);
+    post_.send(FrameKind::blob_close, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
 }
 
-std::unique_ptr<BlobBytes> Blobs::fetch(std::uint64_t id) {
-    post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {},
-               link::Blob{id, 0, {}, 0, 0, 0});
+std::unique_ptr<BlobBytes> Blobs::fetch(link::BlobId const& id) {
+    post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
     post_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
+    if (blob.status != 0) {
+        throw Error("cannot look at a broadcast value (" + std::generic_category().message(blob.status) +
+                    "). Are there too many of them for this machine's limits?");
+    }
     UniqueFd const memory = open_blob(blob);
     if (!memory) {
         throw UsageError("a broadcast value is gone (its owner let go of it). Keep the Shared alive?");
@@ -74,7 +102,10 @@ std::unique_ptr<BlobBytes> Blobs::fetch(std::uint64_t id) {
 void Blobs::on_frame(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     if (frame.header.kind == FrameKind::blob_here) arrived_[blob.id] = blob;
-    if (frame.header.kind == FrameKind::blob_gone) values_.erase(blob.id);
+    if (frame.header.kind == FrameKind::blob_gone) {
+        values_.erase(blob.id);
+        closing_.erase(blob.id);
+    }
 }
 
 }  // namespace rankpool::worker

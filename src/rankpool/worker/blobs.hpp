@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 
 namespace rankpool::worker {
 
@@ -24,55 +25,72 @@ class BlobBytes {
     std::size_t size_;
 };
 
+/// Sends the bytes of a blob, of which there must be as many as were announced.
+class BlobSink : public FramedSink {
+  public:
+    BlobSink(Post& post, std::uint64_t size);
+
+    /// Throws SerializationError where there were fewer.
+    void finish();
+
+  private:
+    void sent(std::uint32_t bytes) override;
+
+    std::uint64_t size_;
+    std::uint64_t done_ = 0;
+};
+
 /// The broadcast values of this process: those it has sent to all ranks, and those it has looked at.
 class Blobs : public Correspondent {
   public:
     explicit Blobs(Post& post);
 
-    /// Sends what `encode(sink)` writes to every rank, once; it is called twice and must write the same
-    /// bytes. Returns the id by which workers get it, valid until `close`.
+    /// Sends what `encode(sink)` writes to every rank, once; it is called twice and must write as many bytes
+    /// again, else SerializationError is thrown. Returns the id by which workers get it, valid until `close`.
+    /// Waits while many that have been closed are still under way.
     template <class Encode>
-    std::uint64_t open(Encode encode) {
+    link::BlobId open(Encode encode) {
         wire::CountingSink count;
         encode(static_cast<wire::Sink&>(count));
-        std::uint64_t const id = announce(count.count());
-        FramedSink sink{post_, link::header_of(link::FrameKind::blob_bytes, post_.supervisor(), post_.self(),
-                                               link::blob_pool)};
+        link::BlobId const id = announce(count.count());
+        BlobSink sink{post_, count.count()};
         try {
             encode(static_cast<wire::Sink&>(sink));
-            sink.finish(link::FrameKind::blob_bytes);
+            sink.finish();
         } catch (...) {
             close(id);
             throw;
         }
         return id;
     }
-    void close(std::uint64_t id);
+    void close(link::BlobId const& id);
 
     /// The bytes of a blob, waited for.
-    std::unique_ptr<BlobBytes> fetch(std::uint64_t id);
+    std::unique_ptr<BlobBytes> fetch(link::BlobId const& id);
     /// The value of a blob; decoded at the first call, held until the blob is closed.
     template <class T>
-    T const& value(std::uint64_t id) {
-        auto& held = values_[id];
-        if (!held) {
+    T const& value(link::BlobId const& id) {
+        auto held = values_.find(id);
+        if (held == values_.end()) {
             auto const blob = fetch(id);
             wire::Source source{blob->bytes()};
-            held = std::make_shared<T const>(wire::decode<T>(source));
+            auto value = std::make_shared<T const>(wire::decode<T>(source));
+            held = values_.insert_or_assign(id, std::move(value)).first;
         }
-        return *static_cast<T const*>(held.get());
+        return *static_cast<T const*>(held->second.get());
     }
 
     void on_frame(link::Frame const& frame) override;
     bool work() override { return false; }
 
   private:
-    std::uint64_t announce(std::uint64_t size);
+    link::BlobId announce(std::uint64_t size);
 
     Post& post_;
-    std::uint32_t opened_ = 0;
-    std::map<std::uint64_t, link::Blob> arrived_;
-    std::map<std::uint64_t, std::shared_ptr<void const>> values_;
+    std::uint64_t opened_ = 0;
+    std::set<link::BlobId> closing_;  ///< opened here and closed, but not freed yet
+    std::map<link::BlobId, link::Blob> arrived_;
+    std::map<link::BlobId, std::shared_ptr<void const>> values_;
 };
 
 /// A broadcast that lasts as long as this object.
@@ -84,11 +102,11 @@ class OpenBlob {
     OpenBlob(OpenBlob const&) = delete;
     OpenBlob& operator=(OpenBlob const&) = delete;
 
-    [[nodiscard]] std::uint64_t id() const { return id_; }
+    [[nodiscard]] link::BlobId const& id() const { return id_; }
 
   private:
     Blobs& blobs_;
-    std::uint64_t id_;
+    link::BlobId id_;
 };
 
 }  // namespace rankpool::worker

@@ -16,6 +16,7 @@ struct Here {
     Blobs& blobs;
     Role role;
     std::string name;
+    bool is_daemon = false;          ///< of a Process: it is killed when its parent ends
     std::function<void()> at_end{};  ///< what is left to do when its function is done, if anything
 };
 

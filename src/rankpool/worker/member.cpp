@@ -5,6 +5,7 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/records.hpp"
+#include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/transit.hpp"
 
 #include <cstdlib>
@@ -56,7 +57,7 @@ int Member::run() {
 }
 
 std::unique_ptr<task::Program> Member::load(link::Code const& code, Buffer const& bound) {
-    if (code.blob == 0) {
+    if (code.blob.number == 0) {
         wire::Source source{bound.bytes()};
         return task::load(code.function, source);
     }
@@ -70,21 +71,20 @@ bool Member::initialise() {
     state.member = serve_->member;
     state.address = post_.self();
     Address const home = link::supervisor_of(serve_->terms.home);
-    if (serve_->terms.initializer.has_code != 0) {
-        std::unique_ptr<task::Program> program;
-        auto const failure = guard(nullptr, [&] {
-            program = load(serve_->terms.initializer, initializer_);
-            wire::Source nothing;
-            wire::BufferSink ignored;
-            program->run(nothing, ignored);
-        });
-        if (failure) {
-            std::string const why = failure->type_name + std::string(1, '\0') + failure->text;
-            std::string_view const sent = std::string_view{why}.substr(0, link::largest_payload / 2);
-            post_.send(FrameKind::member_unfit, home, serve_->pool, {}, state,
-                       std::as_bytes(std::span{sent}));
-            return false;
-        }
+    std::unique_ptr<task::Program> program;
+    auto const failure = guard(nullptr, [&] {
+        take_surroundings(surroundings_.bytes());
+        if (serve_->terms.initializer.has_code == 0) return;
+        program = load(serve_->terms.initializer, initializer_);
+        wire::Source nothing;
+        wire::BufferSink ignored;
+        program->run(nothing, ignored);
+    });
+    if (failure) {
+        std::string const why = failure->type_name + std::string(1, '\0') + failure->text;
+        std::string_view const sent = std::string_view{why}.substr(0, link::largest_payload / 2);
+        post_.send(FrameKind::member_unfit, home, serve_->pool, {}, state, std::as_bytes(std::span{sent}));
+        return false;
     }
     post_.send(FrameKind::member_up, home, serve_->pool, {}, state);
     return true;
@@ -95,7 +95,7 @@ void Member::on_frame(link::Frame const& frame) {
         case FrameKind::serve:
             serve_ = frame.head<link::Serve>();
             name_ = "PoolWorker-" + std::to_string(serve_->member.value + 1);
-            initializer_ = Buffer{frame.tail<link::Serve>()};
+            keep_orders(frame.tail<link::Serve>());
             return;
         case FrameKind::call_info:
             calls_.try_emplace(
@@ -108,12 +108,19 @@ void Member::on_frame(link::Frame const& frame) {
             return take_batch(frame, true);
         case FrameKind::retire:
             retired_ = true;
+            if (frame.head<link::PoolEnd>().ending == link::Ending::at_once) batches_.clear();
             return;
         case FrameKind::result_granted:
             return writer_->grant();
         default:
             return;
     }
+}
+
+void Member::keep_orders(std::span<std::byte const> orders) {
+    std::size_t const split = serve_->terms.surroundings_bytes;
+    surroundings_ = Buffer{orders.first(split)};
+    initializer_ = Buffer{orders.subspan(split)};
 }
 
 void Member::take_batch(link::Frame const& frame, bool held) {
@@ -216,32 +223,17 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
 }
 
 void Member::run_together(Call& call, Batch const& batch) {
-    Records records{batch.records.bytes()};
-    std::optional<Failure> failure;
     std::uint64_t task = batch.terms.first;
     link::Details details{0, 1};
-    for (std::uint64_t const end = task + batch.terms.count; task < end && !failure; ++task) {
-        auto const record = batch.held ? std::span<std::byte const>{} : records.next();
-        if (!record) {
-            failure = Failure{ResultKind::skipped, {}, {}};
-            break;
-        }
-        mark(Doing::task, task);
-        failure = guard(call.program.get(), [&] {
-            if (!call.program) throw SerializationError(call.unfit);
-            call.program->at(task);
-            wire::BufferSink nothing;
-            if (batch.held) {
-                post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
-                           link::TaskRef{task, 0, 0, 0});
-                StreamSource arguments{post_, serve_->terms.owner, never_lost};
-                call.program->run(arguments, nothing);
-            } else {
-                wire::Source arguments{*record};
-                call.program->run(arguments, nothing);
-            }
-        });
-        if (failure) break;
+    std::optional<Failure> failure;
+    for (std::uint32_t tries = 0;; ++tries) {
+        failure = reduce(call, batch, task);
+        if (!failure) break;
+        // A combination that has failed has used up what it was to combine: all of it is made again.
+        bool const again = call.program && call.program->phase() == task::Program::Phase::combination &&
+                           tries < call.terms.retries;
+        if (call.program) call.program->forget();
+        if (!again) break;
     }
     if (!failure) {
         failure = guard(call.program.get(), [&] {
@@ -251,8 +243,45 @@ void Member::run_together(Call& call, Batch const& batch) {
     }
     mark(Doing::nothing, task);
     if (failure) report(batch.terms.first, batch.terms.count, *failure, details, task);
-    clock_.restart();
-    writer_->add_busy((clock_.now() - started_).count());
+}
+
+/// Runs all tasks of a batch of a reduction, each as often as it may be tried; `task` tells which has failed.
+std::optional<Member::Failure> Member::reduce(Call& call, Batch const& batch, std::uint64_t& task) {
+    Records records{batch.records.bytes()};
+    task = batch.terms.first;
+    for (std::uint64_t const end = task + batch.terms.count; task < end; ++task) {
+        auto const record = batch.held ? std::span<std::byte const>{} : records.next();
+        if (!record) return Failure{ResultKind::skipped, {}, {}};
+        for (std::uint32_t tries = 0;; ++tries) {
+            auto failure = add_to_reduction(call, batch, task, *record);
+            if (!failure) break;
+            bool const again = failure->kind == ResultKind::thrown && tries < call.terms.retries &&
+                               call.program->phase() == task::Program::Phase::function;
+            if (!again) return failure;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Member::Failure> Member::add_to_reduction(Call& call, Batch const& batch, std::uint64_t task,
+                                                        std::span<std::byte const> record) {
+    if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
+    mark(Doing::task, task);
+    auto failure = guard(call.program.get(), [&] {
+        call.program->at(task);
+        wire::BufferSink nothing;
+        if (batch.held) {
+            post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
+                       link::TaskRef{task, 0, 0, 0});
+            StreamSource arguments{post_, serve_->terms.owner, never_lost};
+            call.program->run(arguments, nothing);
+        } else {
+            wire::Source arguments{record};
+            call.program->run(arguments, nothing);
+        }
+    });
+    note_time();
+    return failure;
 }
 
 void Member::note_time() {
@@ -270,7 +299,9 @@ std::optional<Member::Failure> Member::guard(task::Program* program, Run run) {
         return Failure{ResultKind::skipped, {}, {}};
     } catch (...) {
         CaughtError error = describe_current_exception();
-        bool const users = !program || program->phase() == task::Program::Phase::function;
+        using Phase = task::Program::Phase;
+        bool const users =
+            !program || program->phase() == Phase::function || program->phase() == Phase::combination;
         return Failure{users ? ResultKind::thrown : ResultKind::unsendable, std::move(error.type_name),
                        std::move(error.message)};
     }

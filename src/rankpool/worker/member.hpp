@@ -47,12 +47,16 @@ class Member : public Correspondent {
 
     std::unique_ptr<task::Program> load(link::Code const& code, Buffer const& bound);
     bool initialise();
+    void keep_orders(std::span<std::byte const> orders);
     void take_batch(link::Frame const& frame, bool held);
     void drop_calls_before(CallId oldest);
 
     void run_batch(Batch const& batch);
     void run_each(Call& call, Batch const& batch);
     void run_together(Call& call, Batch const& batch);
+    std::optional<Failure> reduce(Call& call, Batch const& batch, std::uint64_t& task);
+    std::optional<Failure> add_to_reduction(Call& call, Batch const& batch, std::uint64_t task,
+                                            std::span<std::byte const> record);
     void run_task(Call& call, Batch const& batch, std::uint64_t task, std::span<std::byte const> record);
     std::optional<Failure> attempt(Call& call, Batch const& batch, std::uint64_t task,
                                    std::span<std::byte const> record, link::Details& details);
@@ -68,6 +72,7 @@ class Member : public Correspondent {
     Blobs& blobs_;
     std::string& name_;
     std::optional<link::Serve> serve_;
+    Buffer surroundings_;
     Buffer initializer_;
     std::optional<ResultWriter> writer_;
     std::map<CallId, Call> calls_;

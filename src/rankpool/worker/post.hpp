@@ -79,6 +79,7 @@ class Post {
     void forget(Address address) { accounts_.erase(address); }
 
     void enlist(PoolId pool, Correspondent& correspondent) { correspondents_[pool] = &correspondent; }
+    [[nodiscard]] bool is_enlisted(PoolId pool) const { return correspondents_.contains(pool); }
     void dismiss(PoolId pool) { correspondents_.erase(pool); }
     /// Gives the frames of pools that nobody is enlisted for to `correspondent`.
     void enlist_default(Correspondent& correspondent) { default_ = &correspondent; }

@@ -6,6 +6,7 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/current_process.hpp"
 #include "rankpool/worker/exit.hpp"
+#include "rankpool/worker/surroundings.hpp"
 
 #include <cstdlib>
 
@@ -28,6 +29,7 @@ int ProcessBody::run() {
     self_as_child = terms_->child;
     int code = EXIT_SUCCESS;
     try {
+        take_surroundings(surroundings_.bytes());
         call();
     } catch (ExitRequest const& request) {
         code = request.code;
@@ -70,7 +72,9 @@ void ProcessBody::on_frame(link::Frame const& frame) {
     auto const rest = frame.tail<link::ProcessTerms>();
     auto const name = rest.first(terms_->name_bytes);
     here_.name.assign(reinterpret_cast<char const*>(name.data()), name.size());
-    arguments_ = Buffer{rest.subspan(name.size())};
+    here_.is_daemon = terms_->is_daemon != 0;
+    surroundings_ = Buffer{rest.subspan(name.size(), terms_->surroundings_bytes)};
+    arguments_ = Buffer{rest.subspan(name.size() + surroundings_.size())};
 }
 
 void process_begins() {

@@ -26,6 +26,7 @@ class ProcessBody : public Correspondent {
 
     Here& here_;
     std::optional<link::ProcessTerms> terms_;
+    Buffer surroundings_;
     Buffer arguments_;
     bool parent_lost_ = false;
 };

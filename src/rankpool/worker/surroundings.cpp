@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/surroundings.hpp"
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/wire/buffer_sink.hpp"
+#include "rankpool/wire/codec.hpp"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+namespace rankpool::worker {
+namespace {
+
+/// What travels in a frame together with a callable's bound values.
+constexpr std::size_t most_bytes = 128 * 1024;
+
+using Variables = std::map<std::string, std::string>;
+
+struct Surroundings {
+    std::string directory;  ///< empty where it is gone
+    std::uint32_t umask = 0;
+    Variables variables;
+};
+
+/// The directory and the umask, where they have changed, and the variables that have; without a value:
+/// removed.
+using Changes = std::tuple<std::optional<std::string>, std::optional<std::uint32_t>,
+                           std::vector<std::pair<std::string, std::optional<std::string>>>>;
+
+Variables variables_now() {
+    Variables all;
+    for (char** next = ::environ; next && *next; ++next) {
+        std::string const entry = *next;
+        std::size_t const equals = entry.find('=');
+        if (equals != std::string::npos) all.emplace(entry.substr(0, equals), entry.substr(equals + 1));
+    }
+    return all;
+}
+
+/// Asked for without changing it, as a thread of the user's may make a file meanwhile.
+std::uint32_t umask_now() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);) {
+        constexpr std::string_view key = "Umask:";
+        if (line.starts_with(key))
+            return static_cast<std::uint32_t>(std::stoul(line.substr(key.size()), nullptr, 8));
+    }
+    mode_t const now = ::umask(S_IRWXG | S_IRWXO);
+    ::umask(now);
+    return now;
+}
+
+std::string directory_now() {
+    std::error_code error;
+    return std::filesystem::current_path(error).string();
+}
+
+Surroundings& beginning() {
+    static Surroundings the_one;
+    return the_one;
+}
+
+void enter(std::string const& directory) {
+    if (::chdir(directory.c_str()) == 0) return;
+    throw Error("cannot enter the directory " + directory + " (" + std::generic_category().message(errno) +
+                "), where the process was that made this one. Is it there on all nodes?");
+}
+
+}  // namespace
+
+void note_surroundings() {
+    mode_t const mask = ::umask(S_IRWXG | S_IRWXO);
+    ::umask(mask);
+    beginning() = {directory_now(), static_cast<std::uint32_t>(mask), variables_now()};
+}
+
+std::vector<std::byte> changed_surroundings() {
+    Surroundings const& before = beginning();
+    Changes changes;
+    auto& [directory, umask, variables] = changes;
+    if (std::string now = directory_now(); now != before.directory && !now.empty())
+        directory = std::move(now);
+    if (auto const now = umask_now(); now != before.umask) umask = now;
+    Variables const now = variables_now();
+    for (auto const& [name, value] : now) {
+        auto const old = before.variables.find(name);
+        if (old == before.variables.end() || old->second != value) variables.emplace_back(name, value);
+    }
+    for (auto const& [name, value] : before.variables) {
+        if (!now.contains(name)) variables.emplace_back(name, std::nullopt);
+    }
+    if (!directory && !umask && variables.empty()) return {};
+    wire::BufferSink sink;
+    wire::encode(sink, changes);
+    if (sink.size() > most_bytes) {
+        throw Error("cannot hand this process's environment on to another (" + std::to_string(sink.size()) +
+                    " bytes of it are new, of which " + std::to_string(most_bytes) +
+                    " can travel). Send large values as arguments?");
+    }
+    return {sink.bytes().begin(), sink.bytes().end()};
+}
+
+void take_surroundings(std::span<std::byte const> bytes) {
+    if (bytes.empty()) return;
+    wire::Source source{bytes};
+    auto const [directory, umask, variables] = wire::decode<Changes>(source);
+    for (auto const& [name, value] : variables) {
+        if (value) {
+            ::setenv(name.c_str(), value->c_str(), 1);
+        } else {
+            ::unsetenv(name.c_str());
+        }
+    }
+    if (umask) ::umask(static_cast<mode_t>(*umask));
+    if (directory) enter(*directory);
+}
+
+}  // namespace rankpool::worker
