@@ -7,6 +7,7 @@
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/slurm_time.hpp"
+#include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/pool/pool.hpp"
 #include "rankpool/worker/context.hpp"
@@ -31,8 +32,7 @@ namespace rankpool::batch {
 namespace {
 
 std::string variable(char const* name) {
-    char const* const value = std::getenv(name);
-    return value ? value : "";
+    return job_variable(name).value_or("");
 }
 
 /// How many ranks there should be.

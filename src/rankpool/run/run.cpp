@@ -2,10 +2,12 @@
 #include "rankpool/run/run.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
-#include "rankpool/run/recovery.hpp"
+#include "rankpool/run/cores_of_this_rank.hpp"
+#include "rankpool/run/exit_code_file.hpp"
+#include "rankpool/run/settings.hpp"
 #include "rankpool/run/start_state.hpp"
-#include "rankpool/run/workers_per_rank.hpp"
 #include "rankpool/supervisor/supervisor.hpp"
 #include "rankpool/task/table.hpp"
 #include "rankpool/worker/exit.hpp"
@@ -31,11 +33,14 @@ namespace {
 
 /// sysexits.h: the program itself failed.
 constexpr int internal_failure = 70;
-/// The program asks for what has no meaning.
+/// The program asks for what has no meaning, or the environment does.
 constexpr int wrong_use = 2;
 
 /// Of the run that this process has had, so that one rank talks for all.
 bool was_rank_zero = true;
+
+/// Before ranks that say nothing end, at which mpirun ends the one that does.
+constexpr std::chrono::milliseconds first_rank_speaks{300};
 
 /// Between a signal from the launcher and the end of a rank. mpirun sleeps a second after its signal, which
 /// the end of a rank cuts short, but only if it comes after mpirun has gone to sleep.
@@ -113,7 +118,7 @@ int refuse_second_run() {
     return wrong_use;
 }
 
-int be_supervisor(supervisor::ForkServer& forks) {
+int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
     allow_many_descriptors();
     // Beyond the limit on the size of files a write shall fail, and not end the rank.
     ::signal(SIGXFSZ, SIG_IGN);
@@ -121,9 +126,10 @@ int be_supervisor(supervisor::ForkServer& forks) {
     std::optional<transport::World> world;
     try {
         world.emplace(task::program_fingerprint());
-        auto const patience = recovery_patience();
+        auto const patience = settings.patience;
         was_rank_zero = world->rank() == Rank{0};
-        supervisor::Supervisor supervisor{*world, forks, workers_per_rank(world->ranks_here()), patience};
+        unsigned const workers = settings.workers.value_or(cores_of_this_rank(world->ranks_here()));
+        supervisor::Supervisor supervisor{*world, forks, workers, patience};
         int const exit_code = supervisor.run();
         forks.stop();
         if (world->rank() == Rank{0}) keep_exit_code(exit_code);
@@ -142,6 +148,16 @@ int be_supervisor(supervisor::ForkServer& forks) {
     }
 }
 
+int refuse_to_start(UsageError const& error) {
+    if (!is_first_rank()) {
+        std::this_thread::sleep_for(first_rank_speaks);
+        return wrong_use;
+    }
+    say(error.what());
+    keep_exit_code(wrong_use);
+    return wrong_use;
+}
+
 }  // namespace
 
 int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
@@ -150,11 +166,14 @@ int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
     occupy_standard_descriptors();
     ChildSignal const child_signal;
     try {
+        Settings const settings = take_settings();
         supervisor::ForkServer forks{[&](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
             if (birth.kind != supervisor::WorkerKind::pool_member) child_signal.restore_handler();
             return be_worker(birth, std::move(memory), std::move(socket), main);
         }};
-        return be_supervisor(forks);
+        return be_supervisor(forks, settings);
+    } catch (UsageError const& error) {
+        return refuse_to_start(error);
     } catch (std::exception const& error) {
         say(text_of(error));
         return internal_failure;

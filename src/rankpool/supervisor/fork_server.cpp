@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/fork_server.hpp"
 
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/process_tree.hpp"
 #include "rankpool/supervisor/passing.hpp"
 #include "rankpool/supervisor/server_loop.hpp"
 
@@ -38,6 +40,10 @@ ForkServer::ForkServer(WorkerMain const& worker_main) {
     std::cout.flush();
     std::fflush(nullptr);
     pid_t const launcher = ::getppid();
+    // What is below the server comes here when that is killed, and is ended then.
+    auto const before = children_of(::getpid());
+    others_ = {before.begin(), before.end()};
+    adopt_orphans();
     pid_ = ::fork();
     if (pid_ < 0) throw Error("cannot fork the fork server (" + std::string{std::strerror(errno)} + ")");
     if (pid_ == 0) {
@@ -51,6 +57,14 @@ void ForkServer::stop() {
     control_.reset();
     if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
     pid_ = 0;
+}
+
+void ForkServer::kill_orphans() const {
+    auto const deadline = Deadline::after(mourning);
+    while (kill_children(others_) > 0 && !deadline.passed()) {
+        while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+        }
+    }
 }
 
 void ForkServer::spawn(Birth const& birth) {
@@ -84,6 +98,7 @@ std::optional<ForkServer::Notice> ForkServer::next_notice() {
         case Received::end:
             // Slurm kills a step's processes one by one: this one may be next, and the cause another.
             std::this_thread::sleep_for(mourning);
+            kill_orphans();
             throw Error("the fork server of this rank is gone (something killed it). The job cannot go on");
         case Received::message:
             break;

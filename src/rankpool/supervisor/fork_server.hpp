@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
 
 namespace rankpool::supervisor {
 
@@ -69,9 +70,11 @@ class ForkServer {
   private:
     void post(Request const& request);
     void flush();
+    void kill_orphans() const;
 
     UniqueFd control_;
     pid_t pid_ = 0;
+    std::set<pid_t> others_;  ///< children of this process from before
     std::deque<Request> waiting_;
 };
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/server_loop.hpp"
 
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/own_exit.hpp"
 #include "rankpool/core/pause.hpp"
+#include "rankpool/core/process_tree.hpp"
 #include "rankpool/supervisor/passing.hpp"
 
 #include <errno.h>
@@ -17,10 +20,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
+#include <thread>
+#include <utility>
 
 namespace rankpool::supervisor {
 namespace {
@@ -29,6 +36,9 @@ using What = ForkServer::Notice::What;
 
 /// sysexits.h: the program itself failed.
 constexpr int internal_failure = 70;
+
+/// Between a worker's end and that of what it has left: not a look at all processes for each worker.
+constexpr std::chrono::milliseconds orphans_live{20};
 
 /// What the fork server sleeps through, and the workers take as the program was started with it.
 constexpr std::array own_signals{SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPIPE, SIGXFSZ};
@@ -80,6 +90,9 @@ class Server {
     [[noreturn]] void become_worker(Birth const& birth, link::Link::Ends ends);
     int live(Birth const& birth, link::Link::Ends ends);
     void reap();
+    void take_end(pid_t pid);
+    void look_for_orphans();
+    std::size_t kill_orphans();
     [[noreturn]] void end_all();
 
     UniqueFd control_;
@@ -90,10 +103,14 @@ class Server {
     Dispositions inherited_{};
     sigset_t normal_mask_{};
     std::map<pid_t, Birth> living_;
+    std::set<pid_t> mains_;     ///< children that the main worker has left, as any program may
+    bool has_orphans_ = false;  ///< that may be so, and is looked for then:
+    Clock::time_point next_look_{};
 };
 
 void Server::run() {
     pid_t const supervisor = ::getppid();
+    adopt_orphans();
     // A group of its own: what ends the rank's group must leave this process to clear up.
     ::setpgid(0, 0);
     inherited_ = ignore_own_signals();
@@ -105,7 +122,8 @@ void Server::run() {
     for (;;) {
         std::array<pollfd, 3> fds{
             {{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}, {launcher_.get(), POLLIN, 0}}};
-        pause(fds, -1);
+        pause(fds, has_orphans_ ? std::chrono::nanoseconds{orphans_live}.count() : -1);
+        if (has_orphans_ && Clock::now() >= next_look_) look_for_orphans();
         if (fds[2].revents != 0) {
             if (::getppid() == supervisor) ::kill(supervisor, SIGKILL);
             end_all();
@@ -159,6 +177,8 @@ void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
     pid_t const server = ::getppid();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != server || server == 1) ::_exit(1);
+    // So that what it starts stays below it, and this process's parent gets it at its end and no other's.
+    adopt_orphans();
     ::setpgid(0, birth.kind == WorkerKind::main ? supervisors_group_ : 0);
     restore_own_signals(inherited_, birth.kind);
     if (birth.kind == WorkerKind::pool_member) {
@@ -195,17 +215,42 @@ void Server::reap() {
     while (::read(deaths_.get(), &info, sizeof info) > 0) {
     }
     for (;;) {
-        int status = 0;
-        pid_t const pid = ::waitpid(-1, &status, WNOHANG);
-        if (pid <= 0) return;
-        auto const found = living_.find(pid);
-        if (found == living_.end()) continue;
-        // What the worker has started must not outlive it.
-        if (found->second.kind != WorkerKind::main) ::kill(-pid, SIGKILL);
-        ServerNotice const notice{What::ended, found->second, pid, status};
-        living_.erase(found);
-        send_with_fds(control_.get(), &notice, sizeof notice, {});
+        siginfo_t ended{};
+        if (::waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+        take_end(ended.si_pid);
     }
+}
+
+void Server::take_end(pid_t pid) {
+    auto const found = living_.find(pid);
+    // What the worker has started must not outlive it. While it is not waited for, its number is its own.
+    if (found != living_.end() && found->second.kind != WorkerKind::main) ::kill(-pid, SIGKILL);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    mains_.erase(pid);
+    if (found == living_.end()) return;
+    ServerNotice const notice{What::ended, found->second, pid, status};
+    if (found->second.kind == WorkerKind::main) {
+        for (pid_t const child : children_of(::getpid())) {
+            if (!living_.contains(child)) mains_.insert(child);
+        }
+    } else if (!std::exchange(has_orphans_, true)) {
+        next_look_ = Clock::now() + orphans_live;
+    }
+    living_.erase(found);
+    send_with_fds(control_.get(), &notice, sizeof notice, {});
+}
+
+void Server::look_for_orphans() {
+    has_orphans_ = kill_orphans() > 0;
+    next_look_ = Clock::now() + orphans_live;
+}
+
+/// What workers have left that have ended, wherever its group and session: how many there were.
+std::size_t Server::kill_orphans() {
+    std::set<pid_t> spared = mains_;
+    for (auto const& [pid, birth] : living_) spared.insert(pid);
+    return kill_children(spared);
 }
 
 void Server::end_all() {
@@ -213,7 +258,15 @@ void Server::end_all() {
         if (birth.kind != WorkerKind::main) ::kill(-pid, SIGKILL);
         ::kill(pid, SIGKILL);
     }
-    while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+    // One that waits for a device may not end.
+    auto const deadline = Deadline::after(std::chrono::seconds{10});
+    while (!deadline.passed()) {
+        pid_t const pid = ::waitpid(-1, nullptr, WNOHANG);
+        if (pid < 0 && errno == ECHILD) break;
+        living_.erase(pid);
+        if (pid > 0) continue;
+        if (kill_orphans() == 0 && living_.empty()) break;
+        std::this_thread::sleep_for(std::chrono::microseconds{500});
     }
     ::_exit(0);
 }
@@ -222,6 +275,8 @@ void Server::end_all() {
 
 void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher) {
     try {
+        // No worker is a rank, and what it starts is none.
+        take_launchers_variables();
         Server{std::move(control), worker_main, launcher}.run();
     } catch (...) {
         say("the fork server ends (" + text_of_current_exception() + ")");

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace rankpool {
+
+/// Takes a variable out of this process's environment, so that nothing that it starts inherits it. What it
+/// was stays known to job_variable(), here and in forked processes.
+void take_variable(std::string const& name);
+
+/// Takes out by what a process knows itself to be a rank of an MPI job: what mpirun or srun have added, so
+/// that what is started from here may be an MPI program of its own, or mpirun. What the user has set stays as
+/// it was for the launcher. Without a launcher nothing is taken.
+void take_launchers_variables();
+
+/// The value of a variable that may have been taken.
+std::optional<std::string> job_variable(std::string const& name);
+
+/// False in ranks other than the first, as far as the environment tells.
+bool is_first_rank();
+
+}  // namespace rankpool
