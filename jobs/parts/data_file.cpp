@@ -4,7 +4,9 @@
 namespace jobs {
 
 std::filesystem::path data_file(std::string_view name) {
-    auto const program = std::filesystem::read_symlink("/proc/self/exe");
+    // Where there is no /proc there is no such file either, which is told when it is opened.
+    std::error_code ignored;
+    auto const program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     return (program.parent_path() / RANKPOOL_DATA_FROM_PROGRAM / name).lexically_normal();
 }
 

@@ -4,11 +4,14 @@
 #include "rankpool/batch/check_findings.hpp"
 #include "rankpool/batch/check_trial.hpp"
 #include "rankpool/batch/file_system.hpp"
+#include "rankpool/batch/json_fields.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/slurm_time.hpp"
 #include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/printable.hpp"
+#include "rankpool/core/unique_fd.hpp"
 #include "rankpool/pool/pool.hpp"
 #include "rankpool/worker/context.hpp"
 
@@ -22,7 +25,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 namespace fs = std::filesystem;
@@ -56,21 +58,23 @@ void ask_for_time(CheckFacts& facts) {
 /// A file that is there as long as this is.
 class Probe {
   public:
-    explicit Probe(fs::path folder) : file_(folder / fmt::format(".rankpool-check-{}", ::getpid())) {
-        std::ofstream out{file_};
-        is_there_ = static_cast<bool>(out << "made by rankpool check, and may go\n" << std::flush);
+    explicit Probe(fs::path const& folder) : file_((folder / ".rankpool-check-XXXXXX").string()) {
+        UniqueFd const file{::mkstemp(file_.data())};
+        constexpr std::string_view text = "made by rankpool check, and may go\n";
+        is_made_ = static_cast<bool>(file);
+        is_there_ = is_made_ && ::write(file.get(), text.data(), text.size()) == std::ssize(text);
     }
     Probe(Probe const&) = delete;
     Probe& operator=(Probe const&) = delete;
     ~Probe() {
-        std::error_code ignored;
-        fs::remove(file_, ignored);
+        if (is_made_) ::unlink(file_.c_str());
     }
     [[nodiscard]] bool is_there() const { return is_there_; }
-    [[nodiscard]] std::string file() const { return file_.string(); }
+    [[nodiscard]] std::string const& file() const { return file_; }
 
   private:
-    fs::path file_;
+    std::string file_;
+    bool is_made_ = false;
     bool is_there_ = false;
 };
 
@@ -146,7 +150,7 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     line("threads", "one thread of each rank calls MPI (MPI_THREAD_FUNNELED), which every MPI can do");
     line("recovery", recovery_text(facts));
     line("time left", facts.time_left);
-    line("folder", fmt::format("{}, on {} file system, {} free", facts.folder,
+    line("folder", fmt::format("{}, on {} file system, {} free", printable(facts.folder),
                                facts.is_on_network ? "a network" : "this host's own",
                                size_text(static_cast<double>(facts.free_space))));
     double least = 1e30;
@@ -214,9 +218,10 @@ class Check final : public Job {
             ->type_name("text|json");
     }
     ExitCode run(Context& context, Run& /*run*/) override {
-        fs::path folder = fs::weakly_canonical(folder_);
+        std::error_code error;
+        fs::path folder = fs::absolute(folder_, error).lexically_normal();
         // The folder of a run is made when it starts.
-        while (!fs::exists(folder) && folder != folder.parent_path()) folder = folder.parent_path();
+        while (!fs::exists(folder, error) && folder != folder.parent_path()) folder = folder.parent_path();
         auto facts = gather(context, folder);
         if (tries_loss_ && facts.has_recovery && context.size() > 1) {
             say(fmt::format("rank {} is killed now, to see whether the others live on", context.size() - 1));
@@ -226,7 +231,7 @@ class Check final : public Job {
         // Where each process believes to be alone, one speaks.
         if (is_rank_zero()) {
             if (output_mode_ == "json") {
-                fmt::print("{}\n", as_json(facts, findings).dump(2));
+                fmt::print("{}\n", dumped(as_json(facts, findings), 2));
             } else {
                 print_text(facts, findings);
             }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/commands.hpp"
 
-#include "rankpool/batch/database.hpp"
 #include "rankpool/batch/export.hpp"
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/output_file.hpp"
 #include "rankpool/batch/report.hpp"
 #include "rankpool/batch/run_directory.hpp"
 #include "rankpool/batch/status.hpp"
@@ -25,6 +25,25 @@ std::size_t terminal_width() {
     return is_known ? size.ws_col : std::string::npos;
 }
 
+/// Where the report then is.
+std::filesystem::path report_run(std::string const& folder, std::string const& file) {
+    RunDirectory run{folder};
+    run.open();
+    auto const page = report_page(run.database());
+    if (!file.empty()) {
+        OutputFile output{file};
+        output.write(page);
+        output.commit();
+        return file;
+    }
+    try {
+        run.write(run.report(), page, AtomicFile::Durability::synced);
+    } catch (FileError const& error) {
+        throw InputError(std::string{error.what()} + " Or name another file with --output?");
+    }
+    return run.report();
+}
+
 }  // namespace
 
 struct RunCommands::Settings {
@@ -33,6 +52,7 @@ struct RunCommands::Settings {
     CLI::App* report = nullptr;
     std::string run;
     std::string output_mode = "text";
+    std::string report_file;
     ExportSettings exported;
 };
 
@@ -53,11 +73,15 @@ RunCommands::RunCommands(CLI::App& app) : settings_(std::make_unique<Settings>()
         ->check(CLI::IsMember({"csv", "jsonl"}).description(""))
         ->type_name("csv|jsonl")
         ->capture_default_str();
+    to.export_->add_flag("--csv-safe", to.exported.csv_safe,
+                         "Puts ' before texts that a spreadsheet would run (= + - @)");
     to.export_->add_option("--output", to.exported.output, "Where to; stdout if not given")
         ->type_name("FILE");
     to.export_->add_flag("--failed", to.exported.failed,
                          "The inputs that have failed instead, with their errors");
     to.report = add("report", "Writes a run's report.html again");
+    to.report->add_option("--output", to.report_file, "Where to; into the run's folder if not given")
+        ->type_name("FILE.html");
 }
 
 RunCommands::~RunCommands() = default;
@@ -71,11 +95,7 @@ std::optional<ExitCode> RunCommands::execute() {
         to.exported.run = to.run;
         export_run(to.exported);
     } else if (to.report->parsed()) {
-        RunDirectory const run{to.run};
-        if (!write_report(run.database(), run.report())) {
-            throw InputError("cannot write " + run.report().string() + ". Is there room for it?");
-        }
-        fmt::print("{}\n", run.report().string());
+        fmt::print("{}\n", report_run(to.run, to.report_file).string());
     } else {
         return std::nullopt;
     }

@@ -17,8 +17,14 @@ constexpr std::size_t piece = 64 * 1024;
 constexpr std::size_t longest_row = 64 * 1024 * 1024;
 constexpr std::size_t most_fields = 1'000'000;
 
+bool is_blank(char letter) {
+    return letter == ' ' || letter == '\t';
+}
+
 void append_field(std::string& line, std::string const& field) {
-    if (field.find_first_of(",\"\r\n") == std::string::npos) {
+    // Some readers take blanks at the ends away.
+    bool const has_blanks = !field.empty() && (is_blank(field.front()) || is_blank(field.back()));
+    if (!has_blanks && field.find_first_of(",\"\r\n") == std::string::npos) {
         line += field;
         return;
     }

@@ -40,7 +40,8 @@ void check(SQLite::Database& database, std::filesystem::path const& file) {
                    std::to_string(schema_version),
                "Use the rankpool that made it?");
     }
-    if (std::filesystem::file_size(file) > checked_size) return;
+    std::error_code ignored;
+    if (std::filesystem::file_size(file, ignored) > checked_size) return;
     std::string const found = database.execAndGet("PRAGMA quick_check(1)").getString();
     if (found != "ok") refuse_damaged(file, found);
 }
@@ -63,7 +64,11 @@ void prepare_for_writing(SQLite::Database& database, std::filesystem::path const
 SQLite::Database open_checked(std::filesystem::path const& file, Access access) {
     int const flags =
         access == Access::create ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READWRITE;
-    if (access != Access::create && std::filesystem::file_size(file) == 0) {
+    std::error_code ignored;
+    if (access != Access::create && !std::filesystem::is_regular_file(file, ignored)) {
+        refuse(file, "it is no plain file", "Name a run directory, such as runs/latest?");
+    }
+    if (access != Access::create && std::filesystem::file_size(file, ignored) == 0) {
         refuse_damaged(file, "it is empty");
     }
     SQLite::Database database{file.string(), flags};

@@ -3,56 +3,19 @@
 
 #include "rankpool/batch/csv.hpp"
 #include "rankpool/batch/database.hpp"
+#include "rankpool/batch/export_output.hpp"
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/run_directory.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <memory>
 
 namespace rankpool::batch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// A file that is removed again where it is not completed.
-class Output {
-  public:
-    explicit Output(std::string const& name) : name_(name) {
-        file_ = name.empty() || name == "-" ? stdout : std::fopen(name.c_str(), "w");
-        if (!file_) fail();
-    }
-    Output(Output const&) = delete;
-    Output& operator=(Output const&) = delete;
-    ~Output() {
-        if (!file_ || file_ == stdout) return;
-        std::fclose(file_);
-        std::error_code ignored;
-        if (std::filesystem::is_regular_file(name_, ignored)) std::filesystem::remove(name_, ignored);
-    }
-
-    void write(std::string const& text) {
-        if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
-    }
-    void complete() {
-        if (std::fflush(file_) != 0) fail();
-        if (file_ != stdout) std::fclose(file_);
-        file_ = nullptr;
-    }
-
-  private:
-    [[noreturn]] void fail() const {
-        throw InputError("cannot write " + (name_.empty() ? "stdout" : name_) + " (" + std::strerror(errno) +
-                         "). Is there such a folder, and room in it?");
-    }
-
-    std::string name_;
-    std::FILE* file_ = nullptr;
-};
 
 std::string hex(SQLite::Column const& column) {
     std::string text;
@@ -61,14 +24,22 @@ std::string hex(SQLite::Column const& column) {
     return text;
 }
 
-std::string csv_row(SQLite::Statement& row) {
+/// A spreadsheet takes texts that begin so for formulas; with an apostrophe before them it shows them.
+std::string without_formula(std::string text) {
+    constexpr std::string_view begins = "=+-@\t\r";
+    bool const is_formula = !text.empty() && begins.find(text[0]) != std::string_view::npos;
+    return is_formula ? "'" + text : text;
+}
+
+std::string csv_row(SQLite::Statement& row, bool safe) {
     std::vector<std::string> fields;
     for (int i = 0; i < row.getColumnCount(); ++i) {
         auto const column = row.getColumn(i);
         if (column.isFloat()) {
             fields.push_back(fmt::format("{}", column.getDouble()));
         } else {
-            fields.push_back(column.isBlob() ? hex(column) : column.getString());
+            auto text = column.isBlob() ? hex(column) : column.getString();
+            fields.push_back(safe && column.isText() ? without_formula(std::move(text)) : std::move(text));
         }
     }
     return csv_line(fields);
@@ -90,10 +61,13 @@ std::string json_line(SQLite::Statement& row) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string title(SQLite::Statement& row) {
+std::string title(SQLite::Statement& row, bool safe) {
     std::vector<std::string> names;
     names.reserve(static_cast<std::size_t>(row.getColumnCount()));
-    for (int i = 0; i < row.getColumnCount(); ++i) names.emplace_back(row.getColumnName(i));
+    for (int i = 0; i < row.getColumnCount(); ++i) {
+        std::string const name = row.getColumnName(i);
+        names.push_back(safe ? without_formula(name) : name);
+    }
     return csv_line(names);
 }
 
@@ -101,17 +75,19 @@ std::string title(SQLite::Statement& row) {
 
 void export_run(ExportSettings const& settings) {
     RunDirectory const run{settings.run};
-    if (!std::filesystem::exists(run.database())) {
-        throw InputError("cannot export " + settings.run.string() +
-                         " (there is no results.sqlite in it). Name a run directory, such as runs/latest?");
+    std::error_code error;
+    if (!std::filesystem::exists(run.database(), error)) {
+        throw InputError("cannot export " + settings.run.string() + " (" +
+                         (error ? error.message() : "there is no results.sqlite in it") +
+                         "). Name a run directory, such as runs/latest?");
     }
     auto database = open_database(run.database(), Access::read);
-    Output output{settings.output};
+    ExportOutput output{settings.output, run.path()};
     std::string const table = settings.failed ? "failures" : "results";
     SQLite::Statement row{database, "SELECT * FROM " + table + " WHERE task >= 0 ORDER BY task"};
     bool const is_csv = settings.format == "csv";
-    if (is_csv) output.write(title(row));
-    while (row.executeStep()) output.write(is_csv ? csv_row(row) : json_line(row));
+    if (is_csv) output.write(title(row, settings.csv_safe));
+    while (row.executeStep()) output.write(is_csv ? csv_row(row, settings.csv_safe) : json_line(row));
     output.complete();
 }
 

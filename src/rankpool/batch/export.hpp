@@ -10,6 +10,7 @@ struct ExportSettings {
     std::filesystem::path run;
     std::string format = "csv";  ///< or jsonl
     std::string output;          ///< empty: stdout
+    bool csv_safe = false;       ///< no cell that a spreadsheet would take for a formula
     bool failed = false;         ///< the failures instead of the results
 };
 

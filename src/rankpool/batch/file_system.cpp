@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/file_system.hpp"
 
+#include "rankpool/core/unique_fd.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
 
 namespace rankpool::batch {
 namespace {
@@ -39,19 +42,21 @@ bool is_on_network(std::filesystem::path const& file) {
     return std::ranges::find(networks, static_cast<std::uint32_t>(info.f_type)) != networks.end();
 }
 
-bool replace_file(std::filesystem::path const& file, std::string_view content) {
-    std::filesystem::path const fresh = file.string() + ".new";
-    {
-        std::ofstream out{fresh, std::ios::binary | std::ios::trunc};
-        out << content;
-        out.flush();
-        if (!out) {
-            std::error_code ignored;
-            std::filesystem::remove(fresh, ignored);
-            return false;
-        }
+std::optional<std::string> read_plain_file(std::filesystem::path const& file, std::size_t most) {
+    UniqueFd const opened{::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
+    struct stat info {};
+    if (!opened || ::fstat(opened.get(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+    std::string text;
+    // It may grow meanwhile.
+    std::string piece(std::size_t{64} * 1024, '\0');
+    for (;;) {
+        auto const size = ::read(opened.get(), piece.data(), piece.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return std::nullopt;
+        if (size == 0) return text;
+        text.append(piece, 0, static_cast<std::size_t>(size));
+        if (text.size() > most) return std::nullopt;
     }
-    return std::rename(fresh.c_str(), file.c_str()) == 0;
 }
 
 }  // namespace rankpool::batch

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <filesystem>
-#include <string_view>
+#include <optional>
+#include <string>
 
 namespace rankpool::batch {
 
 /// True where the file, or the folder it will be in, is on a file system that other machines see too.
 bool is_on_network(std::filesystem::path const& file);
 
-/// Replaces a small file as a whole: a reader sees the old one or the new one. False where that failed.
-bool replace_file(std::filesystem::path const& file, std::string_view content);
+/// What stands in a plain file of at most `most` bytes. Nothing where it is none, or a link, or cannot be
+/// read; never waits.
+std::optional<std::string> read_plain_file(std::filesystem::path const& file, std::size_t most);
 
 }  // namespace rankpool::batch

@@ -8,6 +8,10 @@
 namespace rankpool::batch {
 namespace {
 
+bool continues_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
+}
+
 struct Printer {
     std::size_t longest;
 
@@ -33,13 +37,19 @@ std::string input_text(std::vector<Column> const& columns, std::span<Value const
 
 std::string shortened(std::string text, std::size_t longest) {
     if (text.size() <= longest) return text;
-    auto const continues = [&](std::size_t at) {
-        return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
-    };
     std::size_t end = longest;
-    while (end > 0 && continues(end)) --end;
+    while (end > 0 && continues_character(text[end])) --end;
     text.resize(end);
     return text + "...";
+}
+
+std::string bounded_text(std::string const& text, std::size_t longest) {
+    if (text.size() <= longest) return text;
+    auto const head = shortened(text, longest / 2);
+    std::size_t tail = text.size() - longest / 2;
+    while (tail < text.size() && continues_character(text[tail])) ++tail;
+    return fmt::format("{} ({} of {} bytes left out) ...{}", head, tail - longest / 2, text.size(),
+                       text.substr(tail));
 }
 
 }  // namespace rankpool::batch

@@ -17,4 +17,7 @@ std::string input_text(std::vector<Column> const& columns, std::span<Value const
 /// Cut at `longest` bytes, but not inside of a character, with dots for the rest.
 std::string shortened(std::string text, std::size_t longest);
 
+/// The same, but with its end, where programs often say what is wrong, and a note of how much is left out.
+std::string bounded_text(std::string const& text, std::size_t longest);
+
 }  // namespace rankpool::batch

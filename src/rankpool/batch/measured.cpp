@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/measured.hpp"
 
+#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/core/error.hpp"
 
@@ -10,6 +11,11 @@
 #include <algorithm>
 
 namespace rankpool::batch::detail {
+namespace {
+
+constexpr std::size_t longest_error = std::size_t{8} * 1024;
+
+}  // namespace
 
 Measurement begin_measurement() {
     Measurement measurement;
@@ -28,7 +34,8 @@ void end_measurement(Measurement& measurement) {
 
 std::string text_of_current_exception() {
     auto const error = describe_current_exception();
-    return error.type_name + ": " + error.message;
+    // It is written in several places, and a million tasks may say the same.
+    return bounded_text(error.type_name + ": " + error.message, longest_error);
 }
 
 }  // namespace rankpool::batch::detail

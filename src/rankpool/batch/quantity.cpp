@@ -83,6 +83,9 @@ std::optional<Share> parse_share(std::string const& text) {
 }
 
 std::string duration_text(double seconds) {
+    // What no run can have taken may still stand in a file.
+    constexpr double longest = 1e12;
+    if (!(std::abs(seconds) < longest)) return fmt::format("{} s", seconds);
     if (seconds < 0.9995e-3) return fmt::format("{:.0f} us", seconds * 1e6);
     if (seconds < 0.9995) return fmt::format("{:.{}f} ms", seconds * 1e3, seconds < 9.95e-3 ? 1 : 0);
     if (seconds < 99.5) return fmt::format("{:.{}f} s", seconds, seconds < 9.95 ? 1 : 0);
@@ -119,6 +122,12 @@ double now_seconds() {
 }
 
 std::string time_text(double seconds_since_1970) {
+    // Years that have four digits; what else may stand in a file is shown as it is.
+    constexpr double first = -62e9;
+    constexpr double last = 253e9;
+    if (!(seconds_since_1970 > first && seconds_since_1970 < last)) {
+        return fmt::format("{} s since 1970", seconds_since_1970);
+    }
     return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(seconds_since_1970)));
 }
 

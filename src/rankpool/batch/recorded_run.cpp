@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/recorded_run.hpp"
 
-#include "rankpool/batch/file_system.hpp"
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/status_file.hpp"
@@ -43,9 +42,10 @@ std::string host_name() {
     return hosts.empty() ? "" : hosts.front();
 }
 
+/// Where nobody has named it; the folder of a new run is made here, and thereby chosen.
 RunDirectory directory_for(RunSettings const& settings, std::string const& job) {
-    if (!settings.run_dir.empty()) return RunDirectory{settings.run_dir};
-    return settings.resume ? RunDirectory::newest(job) : RunDirectory::fresh(job);
+    if (settings.resume) return RunDirectory::newest(job);
+    return settings.dry_run ? RunDirectory{RunDirectory::next_name(job)} : RunDirectory::fresh(job);
 }
 
 double seconds_since(Clock::time_point start) {
@@ -59,7 +59,7 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
       record_(std::move(record)),
       things_(std::move(things)),
       workers_(workers),
-      directory_(directory_for(settings_, record_.job)) {
+      directory_(settings_.run_dir) {
     session_.program = run.invocation().program;
     session_.command = run.invocation().command;
     session_.options = run.invocation().run_options;
@@ -78,7 +78,13 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
 RecordedRun::~RecordedRun() = default;
 
 void RecordedRun::open(RunRecord const& record) {
-    bool const exists = std::filesystem::exists(directory_.database());
+    if (settings_.run_dir.empty()) directory_ = directory_for(settings_, record.job);
+    std::error_code error;
+    bool const exists = std::filesystem::exists(directory_.database(), error);
+    if (error) {
+        throw InputError("cannot use the run directory " + directory_.path().string() + " (" +
+                         error.message() + "). Name another with --run-dir?");
+    }
     if (exists && !settings_.resume) {
         throw InputError("cannot start a new run in " + directory_.path().string() +
                          " (it has results already). Add --resume, or name another folder with --run-dir?");
@@ -88,12 +94,23 @@ void RecordedRun::open(RunRecord const& record) {
         check_resumable(record);
         record_.seed = store_->record().seed;
     } else if (!settings_.dry_run) {
-        directory_.make();
-        store_ = std::make_unique<Store>(Store::create(directory_.database(), record));
+        make_run(record);
     }
     if (settings_.dry_run) return;
+    directory_.open();
     store_->begin_session(session_);
     directory_.log("started: " + session_.command);
+}
+
+void RecordedRun::make_run(RunRecord const& record) {
+    directory_.make();
+    try {
+        store_ = std::make_unique<Store>(Store::create(directory_.database(), record));
+    } catch (...) {
+        directory_.remove_if_empty();
+        throw;
+    }
+    directory_.become_latest();
 }
 
 void RecordedRun::check_resumable(RunRecord const& asked) {
@@ -273,7 +290,14 @@ void RecordedRun::write_status(std::string const& state) {
                             .workers = workers_,
                             .wall = wall_ > 0 ? wall_ : seconds_since(started_),
                             .tally = tally_};
-    replace_file(directory_.status(), to_json(status));
+    // Once a second it is not worth to wait for the disk.
+    bool const is_last = wall_ > 0;
+    try {
+        directory_.write(directory_.status(), to_json(status),
+                         is_last ? AtomicFile::Durability::synced : AtomicFile::Durability::none);
+    } catch (FileError const&) {
+        // The run goes on without.
+    }
 }
 
 void RecordedRun::end_tasks() {

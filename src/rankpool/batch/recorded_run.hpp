@@ -104,6 +104,7 @@ class RecordedRun {
 
   private:
     void open(RunRecord const& record);
+    void make_run(RunRecord const& record);
     void check_resumable(RunRecord const& asked);
     void break_store(StoreError const& error);
     void end(Ending ending);
@@ -112,6 +113,7 @@ class RecordedRun {
     void log_ended_tasks();
     void note_serialising();
     void write_status(std::string const& state);
+    void write_report() const;
     [[nodiscard]] std::string ending_in_words() const;
     [[nodiscard]] std::string last_line() const;
     [[nodiscard]] ExitCode exit_code() const;

@@ -118,8 +118,18 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     fmt::print(stderr, "{}\n", last_line());
     std::fflush(stderr);
     // Last, since it takes its time after millions of tasks, and a signal may leave none.
-    if (!broken) write_report(directory_.database(), directory_.report());
+    if (!broken) write_report();
     return code;
+}
+
+void RecordedRun::write_report() const {
+    try {
+        directory_.write(directory_.report(), report_page(directory_.database()),
+                         AtomicFile::Durability::synced);
+    } catch (Error const& error) {
+        // All the results are stored.
+        say(std::string{"there is no report: "} + error.what());
+    }
 }
 
 ExitCode RecordedRun::finish_dry() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/report.hpp"
 
-#include "rankpool/batch/file_system.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/report_charts.hpp"
 #include "rankpool/batch/report_style.hpp"
@@ -32,6 +31,8 @@ class Page {
 
     std::string make() {
         add("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+            "'unsafe-inline'\">\n"
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
             "<title>{0}</title>\n<style>{1}</style></head><body><main>\n<h1>{0}</h1>\n",
             escaped(facts_.record.job), report_style);
@@ -218,9 +219,9 @@ class Page {
 
 }  // namespace
 
-bool write_report(std::filesystem::path const& database, std::filesystem::path const& page) {
+std::string report_page(std::filesystem::path const& database) {
     RunFacts const facts = read_facts(database);
-    return replace_file(page, Page{facts}.make());
+    return Page{facts}.make();
 }
 
 }  // namespace rankpool::batch

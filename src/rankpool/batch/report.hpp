@@ -2,11 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace rankpool::batch {
 
-/// Writes what a run's database tells as one HTML page without outside references. False where there is no
-/// room for it. Throws InputError where there is no such database.
-bool write_report(std::filesystem::path const& database, std::filesystem::path const& page);
+/// What a run has been, as one page of HTML without anything outside of it. Throws InputError as read_facts
+/// does.
+std::string report_page(std::filesystem::path const& database);
 
 }  // namespace rankpool::batch

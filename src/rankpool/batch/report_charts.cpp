@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/report_charts.hpp"
 
+#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/quantity.hpp"
+#include "rankpool/core/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -12,6 +14,8 @@
 namespace rankpool::batch {
 namespace {
 
+/// A page of all runs has room for so many bytes of an error or an option.
+constexpr std::size_t longest_text = 4000;
 constexpr double width = 800;
 constexpr double left = 90;
 constexpr double right = 40;  // half of the last label of a time axis is there
@@ -101,7 +105,7 @@ double round_edge(double seconds) {
 
 std::string escaped(std::string const& text) {
     std::string result;
-    for (char const letter : text) {
+    for (char const letter : printable_lines(bounded_text(text, longest_text))) {
         switch (letter) {
             case '&':
                 result += "&amp;";
@@ -116,8 +120,7 @@ std::string escaped(std::string const& text) {
                 result += "&quot;";
                 break;
             default:
-                // Not allowed in HTML, whatever a task has written.
-                result += static_cast<unsigned char>(letter) < 0x20 && letter != '\n' ? ' ' : letter;
+                result += letter;
         }
     }
     return result;

@@ -1,37 +1,58 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdio>
+#include "rankpool/core/atomic_file.hpp"
+#include "rankpool/core/unique_fd.hpp"
+
 #include <filesystem>
-#include <memory>
 #include <string>
+#include <string_view>
 
 namespace rankpool::batch {
 
-/// The folder of one run: `results.sqlite`, `status.json`, `run.log` and `report.html`.
+/// The folder of one run: `results.sqlite`, `status.json`, `run.log` and `report.html`. Once it has been made
+/// or opened, what is written goes into that very folder, whatever its name leads to later, and nothing that
+/// somebody has put there is written through.
 class RunDirectory {
   public:
-    explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+    /// One that a person has named.
+    explicit RunDirectory(std::filesystem::path path);
 
-    /// `runs/<job>-<date>-<time>[-<slurm job id>]`, with another number where that is taken.
+    /// Makes `runs/<job>-<date>-<time>[-<slurm job id>]`, with another number where that is taken: of runs
+    /// that start at the same moment each has its own. Throws InputError, also where `runs` is somebody
+    /// else's.
     static RunDirectory fresh(std::string const& job);
-    /// The newest run of the job in `runs`. Throws InputError where there is none.
+    /// The name that `fresh` would give it now.
+    static std::filesystem::path next_name(std::string const& job);
+    /// The run of the job in `runs` that was started last, by what the runs themselves have recorded. Those
+    /// of other users are none. Throws InputError where there is none.
     static RunDirectory newest(std::string const& job);
 
-    /// Makes the folder, and lets `runs/latest` beside it point to it where it is in a folder `runs`. Throws
-    /// InputError where it cannot be made.
-    void make() const;
+    /// Makes the folder where there is none, and opens it. Throws InputError.
+    void make();
+    /// Throws InputError where there is none.
+    void open();
+    /// Lets `latest` beside it lead to it, where it is in a folder `runs`.
+    void become_latest() const;
+    /// Removes the folder if nothing is in it.
+    void remove_if_empty() const;
 
     [[nodiscard]] std::filesystem::path const& path() const { return path_; }
-    [[nodiscard]] std::filesystem::path database() const { return path_ / "results.sqlite"; }
+    [[nodiscard]] std::filesystem::path database() const;
     [[nodiscard]] std::filesystem::path status() const { return path_ / "status.json"; }
     [[nodiscard]] std::filesystem::path report() const { return path_ / "report.html"; }
 
+    /// Replaces a file of the folder, which is open, as a whole. Throws FileError.
+    void write(std::filesystem::path const& file, std::string_view content,
+               AtomicFile::Durability durability) const;
     /// Adds a line with the time to `run.log`, as far as there is room.
-    void log(std::string const& line) const;
+    void log(std::string_view line) const;
 
   private:
+    RunDirectory(std::filesystem::path path, UniqueFd folder);
+
     std::filesystem::path path_;
+    UniqueFd folder_;
 };
 
 }  // namespace rankpool::batch

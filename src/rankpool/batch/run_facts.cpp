@@ -108,9 +108,11 @@ RunFacts read_all(SQLite::Database& database) {
 }  // namespace
 
 RunFacts read_facts(std::filesystem::path const& file) {
-    if (!std::filesystem::exists(file)) {
-        throw InputError("cannot report on " + file.parent_path().string() +
-                         " (there is no results.sqlite in it). Name a run directory, such as runs/latest?");
+    std::error_code problem;
+    if (!std::filesystem::exists(file, problem)) {
+        throw InputError("cannot report on " + file.parent_path().string() + " (" +
+                         (problem ? problem.message() : "there is no results.sqlite in it") +
+                         "). Name a run directory, such as runs/latest?");
     }
     auto database = open_database(file, Access::read);
     try {

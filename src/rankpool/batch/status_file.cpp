@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/status_file.hpp"
 
-#include <nlohmann/json.hpp>
+#include "rankpool/batch/json_fields.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -89,7 +89,7 @@ std::string to_json(LiveStatus const& status) {
     json["slowest"] = times_of(tally.slowest);
     json["workers"] = workers_of(tally);
     json["workers_left_out"] = tally.now_left_out;
-    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+    return dumped(json, 1) + "\n";
 }
 
 }  // namespace rankpool::batch

@@ -3,7 +3,6 @@
 
 #include "rankpool/batch/batch_script.hpp"
 #include "rankpool/batch/child_process.hpp"
-#include "rankpool/batch/file_system.hpp"
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/run_directory.hpp"
 
@@ -146,26 +145,26 @@ std::string SubmitCommand::choose_run_dir() {
     auto const chosen = take_option(words_, "--run-dir");
     bool const resumes = take_flag(words_, "--resume");
     std::string const job = words_[0] == "exec" ? "exec" : words_.at(1);
-    RunDirectory directory{chosen.value_or("")};
-    if (!chosen) directory = resumes ? RunDirectory::newest(job) : RunDirectory::fresh(job);
-    if (resumes && !fs::exists(directory.path())) {
-        throw InputError("cannot resume " + directory.path().string() + " (there is no such folder)");
-    }
+    fs::path directory = chosen.value_or("");
+    if (!chosen) directory = resumes ? RunDirectory::newest(job).path() : RunDirectory::next_name(job);
+    if (resumes) RunDirectory{directory}.open();
     // The batch script starts where this command was typed, unless --chdir says otherwise.
-    std::string path = fs::absolute(directory.path()).lexically_normal().string();
-    if (chosen || resumes) return path;
-    // Others may be waiting to make their folders.
-    std::string free = path;
-    for (int number = 2; fs::exists(free + ".sbatch"); ++number) free = fmt::format("{}.{}", path, number);
-    return free;
+    std::error_code error;
+    auto const path = fs::absolute(directory, error).lexically_normal();
+    if (error) throw InputError("cannot submit (the folder here is not known: " + error.message() + ")");
+    return path.string();
 }
 
 ExitCode SubmitCommand::give_to_sbatch(std::string const& script, std::string const& run_dir) const {
     fs::path const file = run_dir + ".sbatch";
     std::error_code error;
     fs::create_directories(file.parent_path(), error);
-    if (error || !replace_file(file, script)) {
-        throw InputError("cannot write " + file.string() + ". Is there room for it, and may you?");
+    try {
+        AtomicFile kept{file};
+        kept.write(script);
+        kept.commit();
+    } catch (FileError const& failure) {
+        throw InputError(failure.what());
     }
     std::vector<std::string> words{"sbatch", "--parsable"};
     words.insert(words.end(), options_.begin(), options_.end());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/tally.hpp"
 
+#include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/quantity.hpp"
 
 #include <algorithm>
@@ -13,6 +14,8 @@ namespace {
 constexpr std::uint64_t recent_tasks = 64;
 constexpr std::size_t times_kept = 10;
 constexpr std::size_t messages_kept = 50;
+/// They are written once a second.
+constexpr std::size_t longest_message = 1000;
 
 }  // namespace
 
@@ -47,8 +50,9 @@ void Tally::count_time(TaskTime time) {
 }
 
 void Tally::count_failure(std::string const& error) {
-    bool const is_known = failures.contains(error);
-    ++failures[is_known || failures.size() < messages_kept ? error : "(other messages)"];
+    auto const message = shortened(error, longest_message);
+    bool const is_known = failures.contains(message);
+    ++failures[is_known || failures.size() < messages_kept ? message : "(other messages)"];
 }
 
 double Tally::mean() const {
