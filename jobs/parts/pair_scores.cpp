@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/parts/pair_scores.hpp"
 
+#include "rankpool/core/printable.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,15 +65,15 @@ std::vector<ScoredPair> best_pairs(PairScores const& scores, std::size_t limit) 
 
 std::string pair_table(std::vector<ScoredPair> const& pairs, std::vector<Sequence> const& sequences) {
     std::size_t width = 6;
-    for (auto const& pair : pairs) {
-        width = std::max({width, sequences[pair.query].name.size(), sequences[pair.target].name.size()});
-    }
+    auto const name = [&](std::size_t sequence) { return rankpool::printable(sequences[sequence].name); };
+    for (auto const& pair : pairs)
+        width = std::max({width, name(pair.query).size(), name(pair.target).size()});
     constexpr auto line = "{:>4}  {:<{}}  {:<{}}  {:>7}  {:>12}  {:>13}\n";
     std::string text =
         fmt::format(line, "", "query", width, "target", width, "score", "length_query", "length_target");
     std::size_t rank = 0;
     for (auto const& [query, target, score] : pairs) {
-        text += fmt::format(line, ++rank, sequences[query].name, width, sequences[target].name, width, score,
+        text += fmt::format(line, ++rank, name(query), width, name(target), width, score,
                             sequences[query].residues.size(), sequences[target].residues.size());
     }
     return text;

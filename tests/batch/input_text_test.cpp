@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/input_text.hpp"
 
+#include "rankpool/batch/measured.hpp"
 #include "rankpool/core/utf8.hpp"
 
 #include <gtest/gtest.h>
+
+#include <stdexcept>
 
 namespace rankpool::batch {
 namespace {
@@ -22,6 +25,17 @@ TEST(InputTextTest, a_long_text_keeps_its_ends_and_says_what_is_missing) {
     EXPECT_TRUE(cut.ends_with("xend"));
     EXPECT_NE(cut.find("(99008 of 100008 bytes left out)"), std::string::npos) << cut;
     EXPECT_EQ(bounded_text("short", 5), "short");
+}
+
+TEST(InputTextTest, an_error_is_bounded_where_it_is_caught) {
+    try {
+        throw std::runtime_error("begin" + std::string(2'000'000, 'x') + "end");
+    } catch (...) {
+        auto const text = detail::text_of_current_exception();
+        EXPECT_LT(text.size(), 9000U);
+        EXPECT_TRUE(text.starts_with("std::runtime_error: begin"));
+        EXPECT_TRUE(text.ends_with("end"));
+    }
 }
 
 TEST(InputTextTest, no_character_is_cut_in_two) {

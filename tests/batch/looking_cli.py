@@ -82,6 +82,19 @@ class LookingCli(runs.RunsTest):
         out = self.exec_true(table, "--resume", "--dry-run").stdout.decode()
         self.assertTrue(out.endswith(f"run directory {where}\n"), f"{where}: {out}")
 
+    def test_the_command_can_be_typed_again(self):
+        table = self.rows(["1"])
+        words = ["true", "a b", "it's", "", "$(id)", "`id`", "x\ny", "\\", "*", "~", "{x}", "\u00fc", b"\xfc", "#", "\x1b"]
+        done = subprocess.run(
+            [program.PROGRAM, "exec", "--progress", "none", "--run-dir", self.run_dir, "--input", table, "--", *words],
+            capture_output=True, check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        [(command,)] = self.query("select cast(command as blob) from sessions")
+        typed = b"printf '%s\\0' " + command.split(b" ", 1)[1]
+        out = subprocess.run(["bash", "-c", typed], capture_output=True, check=True).stdout.split(b"\0")[:-1]
+        self.assertEqual(out[out.index(b"--") + 1 :], [os.fsencode(word) for word in words])
+
     def test_runs_that_start_together(self):
         table = self.rows(["1"])
         words = program.command("exec", "--progress", "none", "--input", table, "--", "true")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/report_charts.hpp"
 
+#include "rankpool/core/utf8.hpp"
+
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -105,6 +107,17 @@ TEST(ReportChartsTest, durations_end_at_the_last_bar_with_round_labels) {
     EXPECT_THAT(drawing, HasSubstr(R"(<line x1="90.0" y1="150.0" x2="270.0")"));
     EXPECT_THAT(labels(duration_chart(durations(1e-3, std::vector<std::int64_t>(22, 4))), "middle"),
                 ElementsAre("1.0 ms", "10 ms", "100 ms", "1.0 s", "25 s"));
+}
+
+TEST(ReportChartsTest, whatever_a_text_is_the_page_is_bounded_utf8) {
+    EXPECT_EQ(escaped("<a href=\"x\"> & \xf6\x1b\xc2\x9b\n"),
+              "&lt;a href=&quot;x&quot;&gt; &amp; \\xf6\\x1b\\u009b\n");
+    EXPECT_LT(escaped(std::string(1'000'000, 'x')).size(), 4100U);
+    for (int byte = 0; byte < 256; ++byte) {
+        auto const text = escaped("a" + std::string(1, static_cast<char>(byte)) + "b");
+        EXPECT_TRUE(rankpool::is_utf8(text)) << byte;
+        EXPECT_EQ(text.find_first_of("<>\"\x1b\x7f"), std::string::npos) << byte;
+    }
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ CALL = re.compile(
     r"|proximate|read_symlink|relative|remove\w*|rename|resize_file|space|status|symlink_status|temp_directory_path"
     r"|weakly_canonical|(?:recursive_)?directory_iterator(?:\s+\w+)?)\s*[({]"
 )
-CODE = re.compile(r"\b(?:error|ignored|code|failure)\b\s*$")
+CODE = re.compile(r"\b(?:error|ignored|code|failure|problem)\b\s*$")
 WRITES = re.compile(r"\bstd::(?:ofstream|fstream|fopen|freopen)\b|(?<![\w.>])(?:::)?fopen\(")
 
 

@@ -38,6 +38,7 @@ PUBLIC = {
     "rankpool/batch/table.hpp",
     "rankpool/batch/text_file.hpp",
     "rankpool/core/log.hpp",
+    "rankpool/core/printable.hpp",
 }
 MPI = re.compile(r"mpi\.h$|mpi\.hpp$|boost/mpi|mpi-ext\.h$")
 THIRD_PARTY = re.compile(r"(boost|fmt|CLI|nlohmann|Random123|SQLiteCpp|gtest|gmock)/|(csv|png|parasail|sqlite3|xxhash)\.h$")

@@ -72,6 +72,9 @@ TEST(PairScoresTest, the_table_has_aligned_columns) {
               "      query      target       score  length_query  length_target\n"
               "   1  a          long_name      110             2              1\n"
               "   2  long_name  c                9             1              3\n");
+    // Names may be anything.
+    EXPECT_EQ(jobs::pair_table({{0, 1, 1}}, {{"\x1b[2J", "W"}, {"b\xff", "W"}}).find_first_of("\x1b\xff"),
+              std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/command_line.hpp"
 
+#include "rankpool/batch/batch_script.hpp"
 #include "rankpool/batch/check_job.hpp"
 #include "rankpool/batch/commands.hpp"
 #include "rankpool/batch/exec_job.hpp"
@@ -57,7 +58,9 @@ class CommandLine::Parser {
         : info_(std::move(info)),
           app_(info_.summary, info_.name),
           words_(argv + std::min(argc, 1), argv + argc),
-          command_(fmt::format("{} {}", info_.name, fmt::join(words_, " "))) {
+          command_(info_.name) {
+        // As it can be typed again.
+        for (auto const& word : words_) command_ += " " + quoted_for_shell(word);
         app_.set_version_flag("--version", info_.name + " " + info_.version);
         app_.require_subcommand(1);
         app_.set_help_all_flag("--help-all", "This, and the help of every command");

@@ -4,6 +4,7 @@
 #include "rankpool/batch/recorded_run.hpp"
 #include "rankpool/batch/report.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/printable.hpp"
 #include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
@@ -81,7 +82,7 @@ std::string RecordedRun::last_line() const {
     if (tally_.total) text += fmt::format(" of {}", *tally_.total);
     text += fmt::format(" in {} on {}{}, efficiency {:.0f} %, {}", duration_text(wall_),
                         counted(static_cast<std::size_t>(workers_), "worker"), loss_of_ranks(),
-                        100 * efficiency, directory_.path().string());
+                        100 * efficiency, printable(directory_.path().string()));
     auto const before = tally_.ok_before + tally_.failed_before + tally_.lost_before;
     if (before > 0) text += fmt::format(" ({} of them before)", before);
     return text;
