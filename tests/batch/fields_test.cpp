@@ -115,6 +115,46 @@ TEST(FieldsTest, not_a_number_comes_back_as_such) {
     EXPECT_TRUE(std::isnan(value_of<double>(std::vector<Value>{Value{}})));
 }
 
+TEST(FieldsTest, bytes_of_any_kind_come_back_from_lists) {
+    std::vector<std::string> texts{"", "{\"hex\":\"00\"}", "\xf6", std::string("a\0b", 3)};
+    for (int byte = 0; byte < 256; ++byte) texts.emplace_back(1, static_cast<char>(byte));
+    EXPECT_EQ(there_and_back(texts), texts);
+    std::vector<std::vector<std::uint8_t>> const bytes{{}, {0, 127, 255}, {7}};
+    EXPECT_EQ(there_and_back(bytes), bytes);
+    std::vector<unsigned long long> const large{0, ~0ULL, 1ULL << 63U};
+    EXPECT_EQ(there_and_back(large), large);
+    EXPECT_EQ(there_and_back(~0ULL), ~0ULL);
+    EXPECT_EQ(there_and_back(std::numeric_limits<std::int64_t>::min()),
+              std::numeric_limits<std::int64_t>::min());
+}
+
+TEST(FieldsTest, what_somebody_has_written_there_is_told) {
+    auto const refuses = []<class T>(T const& /*of the type*/, Value const& value) {
+        try {
+            value_of<T>(std::vector<Value>{value});
+        } catch (rankpool::SerializationError const&) {
+            return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(refuses(std::vector<int>{}, Value{std::string(5'000'000, '[')}));
+    EXPECT_TRUE(
+        refuses(std::vector<int>{}, Value{std::string(5'000'000, '[') + std::string(5'000'000, ']')}));
+    EXPECT_TRUE(refuses(std::vector<std::string>{}, Value{R"([{"hex":"0"}])"}));
+    EXPECT_TRUE(refuses(std::vector<std::string>{}, Value{R"([{"hex":"zz"}])"}));
+    EXPECT_TRUE(refuses(std::vector<std::string>{}, Value{R"([[1]])"}));
+    EXPECT_TRUE(refuses(std::vector<double>{}, Value{R"(["x"])"}));
+    EXPECT_TRUE(refuses(std::pair<int, int>{}, Value{"[1]"}));
+    EXPECT_TRUE(refuses(std::vector<std::vector<std::uint8_t>>{}, Value{"[[1, 256]]"}));
+    EXPECT_TRUE(refuses(std::int8_t{}, Value{std::int64_t{128}}));
+    EXPECT_TRUE(refuses(std::uint32_t{}, Value{std::int64_t{-1}}));
+    EXPECT_TRUE(refuses(std::uint64_t{}, Value{std::int64_t{-1}}));
+    EXPECT_TRUE(refuses(std::uint64_t{}, Value{"x"}));
+    EXPECT_TRUE(refuses(std::uint64_t{}, Value{"99999999999999999999"}));
+    EXPECT_TRUE(refuses(std::chrono::nanoseconds{}, Value{1e300}));
+    EXPECT_TRUE(refuses(std::chrono::nanoseconds{}, Value{std::nan("")}));
+}
+
 TEST(FieldsTest, what_does_not_fit_is_told) {
     EXPECT_THROW(value_of<int>(std::vector<Value>{std::string{"x"}}), rankpool::SerializationError);
     EXPECT_THROW(value_of<Inner>(std::vector<Value>{std::int64_t{1}}), rankpool::SerializationError);

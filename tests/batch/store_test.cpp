@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/store.hpp"
 
-#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/run_lock.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -65,7 +65,7 @@ TEST_F(StoreTest, what_was_not_committed_is_not_there) {
 
 TEST_F(StoreTest, a_second_one_is_refused) {
     auto const store = Store::create(file_, record_);
-    EXPECT_THROW(Store::resume(file_), DatabaseBusy);
+    EXPECT_THROW(Store::resume(file_), RunAtWork);
 }
 
 TEST_F(StoreTest, failures_are_known_with_their_attempts_until_they_succeed) {

@@ -14,7 +14,7 @@ enum class ColumnType { integer, real, text, blob };
 
 /// One field of a job's input or result, as a column of the results table.
 struct Column {
-    std::string name;
+    std::string name;  ///< any bytes but a null byte
     ColumnType type = ColumnType::text;
 
     friend bool operator==(Column const&, Column const&) = default;

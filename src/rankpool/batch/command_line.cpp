@@ -92,6 +92,9 @@ class CommandLine::Parser {
                                         error.what(), help_words()));
         } catch (InputError const& error) {
             return complain(error.what());
+        } catch (StoreError const& error) {
+            complain(error.what());
+            return ExitCode::stopped_early;
         }
     }
 

@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/export.hpp"
 
+#include "rankpool/batch/cells.hpp"
 #include "rankpool/batch/csv.hpp"
 #include "rankpool/batch/database.hpp"
+#include "rankpool/batch/database_view.hpp"
 #include "rankpool/batch/export_output.hpp"
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/node.hpp"
 #include "rankpool/batch/run_directory.hpp"
+#include "rankpool/batch/schema.hpp"
+#include "rankpool/batch/table_layout.hpp"
+#include "rankpool/core/log.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include <fmt/ranges.h>
 
-#include <cmath>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 namespace rankpool::batch {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string hex(SQLite::Column const& column) {
+std::string hex(Bytes const& bytes) {
     std::string text;
-    auto const* const bytes = static_cast<unsigned char const*>(column.getBlob());
-    for (int i = 0; i < column.getBytes(); ++i) text += fmt::format("{:02x}", bytes[i]);
+    for (auto const byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
     return text;
 }
 
@@ -31,63 +36,118 @@ std::string without_formula(std::string text) {
     return is_formula ? "'" + text : text;
 }
 
-std::string csv_row(SQLite::Statement& row, bool safe) {
-    std::vector<std::string> fields;
-    for (int i = 0; i < row.getColumnCount(); ++i) {
-        auto const column = row.getColumn(i);
-        if (column.isFloat()) {
-            fields.push_back(fmt::format("{}", column.getDouble()));
-        } else {
-            auto text = column.isBlob() ? hex(column) : column.getString();
-            fields.push_back(safe && column.isText() ? without_formula(std::move(text)) : std::move(text));
+std::string csv_field(Value const& value) {
+    struct Visitor {
+        std::string operator()(std::monostate) const { return ""; }
+        std::string operator()(std::int64_t number) const { return std::to_string(number); }
+        std::string operator()(double number) const { return fmt::format("{}", number); }
+        std::string operator()(std::string const& text) const { return text; }
+        std::string operator()(Bytes const& bytes) const { return hex(bytes); }
+    };
+    return std::visit(Visitor{}, value);
+}
+
+std::string json_field(Value const& value) {
+    if (auto const* bytes = std::get_if<Bytes>(&value)) return to_json(Value{hex(*bytes)});
+    return to_json(value);
+}
+
+/// What is exported: the columns of the table as they are called outside, and how to read them.
+class Rows {
+  public:
+    Rows(SQLite::Database& database, bool failed) : record_(read_record(database)), layout_(record_) {
+        if (failed) own_ = {"task", "outcome", "error", "attempts"};
+        std::string columns = fmt::format("{}", fmt::join(own_, ", "));
+        for (auto const& column : layout_.inputs()) columns += ", " + quoted(sql_name(column));
+        columns_ = record_.input_columns;
+        if (!failed) {
+            for (auto const& column : layout_.results()) columns += ", " + quoted(sql_name(column));
+            columns_.insert(columns_.end(), record_.result_columns.begin(), record_.result_columns.end());
         }
+        row_.emplace(database, "SELECT " + columns + " FROM " + (failed ? "failures" : "results") +
+                                   " WHERE task >= 0 ORDER BY task");
+    }
+
+    /// Calls `take` with the values of each row.
+    template <class Take>
+    void for_each(Take take) {
+        std::vector<Value> values;
+        std::vector<Value> own;
+        while (row_->executeStep()) {
+            own.clear();
+            values.clear();
+            for (int i = 0; i < row_->getColumnCount(); ++i) {
+                auto& to = i < static_cast<int>(own_.size()) ? own : values;
+                to.push_back(value_in(row_->getColumn(i)));
+            }
+            if (layout_.is_packed()) layout_.unpack(values);
+            values.insert(values.begin(), own.begin(), own.end());
+            take(values);
+        }
+    }
+
+    /// As they are, or as UTF-8.
+    [[nodiscard]] std::vector<std::string> names(bool as_utf8) const {
+        std::vector<std::string> all(own_.begin(), own_.end());
+        for (auto const& column : columns_) all.push_back(as_utf8 ? sql_name(column) : column.name);
+        return all;
+    }
+
+  private:
+    RunRecord record_;
+    TableLayout layout_;
+    std::vector<char const*> own_{"task"};
+    std::vector<Column> columns_;
+    std::optional<SQLite::Statement> row_;
+};
+
+std::string csv_row(std::vector<Value> const& values, bool safe) {
+    std::vector<std::string> fields;
+    fields.reserve(values.size());
+    for (auto const& value : values) {
+        bool const is_text = std::holds_alternative<std::string>(value);
+        fields.push_back(safe && is_text ? without_formula(csv_field(value)) : csv_field(value));
     }
     return csv_line(fields);
 }
 
-std::string json_line(SQLite::Statement& row) {
-    Json json = Json::object();
-    for (int i = 0; i < row.getColumnCount(); ++i) {
-        auto const column = row.getColumn(i);
-        Json& value = json[column.getName()];
-        if (column.isInteger()) value = column.getInt64();
-        if (column.isFloat()) {
-            double const number = column.getDouble();
-            value = std::isfinite(number) ? Json(number) : Json(number > 0 ? "inf" : "-inf");
-        }
-        if (column.isText()) value = column.getString();
-        if (column.isBlob()) value = hex(column);
-    }
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-std::string title(SQLite::Statement& row, bool safe) {
-    std::vector<std::string> names;
-    names.reserve(static_cast<std::size_t>(row.getColumnCount()));
-    for (int i = 0; i < row.getColumnCount(); ++i) {
-        std::string const name = row.getColumnName(i);
-        names.push_back(safe ? without_formula(name) : name);
+std::string title(std::vector<std::string> names, bool safe) {
+    for (auto& name : names) {
+        if (safe) name = without_formula(std::move(name));
     }
     return csv_line(names);
+}
+
+std::string json_line(std::vector<std::string> const& names, std::vector<Value> const& values) {
+    std::string text;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        text += (i == 0 ? '{' : ',') + names[i] + ':' + json_field(values[i]);
+    }
+    return text + "}\n";
+}
+
+void write_rows(Rows rows, ExportSettings const& settings, ExportOutput& output, DatabaseView& view) {
+    bool const is_csv = settings.format == "csv";
+    auto names = rows.names(!is_csv);
+    if (is_csv) output.write(title(names, settings.csv_safe));
+    for (auto& name : names) name = to_json(Value{name});
+    rows.for_each([&](std::vector<Value> const& values) {
+        output.write(is_csv ? csv_row(values, settings.csv_safe) : json_line(names, values));
+        // Whoever reads it may take his time.
+        view.start_clock();
+    });
 }
 
 }  // namespace
 
 void export_run(ExportSettings const& settings) {
     RunDirectory const run{settings.run};
-    std::error_code error;
-    if (!std::filesystem::exists(run.database(), error)) {
-        throw InputError("cannot export " + settings.run.string() + " (" +
-                         (error ? error.message() : "there is no results.sqlite in it") +
-                         "). Name a run directory, such as runs/latest?");
-    }
-    auto database = open_database(run.database(), Access::read);
+    DatabaseView view{run.database()};
+    if (!view.lack().empty()) say(view.lack());
     ExportOutput output{settings.output, run.path()};
-    std::string const table = settings.failed ? "failures" : "results";
-    SQLite::Statement row{database, "SELECT * FROM " + table + " WHERE task >= 0 ORDER BY task"};
-    bool const is_csv = settings.format == "csv";
-    if (is_csv) output.write(title(row, settings.csv_safe));
-    while (row.executeStep()) output.write(is_csv ? csv_row(row, settings.csv_safe) : json_line(row));
+    view.read([&](SQLite::Database& database) {
+        write_rows(Rows{database, settings.failed}, settings, output, view);
+    });
     output.complete();
 }
 

@@ -14,8 +14,8 @@ struct ExportSettings {
     bool failed = false;         ///< the failures instead of the results
 };
 
-/// Writes the rows of a run that is not at work, in the order of the inputs. Bytes are written as
-/// hexadecimal digits. Throws InputError, also where the output cannot be written.
+/// Writes the rows of a run as they are now, in the order of the inputs. Bytes are written as hexadecimal
+/// digits. Throws InputError, also where the output cannot be written.
 void export_run(ExportSettings const& settings);
 
 }  // namespace rankpool::batch

@@ -84,15 +84,23 @@ void read_node(Node const& node, T& value) {
         read_node(node, const_cast<std::remove_const_t<T>&>(value));  // a map's key, being built
     } else if constexpr (IsScalar<T>) {
         if constexpr (std::floating_point<T>) {
-            if (auto const* text = std::get_if<std::string>(&node.value)) {
-                value = std::numeric_limits<T>::infinity() * (text->starts_with('-') ? T{-1} : T{1});
+            auto const* text = std::get_if<std::string>(&node.value);
+            if (text && (*text == "inf" || *text == "-inf")) {
+                value = std::numeric_limits<T>::infinity() * (*text == "inf" ? T{1} : T{-1});
                 return;
             }
         }
-        value = Scalar<T>::load(node.value);
+        auto const scalar = scalar_in(node);
+        if (!scalar) {
+            throw SerializationError("cannot read a stored list (it has a list where a value should be)");
+        }
+        value = Scalar<T>::load(*scalar);
     } else if constexpr (detail::IsTuple<T>) {
         std::size_t next = 0;
-        auto const child = [&]() -> Node const& { return node.children.at(next++); };
+        if (node.children.size() != std::tuple_size_v<T>) {
+            throw SerializationError("cannot read a stored list (it has too many or too few items)");
+        }
+        auto const child = [&]() -> Node const& { return node.children[next++]; };
         std::apply([&](auto&... item) { (read_node(child(), item), ...); }, value);
     } else if constexpr (std::ranges::input_range<T>) {
         value.clear();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/recorded_run.hpp"
 
+#include "rankpool/batch/database_view.hpp"
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/status_file.hpp"
+#include "rankpool/batch/table_layout.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/worker/here.hpp"
 
@@ -68,6 +70,7 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
     session_.workers = workers;
     session_.hosts = hosts_here();
     tell_columns_apart(record_);
+    (void)TableLayout{record_};  // there is one, before a folder is made
     open(record_);
     if (settings_.dry_run) return;
     time_limit_.emplace(settings_);
@@ -79,12 +82,7 @@ RecordedRun::~RecordedRun() = default;
 
 void RecordedRun::open(RunRecord const& record) {
     if (settings_.run_dir.empty()) directory_ = directory_for(settings_, record.job);
-    std::error_code error;
-    bool const exists = std::filesystem::exists(directory_.database(), error);
-    if (error) {
-        throw InputError("cannot use the run directory " + directory_.path().string() + " (" +
-                         error.message() + "). Name another with --run-dir?");
-    }
+    bool const exists = run_exists(directory_.database());
     if (exists && !settings_.resume) {
         throw InputError("cannot start a new run in " + directory_.path().string() +
                          " (it has results already). Add --resume, or name another folder with --run-dir?");
@@ -199,7 +197,9 @@ void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> v
     ++tally_.ok;
 }
 
-void RecordedRun::record_failure(Attempt const& attempt, std::span<Value const> input, bool final) {
+void RecordedRun::record_failure(Attempt const& told, std::span<Value const> input, bool final) {
+    Attempt attempt = told;
+    attempt.error = bounded_error(std::move(attempt.error));
     store_->add_attempt(attempt);
     tally_.count(attempt);
     directory_.log(fmt::format("task {} {} on rank {}, {}: {}{}", attempt.task, word_for(attempt.outcome),

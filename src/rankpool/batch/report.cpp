@@ -92,6 +92,7 @@ class Page {
                 last.ended > 0 ? escaped(last.end) : "not ended: at work, or it died",
                 time_text(last.ended > 0 ? last.ended : last.started));
         }
+        if (!facts_.lack.empty()) add("<p class=\"lead\">Not complete: {}.</p>\n", escaped(facts_.lack));
         add("<div class=\"figures\">\n");
         figure(std::to_string(facts_.ok), "ok");
         figure(std::to_string(facts_.failed), "failed", facts_.failed > 0 ? "bad" : "");

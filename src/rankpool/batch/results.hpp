@@ -24,16 +24,19 @@ class Results {
     template <class Take>
     void for_each(Take take) const {
         store_->for_each_result([&](std::span<Value const> values) {
-            take(value_of<Input>(values.first(input_columns_)),
-                 value_of<Result>(values.subspan(input_columns_)));
+            auto const input = value_of<Input>(values.first(input_columns_));
+            auto const result = value_of<Result>(values.subspan(input_columns_));
+            take(input, result);
         });
     }
 
     /// The same without the inputs.
     template <class Take>
     void for_each_result(Take take) const {
-        store_->for_each_result(
-            [&](std::span<Value const> values) { take(value_of<Result>(values.subspan(input_columns_))); });
+        store_->for_each_result([&](std::span<Value const> values) {
+            auto const result = value_of<Result>(values.subspan(input_columns_));
+            take(result);
+        });
     }
 
   private:

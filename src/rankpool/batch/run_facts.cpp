@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/run_facts.hpp"
 
+#include "rankpool/batch/cells.hpp"
 #include "rankpool/batch/database.hpp"
+#include "rankpool/batch/database_view.hpp"
 #include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/schema.hpp"
+#include "rankpool/batch/table_layout.hpp"
+#include "rankpool/core/error.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +18,9 @@ namespace {
 using Statement = SQLite::Statement;
 
 constexpr int tasks_named = 20;
+constexpr std::size_t longest_input = 200;
+/// More would not be seen in so few letters.
+constexpr std::size_t columns_named = 100;
 /// What counts as no time.
 constexpr double least = 1e-6;
 
@@ -31,10 +38,10 @@ void read_sessions_of(SQLite::Database& database, RunFacts& facts) {
 void read_durations(SQLite::Database& database, RunFacts& facts) {
     Statement range{database, "SELECT min(seconds), max(seconds), avg(seconds), count(*) FROM attempts"};
     range.executeStep();
-    facts.shortest = range.getColumn(0).getDouble();
-    facts.longest = range.getColumn(1).getDouble();
-    facts.mean = range.getColumn(2).getDouble();
-    facts.attempts = range.getColumn(3).getInt64();
+    facts.shortest = seconds_in(range, 0);
+    facts.longest = seconds_in(range, 1);
+    facts.mean = seconds_in(range, 2);
+    facts.attempts = count_in(range, 3);
     if (facts.attempts == 0) return;
     auto const place = [](double seconds) {
         return static_cast<int>(std::floor(std::log10(std::max(seconds, least)) * durations_per_decade));
@@ -45,7 +52,11 @@ void read_durations(SQLite::Database& database, RunFacts& facts) {
     }
     Statement row{database, "SELECT seconds FROM attempts"};
     while (row.executeStep()) {
-        ++facts.durations.at(static_cast<std::size_t>(place(row.getColumn(0).getDouble()) - low)).second;
+        int const bin = place(seconds_in(row, 0)) - low;
+        if (bin < 0 || bin >= static_cast<int>(facts.durations.size())) {
+            throw SerializationError("its attempts have no seconds");
+        }
+        ++facts.durations[static_cast<std::size_t>(bin)].second;
     }
 }
 
@@ -55,15 +66,18 @@ std::string input_of(Statement& row, int first, std::size_t columns) {
         if (!text.empty()) text += ", ";
         text += std::string{row.getColumnName(i)} + "=";
         text += row.getColumn(i).isBlob() ? "(bytes)" : row.getColumn(i).getString();
+        if (text.size() > longest_input) break;
     }
-    return shortened(std::move(text), 200);
+    return shortened(std::move(text), longest_input);
 }
 
 /// Tasks with their last attempts; `table` has the columns of the inputs.
 std::vector<TaskFacts> read_tasks(SQLite::Database& database, RunFacts const& facts, std::string const& table,
                                   std::string const& order) {
+    auto inputs = TableLayout{facts.record}.inputs();
+    if (inputs.size() > columns_named) inputs.resize(columns_named);
     std::string columns;
-    for (auto const& column : facts.record.input_columns) columns += ", t." + quoted(column.name);
+    for (auto const& column : inputs) columns += ", t." + quoted(sql_name(column));
     Statement row{database,
                   "SELECT a.task, a.outcome, a.error, a.host, a.rank, a.attempt, a.seconds, a.peak_memory" +
                       columns + " FROM attempts a JOIN " + table +
@@ -71,15 +85,15 @@ std::vector<TaskFacts> read_tasks(SQLite::Database& database, RunFacts const& fa
                       std::to_string(tasks_named)};
     std::vector<TaskFacts> tasks;
     while (row.executeStep()) {
-        tasks.push_back({.task = row.getColumn(0).getInt64(),
-                         .input = input_of(row, 8, facts.record.input_columns.size()),
-                         .outcome = row.getColumn(1).getString(),
-                         .error = row.getColumn(2).getString(),
-                         .host = row.getColumn(3).getString(),
-                         .rank = row.getColumn(4).getInt(),
-                         .attempts = row.getColumn(5).getInt64(),
-                         .seconds = row.getColumn(6).getDouble(),
-                         .peak_memory = row.getColumn(7).getInt64()});
+        tasks.push_back({.task = count_in(row, 0),
+                         .input = input_of(row, 8, inputs.size()),
+                         .outcome = text_in(row, 1),
+                         .error = text_in(row, 2),
+                         .host = text_in(row, 3),
+                         .rank = small_number(row, 4),
+                         .attempts = count_in(row, 5),
+                         .seconds = seconds_in(row, 6),
+                         .peak_memory = count_in(row, 7)});
     }
     return tasks;
 }
@@ -100,7 +114,7 @@ RunFacts read_all(SQLite::Database& database) {
         "SELECT count(*), error FROM failures WHERE task >= 0 GROUP BY error ORDER BY 1 DESC LIMIT 20"};
     facts.different_messages = one(database, "SELECT count(DISTINCT error) FROM failures WHERE task >= 0");
     while (row.executeStep()) {
-        facts.messages.emplace_back(row.getColumn(0).getInt64(), row.getColumn(1).getString());
+        facts.messages.emplace_back(count_in(row, 0), text_in(row, 1));
     }
     return facts;
 }
@@ -108,18 +122,10 @@ RunFacts read_all(SQLite::Database& database) {
 }  // namespace
 
 RunFacts read_facts(std::filesystem::path const& file) {
-    std::error_code problem;
-    if (!std::filesystem::exists(file, problem)) {
-        throw InputError("cannot report on " + file.parent_path().string() + " (" +
-                         (problem ? problem.message() : "there is no results.sqlite in it") +
-                         "). Name a run directory, such as runs/latest?");
-    }
-    auto database = open_database(file, Access::read);
-    try {
-        return read_all(database);
-    } catch (SQLite::Exception const& error) {
-        throw InputError("cannot read " + file.string() + " (" + error.what() + "). Is it damaged?");
-    }
+    DatabaseView view{file};
+    auto facts = view.read(read_all);
+    facts.lack = view.lack();
+    return facts;
 }
 
 }  // namespace rankpool::batch

@@ -45,9 +45,10 @@ struct RunFacts {
     std::vector<TaskFacts> failures;
     std::vector<std::pair<std::int64_t, std::string>> messages;  ///< the most frequent, with their counts
     std::int64_t different_messages = 0;
+    std::string lack;  ///< what is not told of, in words
 };
 
-/// Reads them from a run's database. Throws InputError as open_database does.
+/// Reads them from a run's database, see DatabaseView.
 RunFacts read_facts(std::filesystem::path const& database);
 
 }  // namespace rankpool::batch

@@ -15,12 +15,15 @@ namespace {
 constexpr int patience = 100;
 constexpr std::size_t largest_status = std::size_t{16} << 20U;
 
+/// By a run at work, or until what one that died has left is played back.
 bool is_busy(SQLite::Exception const& error) {
-    return error.getErrorCode() == SQLITE_BUSY || error.getErrorCode() == SQLITE_LOCKED;
+    int const code = error.getErrorCode() & 0xff;
+    return code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_READONLY || code == SQLITE_CANTOPEN;
 }
 
 std::optional<RunIdentity> stored_identity(std::filesystem::path const& file) {
     SQLite::Database database{file.string(), SQLite::OPEN_READONLY, patience};
+    harden(database);
     if (database.execAndGet("PRAGMA application_id").getInt() != application_id) return std::nullopt;
     SQLite::Statement row{database, "SELECT (SELECT job FROM run), min(started) FROM sessions"};
     if (!row.executeStep() || !row.getColumn(0).isText() || !row.getColumn(1).isFloat()) return std::nullopt;
@@ -31,6 +34,8 @@ std::optional<RunIdentity> stored_identity(std::filesystem::path const& file) {
 
 std::optional<RunIdentity> identify_run(std::filesystem::path const& folder) {
     RunDirectory const run{folder};
+    std::error_code ignored;
+    if (!std::filesystem::exists(run.database(), ignored)) return std::nullopt;
     try {
         return stored_identity(run.database());
     } catch (SQLite::Exception const& error) {

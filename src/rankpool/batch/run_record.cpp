@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/run_record.hpp"
 
+#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/node.hpp"
+#include "rankpool/batch/table_layout.hpp"
 #include "rankpool/batch/word_list.hpp"
-
-#include <nlohmann/json.hpp>
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/printable.hpp"
+#include "rankpool/core/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +16,8 @@
 namespace rankpool::batch {
 namespace {
 
+/// So many inputs have columns of their own for sure.
+constexpr std::size_t narrow = 1000;
 constexpr std::array own_names{"task", "outcome", "error", "attempts"};
 
 std::string lower(std::string text) {
@@ -19,6 +25,13 @@ std::string lower(std::string text) {
         return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
     });
     return text;
+}
+
+/// Before version 3, bytes that are not UTF-8 were stored as a mark for such; but the seed is made of them.
+bool is_same_run(RunRecord const& stored, RunRecord const& asked, std::string const& there,
+                 std::string const& now) {
+    constexpr auto mark = "\xef\xbf\xbd";
+    return stored.seed == asked.seed && !is_utf8(now) && there.find(mark) != std::string::npos;
 }
 
 std::string const* value_in(Options const& options, std::string const& name) {
@@ -34,33 +47,49 @@ bool is_same(std::string const* there, std::string const* now) {
 
 std::string shown(std::string const* value) {
     if (!value) return "not there";
-    return value->starts_with('[') ? *value : '"' + *value + '"';
+    return value->starts_with('[') ? printable(*value) : '"' + printable(*value) + '"';
 }
 
 }  // namespace
 
 std::string to_json(Options const& options) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::object();
-    for (auto const& [name, value] : options) json[name] = value;
-    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    Node node;
+    node.kind = Node::Kind::object;
+    for (auto const& [name, value] : options) {
+        node.children.emplace_back().value = value;
+        node.children.back().name = name;
+    }
+    return to_json(node);
 }
 
 Options options_from_json(std::string const& text) {
     Options options;
-    auto const json = nlohmann::ordered_json::parse(text, nullptr, false);
-    if (!json.is_object()) return options;
-    for (auto const& item : json.items()) {
-        options.emplace_back(item.key(), item.value().is_string() ? item.value().get<std::string>() : "");
+    try {
+        Node const node = from_json(text);
+        if (node.kind != Node::Kind::object) return options;
+        for (auto const& child : node.children) {
+            options.emplace_back(child.name, text_in(child).value_or(""));
+        }
+    } catch (SerializationError const&) {
     }
     return options;
 }
 
+std::string sql_name(Column const& column) {
+    return is_utf8(column.name) ? column.name : printable(column.name);
+}
+
 void tell_columns_apart(RunRecord& record) {
     std::set<std::string> used(own_names.begin(), own_names.end());
+    if (record.input_columns.size() > narrow) used.insert(TableLayout::more_inputs);
     auto const rename = [&](std::vector<Column>& columns, std::string const& prefix) {
         for (auto& column : columns) {
+            if (column.name.find('\0') != std::string::npos) {
+                throw InputError("cannot use the column " + printable(column.name) +
+                                 " (there is a null byte in its name). Is the table text, as UTF-8?");
+            }
             // SQLite does not tell names apart by case.
-            while (!used.insert(lower(column.name)).second) column.name = prefix + column.name;
+            while (!used.insert(lower(sql_name(column))).second) column.name = prefix + column.name;
         }
     };
     rename(record.input_columns, "input_");
@@ -80,7 +109,7 @@ std::vector<std::string> differences(RunRecord const& stored, RunRecord const& a
     for (auto const& name : names) {
         auto const* there = value_in(stored.options, name);
         auto const* now = value_in(asked.options, name);
-        if (is_same(there, now)) continue;
+        if (is_same(there, now) || (there && now && is_same_run(stored, asked, *there, *now))) continue;
         lines.push_back(name + ": " + shown(there) + " there, " + shown(now) + " now");
     }
     return lines;

@@ -12,7 +12,7 @@ namespace rankpool::batch {
 /// Names and values of options as a person would type them.
 using Options = std::vector<std::pair<std::string, std::string>>;
 
-/// JSON objects of texts.
+/// JSON objects of texts. What is no such object gives no options.
 std::string to_json(Options const& options);
 Options options_from_json(std::string const& text);
 
@@ -27,7 +27,11 @@ struct RunRecord {
     std::uint64_t seed = 0;
 };
 
-/// Makes the names of all columns differ, from each other and from those of the store's own.
+/// What a column is called in the database, which takes UTF-8 alone: other bytes are written `\xf6`.
+std::string sql_name(Column const& column);
+
+/// Makes the names of all columns differ, from each other and from those of the store's own. Throws
+/// InputError where a name has a null byte, which no database takes.
 void tell_columns_apart(RunRecord& record);
 
 /// What differs between a stored run and the one that is asked for, a line each; empty where nothing does.

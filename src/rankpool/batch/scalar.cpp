@@ -3,6 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 
+#include <charconv>
 #include <cmath>
 
 namespace rankpool::batch::detail {
@@ -18,6 +19,18 @@ namespace {
 std::int64_t integer_in(Value const& value) {
     if (auto const* number = std::get_if<std::int64_t>(&value)) return *number;
     fail("whole number");
+}
+
+std::uint64_t large_integer_in(Value const& value) {
+    auto const& text = std::get<std::string>(value);
+    std::uint64_t number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) fail("whole number");
+    return number;
+}
+
+void refuse_number() {
+    fail("number that its field can hold");
 }
 
 double real_in(Value const& value) {

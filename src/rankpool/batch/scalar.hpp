@@ -4,6 +4,7 @@
 #include "rankpool/batch/column.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <concepts>
 #include <filesystem>
 #include <limits>
@@ -22,6 +23,10 @@ namespace detail {
 
 /// Read by a column's reader where the cell has another type, which an edited database may.
 std::int64_t integer_in(Value const& value);
+/// Of a text: SQLite's integers end at 2^63.
+std::uint64_t large_integer_in(Value const& value);
+/// Throws as the others do: the type of the field has no such number.
+[[noreturn]] void refuse_number();
 double real_in(Value const& value);
 std::string text_in(Value const& value);
 Bytes bytes_in(Value const& value);
@@ -38,17 +43,24 @@ requires(std::is_integral_v<T> || std::is_enum_v<T>) struct Scalar<T> {
     static constexpr ColumnType type = ColumnType::integer;
 
     static Value store(T value) {
-        if constexpr (std::is_same_v<T, std::uint64_t>) {
+        if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
             // SQLite's integers end at 2^63.
             if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return std::to_string(value);
         }
         return static_cast<std::int64_t>(value);
     }
     static T load(Value const& value) {
-        if constexpr (std::is_same_v<T, std::uint64_t>) {
-            if (auto const* text = std::get_if<std::string>(&value)) return std::stoull(*text);
+        if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
+            if (std::holds_alternative<std::string>(value)) return detail::large_integer_in(value);
         }
-        return static_cast<T>(detail::integer_in(value));
+        std::int64_t const number = detail::integer_in(value);
+        if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+            constexpr auto least = static_cast<std::int64_t>(std::numeric_limits<T>::min());
+            constexpr auto most = static_cast<std::int64_t>(std::numeric_limits<T>::max());
+            bool const fits = number >= least && (sizeof(T) == sizeof number || number <= most);
+            if (!fits) detail::refuse_number();
+        }
+        return static_cast<T>(number);
     }
 };
 
@@ -83,6 +95,8 @@ struct Scalar<std::chrono::duration<Rep, Period>> {
         if constexpr (std::is_floating_point_v<Rep>) {
             return std::chrono::duration_cast<Duration>(seconds);
         } else {
+            std::chrono::duration<double> const longest = Duration::max();
+            if (!(std::abs(seconds.count()) < longest.count())) detail::refuse_number();
             return std::chrono::round<Duration>(seconds);
         }
     }

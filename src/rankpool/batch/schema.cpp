@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/schema.hpp"
 
+#include "rankpool/batch/cells.hpp"
 #include "rankpool/batch/database.hpp"
+#include "rankpool/batch/node.hpp"
+#include "rankpool/batch/table_layout.hpp"
+#include "rankpool/core/error.hpp"
 
-#include <nlohmann/json.hpp>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
 
 namespace rankpool::batch {
 namespace {
@@ -24,6 +33,35 @@ constexpr auto own_tables = R"(
         pid INTEGER NOT NULL, host TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
         peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT);
 )";
+
+/// What makes tables of each version from those of the one before, the first of them from version 1.
+constexpr std::array steps{
+    "ALTER TABLE sessions ADD COLUMN serialising REAL",
+    "",  // version 3: texts that are not UTF-8 in JSON, and more_inputs of wide tables
+};
+
+struct Index {
+    std::string_view name;
+    std::string_view sql;
+};
+/// For inputs that a resumed run has not got any more.
+constexpr std::array indexes{
+    Index{"displaced", "CREATE INDEX displaced ON inputs (key) WHERE task < 0"},
+    Index{"displaced_attempts", "CREATE INDEX displaced_attempts ON attempts (task) WHERE task < 0"},
+};
+
+/// The tables whose columns are the same in every run, with those of the first version.
+struct OwnTable {
+    std::string_view name;
+    std::string_view columns;
+};
+constexpr std::array own{
+    OwnTable{"run", "job,job_version,options,seed,input_columns,result_columns"},
+    OwnTable{"sessions",
+             "session,program,command,started,ended,ranks,workers,hosts,options,exit_code,ending"},
+    OwnTable{"inputs", "task,key"},
+    OwnTable{"attempts", "task,attempt,session,rank,pid,host,started,seconds,peak_memory,outcome,error"},
+};
 
 int version_of(SQLite::Database& database) {
     return database.execAndGet("PRAGMA user_version").getInt();
@@ -52,23 +90,74 @@ ColumnType type_of(std::string const& name) {
 
 std::string definitions(std::vector<Column> const& columns) {
     std::string text;
-    for (auto const& column : columns) text += ", " + quoted(column.name) + " " + sql_type(column.type);
+    for (auto const& column : columns) text += ", " + quoted(sql_name(column)) + " " + sql_type(column.type);
     return text;
 }
 
+Node value_node(std::string text) {
+    Node node;
+    node.value = std::move(text);
+    return node;
+}
+
 std::string to_json(std::vector<Column> const& columns) {
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
-    for (auto const& column : columns) json.push_back({column.name, sql_type(column.type)});
-    return json.dump();
+    Node list;
+    list.kind = Node::Kind::list;
+    for (auto const& column : columns) {
+        Node& item = list.children.emplace_back();
+        item.kind = Node::Kind::list;
+        item.children = {value_node(column.name), value_node(sql_type(column.type))};
+    }
+    return to_json(list);
 }
 
 std::vector<Column> columns_from(std::string const& text) {
     std::vector<Column> columns;
-    auto const json = nlohmann::ordered_json::parse(text);
-    for (auto const& item : json) {
-        columns.push_back({item.at(0).get<std::string>(), type_of(item.at(1).get<std::string>())});
+    for (auto const& item : from_json(text).children) {
+        bool const is_pair = item.kind == Node::Kind::list && item.children.size() == 2;
+        auto const name = is_pair ? text_in(item.children[0]) : std::nullopt;
+        auto const type = is_pair ? text_in(item.children[1]) : std::nullopt;
+        if (!name || !type || name->find('\0') != std::string::npos) {
+            throw SerializationError("its list of columns is none");
+        }
+        columns.push_back({*name, type_of(*type)});
     }
     return columns;
+}
+
+/// Apart by a byte that no name has.
+constexpr char between = '\0';
+
+/// Names of the columns that the table has; it is told where one computes something.
+std::string columns_in(SQLite::Database& database, std::string const& table) {
+    Statement row{database, "SELECT name, hidden FROM pragma_table_xinfo(?) ORDER BY cid"};
+    row.bind(1, table);
+    std::string text;
+    while (row.executeStep()) {
+        if (!text.empty()) text += between;
+        text += row.getColumn(0).getString();
+        if (row.getColumn(1).getInt() != 0) text += " (computed)";
+    }
+    return text;
+}
+
+std::string with(std::string text, std::vector<Column> const& columns) {
+    for (auto const& column : columns) text += between + sql_name(column);
+    return text;
+}
+
+std::string separated(std::string_view names) {
+    std::string text{names};
+    std::ranges::replace(text, ',', between);
+    return text;
+}
+
+std::string problem_of(SQLite::Database& database, std::string const& table, std::string const& wanted) {
+    std::string const there = columns_in(database, table);
+    if (there == wanted) return {};
+    return (there.empty() ? "it has no table "
+                          : "there are other columns than there should be in its table ") +
+           table;
 }
 
 }  // namespace
@@ -78,9 +167,10 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
     database.exec("PRAGMA application_id=" + std::to_string(application_id));
     database.exec("PRAGMA user_version=" + std::to_string(schema_version));
     database.exec(own_tables);
-    auto const inputs = definitions(record.input_columns);
-    database.exec("CREATE TABLE results (task INTEGER PRIMARY KEY" + inputs +
-                  definitions(record.result_columns) + ")");
+    TableLayout const layout{record};
+    auto const inputs = definitions(layout.inputs());
+    database.exec("CREATE TABLE results (task INTEGER PRIMARY KEY" + inputs + definitions(layout.results()) +
+                  ")");
     database.exec(
         "CREATE TABLE failures (task INTEGER PRIMARY KEY, outcome TEXT NOT NULL, error TEXT, "
         "attempts INTEGER NOT NULL" +
@@ -96,24 +186,69 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
     transaction.commit();
 }
 
+int const schema_version = 1 + static_cast<int>(steps.size());
+
 void upgrade_schema(SQLite::Database& database) {
-    if (version_of(database) >= schema_version) return;
+    int const version = std::max(1, version_of(database));
+    if (version >= schema_version) return;
     SQLite::Transaction transaction{database};
-    database.exec("ALTER TABLE sessions ADD COLUMN serialising REAL");
+    for (auto step = static_cast<std::size_t>(version) - 1; step < steps.size(); ++step) {
+        database.exec(steps.at(step));
+    }
     database.exec("PRAGMA user_version=" + std::to_string(schema_version));
     transaction.commit();
 }
 
+bool is_own(std::string const& type, std::string const& name, std::string const& sql) {
+    constexpr std::array statistics{"sqlite_stat1", "sqlite_stat4"};
+    auto const is_called = [&](auto const& thing) { return name == thing.name; };
+    if (type == "index") {
+        auto const index = std::ranges::find_if(indexes, is_called);
+        return name.starts_with("sqlite_autoindex_") || (index != indexes.end() && sql == index->sql);
+    }
+    return type == "table" && (std::ranges::any_of(own, is_called) || name == "results" ||
+                               name == "failures" || std::ranges::find(statistics, name) != statistics.end());
+}
+
+std::string problem_of_tables(SQLite::Database& database) {
+    for (auto const& table : own) {
+        auto wanted = separated(table.columns);
+        if (table.name == "sessions" && version_of(database) >= 2)
+            wanted += between + std::string{"serialising"};
+        auto problem = problem_of(database, std::string{table.name}, wanted);
+        if (!problem.empty()) return problem;
+    }
+    try {
+        TableLayout const layout{read_record(database)};
+        auto problem = problem_of(database, "results", with(with("task", layout.inputs()), layout.results()));
+        if (!problem.empty()) return problem;
+        return problem_of(database, "failures",
+                          with(separated("task,outcome,error,attempts"), layout.inputs()));
+    } catch (Error const& error) {
+        return error.what();
+    }
+}
+
+void index_displaced(SQLite::Database& database) {
+    for (auto const& index : indexes) {
+        std::string sql{index.sql};
+        database.exec(sql.insert(std::string_view{"CREATE INDEX "}.size(), "IF NOT EXISTS "));
+    }
+}
+
 RunRecord read_record(SQLite::Database& database) {
-    Statement row{database, "SELECT * FROM run"};
-    row.executeStep();
+    Statement row{database,
+                  "SELECT job, job_version, options, seed, input_columns, result_columns FROM run LIMIT 1"};
+    if (!row.executeStep()) throw SerializationError("its table run is empty");
+    constexpr auto any = std::numeric_limits<std::int64_t>::min();
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
     RunRecord record;
-    record.job = row.getColumn(0).getString();
-    record.job_version = row.getColumn(1).getInt();
-    record.options = options_from_json(row.getColumn(2).getString());
-    record.seed = static_cast<std::uint64_t>(row.getColumn(3).getInt64());
-    record.input_columns = columns_from(row.getColumn(4).getString());
-    record.result_columns = columns_from(row.getColumn(5).getString());
+    record.job = text_in(row, 0);
+    record.job_version = small_number(row, 1);
+    record.options = options_from_json(text_in(row, 2));
+    record.seed = static_cast<std::uint64_t>(whole_number(row, 3, any, most));
+    record.input_columns = columns_from(text_in(row, 4));
+    record.result_columns = columns_from(text_in(row, 5));
     return record;
 }
 
@@ -151,7 +286,16 @@ void finish_session(SQLite::Database& database, std::int64_t number, Session con
         row.bind(5, number);
         row.exec();
     }
-    database.execAndGet("PRAGMA journal_mode=DELETE");
+    // Who reads just now keeps it as it is, which is as good but for those who may only read.
+    ::sqlite3_busy_timeout(database.getHandle(), 200);
+    Statement mode{database, "PRAGMA journal_mode=DELETE"};
+    int const result = mode.tryExecuteStep();
+    if (result == SQLITE_BUSY || result == SQLITE_LOCKED) {
+        mode.tryReset();
+        Statement{database, "PRAGMA wal_checkpoint(PASSIVE)"}.tryExecuteStep();
+    } else if (result != SQLITE_ROW) {
+        throw SQLite::Exception(database.getHandle(), result);
+    }
 }
 
 std::vector<Session> read_sessions(SQLite::Database& database) {
@@ -162,17 +306,17 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
                       std::string{version_of(database) < 2 ? "0" : "serialising"} +
                       " FROM sessions ORDER BY session"};
     while (row.executeStep()) {
-        sessions.push_back({.program = row.getColumn(0).getString(),
-                            .command = row.getColumn(1).getString(),
-                            .started = row.getColumn(2).getDouble(),
-                            .ended = row.getColumn(3).getDouble(),
-                            .ranks = row.getColumn(4).getInt(),
-                            .workers = row.getColumn(5).getInt(),
-                            .hosts = row.getColumn(6).getString(),
-                            .options = options_from_json(row.getColumn(7).getString()),
-                            .serialising = row.getColumn(10).getDouble(),
+        sessions.push_back({.program = text_in(row, 0),
+                            .command = text_in(row, 1),
+                            .started = moment_in(row, 2),
+                            .ended = moment_in(row, 3),
+                            .ranks = small_number(row, 4),
+                            .workers = small_number(row, 5),
+                            .hosts = text_in(row, 6),
+                            .options = options_from_json(text_in(row, 7)),
+                            .serialising = seconds_in(row, 10),
                             .exit_code = row.getColumn(8).getInt(),
-                            .end = row.getColumn(9).getString()});
+                            .end = text_in(row, 9)});
     }
     return sessions;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/session_facts.hpp"
 
+#include "rankpool/batch/cells.hpp"
+
 #include <algorithm>
 #include <map>
 #include <sstream>
@@ -45,17 +47,17 @@ class Reader {
     using Processes = std::map<int, Process>;
 
     void take(Statement& row) {
-        auto const begin = std::max(0.0, row.getColumn(3).getDouble() - facts_.session.started);
-        auto const end = begin + row.getColumn(4).getDouble();
-        std::string const outcome = row.getColumn(6).getString();
+        auto const begin = std::max(0.0, moment_in(row, 3) - facts_.session.started);
+        auto const end = begin + seconds_in(row, 4);
+        std::string const outcome = text_in(row, 6);
         bool const failed = outcome != "ok";
         count(end);
-        int const rank = row.getColumn(0).getInt();
-        Process& process = ranks_[rank][row.getColumn(1).getInt()];
+        int const rank = small_number(row, 0);
+        Process& process = ranks_[rank][small_number(row, 1)];
         WorkerLine& line = process.line;
         if (line.tasks == 0) {
             line.rank = rank;
-            line.host = row.getColumn(2).getString();
+            line.host = text_in(row, 2);
             line.first = begin;
         }
         ++line.tasks;
@@ -64,13 +66,14 @@ class Reader {
         line.busy += end - begin;
         line.first = std::min(line.first, begin);
         line.last = std::max(line.last, end);
-        line.peak_memory = std::max(line.peak_memory, row.getColumn(5).getInt64());
+        line.peak_memory = std::max(line.peak_memory, count_in(row, 5));
         add_span(line, {begin, end, failed});
     }
 
     void count(double end) {
         double const part = facts_.wall > 0 ? end / facts_.wall * throughput_parts : 0;
-        ++facts_.throughput[std::min(static_cast<std::size_t>(part), throughput_parts - 1)];
+        constexpr double last = throughput_parts - 1;
+        ++facts_.throughput[static_cast<std::size_t>(std::min(part, last))];
     }
 
     void add_span(WorkerLine& line, BusySpan span) const {
@@ -130,7 +133,7 @@ double end_of(SQLite::Database& database, Session const& session, std::int64_t n
     Statement last{database, "SELECT max(started + seconds) FROM attempts WHERE session = ?"};
     last.bind(1, number);
     last.executeStep();
-    return last.getColumn(0).getDouble();
+    return number_in(last, 0, 0, 1e13);
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/status.hpp"
 
-#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/cells.hpp"
+#include "rankpool/batch/database_view.hpp"
 #include "rankpool/batch/file_system.hpp"
-#include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/json_fields.hpp"
 #include "rankpool/batch/run_directory.hpp"
+#include "rankpool/batch/run_lock.hpp"
 #include "rankpool/batch/status_lines.hpp"
+#include "rankpool/batch/store_error.hpp"
+
+#include <optional>
 
 namespace rankpool::batch {
 namespace {
@@ -35,7 +39,7 @@ Json grouped_failures(SQLite::Database& database) {
                           "SELECT count(*), error FROM failures WHERE task >= 0 "
                           "GROUP BY error ORDER BY 1 DESC LIMIT 50"};
     while (row.executeStep()) {
-        list.push_back({{"count", row.getColumn(0).getInt64()}, {"error", row.getColumn(1).getString()}});
+        list.push_back({{"count", count_in(row, 0)}, {"error", text_in(row, 1)}});
     }
     return list;
 }
@@ -45,9 +49,16 @@ Json slowest_tasks(SQLite::Database& database) {
     SQLite::Statement row{
         database, "SELECT task, seconds FROM attempts WHERE task >= 0 ORDER BY seconds DESC LIMIT 10"};
     while (row.executeStep()) {
-        list.push_back({{"task", row.getColumn(0).getInt64()}, {"seconds", row.getColumn(1).getDouble()}});
+        list.push_back({{"task", count_in(row, 0)}, {"seconds", seconds_in(row, 1)}});
     }
     return list;
+}
+
+/// How the last session ended, if it has: the file that tells it may not have been written any more.
+std::optional<std::string> last_ending(SQLite::Database& database) {
+    SQLite::Statement row{database, "SELECT ended, ending FROM sessions ORDER BY session DESC LIMIT 1"};
+    if (!row.executeStep() || row.getColumn(0).isNull()) return std::nullopt;
+    return text_in(row, 1);
 }
 
 /// A run that nobody is at work at is told from its database, which cannot be out of date.
@@ -61,26 +72,24 @@ void add_stored(Json& json, SQLite::Database& database) {
     json["slowest"] = slowest_tasks(database);
     json["in_flight"] = 0;
     json["workers"] = Json::array();
-    if (lives(json)) json["state"] = "died";
+    if (lives(json)) json["state"] = last_ending(database).value_or("died");
 }
 
 Json status_of(std::filesystem::path const& path) {
     RunDirectory const run{path};
-    std::error_code error;
-    if (!std::filesystem::exists(run.database(), error)) {
-        throw InputError("cannot tell the status of " + path.string() + " (" +
-                         (error ? error.message() : "there is no results.sqlite in it") +
-                         "). Name a run directory, such as runs/latest?");
-    }
     Json json = read_live(run);
-    std::optional<SQLite::Database> database;
+    std::optional<DatabaseView> view;
     try {
-        database.emplace(open_database(run.database(), Access::read));
+        if (!RunLock::is_held(run.path())) view.emplace(run.database());
     } catch (DatabaseBusy const&) {
+        // As on network file systems.
+    }
+    if (!view) {
         if (text_in(json, "state").empty()) json["state"] = "running";
         return json;
     }
-    add_stored(json, *database);
+    view->read([&](SQLite::Database& database) { add_stored(json, database); });
+    if (!view->lack().empty()) json["lack"] = view->lack();
     return json;
 }
 

@@ -112,6 +112,7 @@ std::string status_lines(Json const& json, std::size_t width) {
     if (lives) text += fmt::format(", {:.0f} handed out", number_in(json, "in_flight"));
     text += "\n";
     if (lives && number_in(json, "rate") > 0) text += pace(json) + "\n";
+    if (auto const lack = text_in(json, "lack"); !lack.empty()) text += printable(lack) + "\n";
     text += session_line(json, lives);
     text += workers(json);
     text += list_of(json, "failures", "failures by message", 10, failure_line);

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/store.hpp"
 
+#include "rankpool/batch/cells.hpp"
 #include "rankpool/batch/database.hpp"
+#include "rankpool/batch/database_view.hpp"
+#include "rankpool/batch/input_text.hpp"
+#include "rankpool/batch/run_lock.hpp"
 #include "rankpool/batch/schema.hpp"
+#include "rankpool/batch/table_layout.hpp"
 #include "rankpool/core/deadline.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace rankpool::batch {
@@ -18,6 +24,7 @@ constexpr std::size_t group_rows = 10'000;
 constexpr std::size_t group_bytes = 8 * 1024 * 1024;
 constexpr auto group_time = 500ms;
 constexpr std::size_t largest_row = 900'000'000;
+constexpr std::size_t longest_error = 8 * 1024;
 
 int bind(Statement& statement, int place, Value const& value) {
     struct Visitor {
@@ -44,49 +51,50 @@ std::size_t size_of(Value const& value) {
     return sizeof(std::int64_t);
 }
 
-Value value_in(SQLite::Column const& column) {
-    if (column.isInteger()) return column.getInt64();
-    if (column.isFloat()) return column.getDouble();
-    if (column.isText()) return column.getString();
-    if (column.isBlob()) {
-        auto const* const data = static_cast<std::byte const*>(column.getBlob());
-        return Bytes(data, data + column.getBytes());
-    }
-    return {};
-}
-
 }  // namespace
 
 class Store::State {
   public:
-    State(std::filesystem::path given, Access access, RunRecord const* fresh)
-        : file(std::move(given)), database(open_database(file, access)) {
-        if (fresh) {
-            make_schema(database, *fresh);
-        } else {
-            upgrade_schema(database);
-        }
-        record = read_record(database);
+    State(std::filesystem::path given, RunRecord const* fresh)
+        : file(std::move(given)), lock(file.parent_path().empty() ? "." : file.parent_path()) {
+        if (fresh) make(*fresh);
+        database.emplace(open_database(file));
+        record = read_record(*database);
+        layout.emplace(record);
         resumed = !fresh;
         displaced = resumed && one("SELECT EXISTS (SELECT 1 FROM inputs WHERE task < 0)") != 0;
-        add_input.emplace(database, "INSERT INTO inputs VALUES (?, ?)");
-        find_input.emplace(database,
+        add_input.emplace(*database, "INSERT INTO inputs VALUES (?, ?)");
+        find_input.emplace(*database,
                            "SELECT key, EXISTS (SELECT 1 FROM results WHERE task = ?1), "
                            "(SELECT outcome FROM failures WHERE task = ?1), "
                            "(SELECT attempts FROM failures WHERE task = ?1) FROM inputs WHERE task = ?1");
-        add_attempt.emplace(database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-        std::size_t const inputs = record.input_columns.size();
-        add_result.emplace(database, insertion("results", 1 + inputs + record.result_columns.size()));
-        add_failure.emplace(database, insertion("failures", 4 + inputs));
-        drop_failure.emplace(database, "DELETE FROM failures WHERE task = ?");
+        add_attempt.emplace(*database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        std::size_t const inputs = layout->inputs().size();
+        add_result.emplace(*database, insertion("results", 1 + inputs + layout->results().size()));
+        add_failure.emplace(*database, insertion("failures", 4 + inputs));
+        drop_failure.emplace(*database, "DELETE FROM failures WHERE task = ?");
     }
 
-    std::int64_t one(std::string const& query) { return database.execAndGet(query).getInt64(); }
+    void make(RunRecord const& fresh) const {
+        if (run_exists(file)) {
+            throw InputError("cannot start a new run in " + file.parent_path().string() +
+                             " (another has just begun there). Add --resume, or name another folder with "
+                             "--run-dir?");
+        }
+        make_database(file, [&](SQLite::Database& empty) { make_schema(empty, fresh); });
+    }
+
+    std::int64_t one(std::string const& query) { return database->execAndGet(query).getInt64(); }
 
     /// Opens a group where none is open.
     void begin() {
-        if (rows++ > 0) return;
-        database.exec("BEGIN");
+        if (rows > 0) {
+            ++rows;
+            return;
+        }
+        // Not by the first write: what others have changed since the last reading would be in its way.
+        database->exec("BEGIN IMMEDIATE");
+        rows = 1;
         first_row = Clock::now();
     }
 
@@ -103,9 +111,16 @@ class Store::State {
 
     void commit() {
         if (rows == 0) return;
-        database.exec("COMMIT");
+        database->exec("COMMIT");
         rows = 0;
         gathered = 0;
+    }
+
+    /// The values of the tables' columns for those of an input's fields, and of a result's.
+    std::span<Value const> columns_of(std::span<Value const> fields) {
+        if (!layout->is_packed()) return fields;
+        layout->pack(fields, packed);
+        return packed;
     }
 
     static std::string insertion(std::string const& table, std::size_t columns) {
@@ -138,7 +153,9 @@ class Store::State {
         for (auto const each : {Outcome::timeout, Outcome::lost}) {
             if (row.getColumn(2).getString() == word_for(each)) outcome = each;
         }
-        return {Claim::State::failed, row.getColumn(3).getUInt(), outcome};
+        constexpr std::int64_t many = 1'000'000;
+        auto const attempts = std::clamp<std::int64_t>(row.getColumn(3).getInt64(), 1, many);
+        return {Claim::State::failed, static_cast<unsigned>(attempts), outcome};
     }
 
     /// Takes all inputs from `task` on out of the way, to be found by their keys.
@@ -146,23 +163,22 @@ class Store::State {
         begin();
         auto const below = std::to_string(-std::min<std::int64_t>(0, one("SELECT min(task) FROM inputs")));
         for (auto const* table : {"attempts", "results", "failures", "inputs"}) {
-            database.exec(std::string{"UPDATE "} + table + " SET task = -1 - task - " + below +
-                          " WHERE task >= " + std::to_string(task));
+            database->exec(std::string{"UPDATE "} + table + " SET task = -1 - task - " + below +
+                           " WHERE task >= " + std::to_string(task));
         }
-        database.exec("CREATE INDEX IF NOT EXISTS displaced ON inputs (key) WHERE task < 0");
-        database.exec("CREATE INDEX IF NOT EXISTS displaced_attempts ON attempts (task) WHERE task < 0");
+        index_displaced(*database);
         displaced = true;
     }
 
     /// Gives a displaced input with this key its new place.
     bool replace(std::int64_t task, InputKey const& key) {
-        Statement find{database, "SELECT max(task) FROM inputs WHERE key = ? AND task < 0"};
+        Statement find{*database, "SELECT max(task) FROM inputs WHERE key = ? AND task < 0"};
         find.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
         if (!find.executeStep() || find.getColumn(0).isNull()) return false;
         auto const old = find.getColumn(0).getInt64();
         find.reset();
         for (auto const* table : {"attempts", "results", "failures", "inputs"}) {
-            Statement move{database, std::string{"UPDATE "} + table + " SET task = ? WHERE task = ?"};
+            Statement move{*database, std::string{"UPDATE "} + table + " SET task = ? WHERE task = ?"};
             move.bind(1, task);
             move.bind(2, old);
             write(move, 64);
@@ -171,8 +187,11 @@ class Store::State {
     }
 
     std::filesystem::path file;
-    SQLite::Database database;
+    RunLock lock;  ///< taken before the database is opened, and let go after it
+    std::optional<SQLite::Database> database;
     RunRecord record;
+    std::optional<TableLayout> layout;
+    std::vector<Value> packed;  ///< the row that is being written
     std::int64_t session = 0;
     bool resumed = false;
     bool displaced = false;  ///< there are inputs with negative numbers
@@ -191,7 +210,10 @@ auto guarded(State& state, Work work) {
     try {
         return work();
     } catch (SQLite::Exception const& error) {
-        rethrow_as_store_error(error, state.file);
+        rethrow(error, state.file);
+    } catch (SerializationError const& error) {
+        throw InputError("cannot read " + state.file.string() + " (" + error.what() +
+                         "). Has it been edited?");
     }
 }
 
@@ -201,6 +223,14 @@ bool fit_for_store(std::span<Value const> values) {
     std::size_t bytes = 0;
     for (auto const& value : values) bytes += size_of(value);
     return bytes < largest_row;
+}
+
+std::string bounded_error(std::string text) {
+    std::size_t const size = text.size();
+    if (size <= longest_error) return text;
+    constexpr std::size_t room_for_size = 100;
+    return shortened(std::move(text), longest_error - room_for_size) + " (" + std::to_string(size) +
+           " bytes in all)";
 }
 
 char const* word_for(Outcome outcome) {
@@ -219,17 +249,17 @@ char const* word_for(Outcome outcome) {
 
 Store Store::create(std::filesystem::path const& file, RunRecord const& record) {
     try {
-        return Store{std::make_unique<State>(file, Access::create, &record)};
+        return Store{std::make_unique<State>(file, &record)};
     } catch (SQLite::Exception const& error) {
-        rethrow_as_store_error(error, file);
+        rethrow(error, file);
     }
 }
 
 Store Store::resume(std::filesystem::path const& file) {
     try {
-        return Store{std::make_unique<State>(file, Access::resume, nullptr)};
+        return Store{std::make_unique<State>(file, nullptr)};
     } catch (SQLite::Exception const& error) {
-        rethrow_as_store_error(error, file);
+        rethrow(error, file);
     }
 }
 
@@ -242,20 +272,24 @@ RunRecord const& Store::record() const {
 }
 
 void Store::begin_session(Session const& session) {
-    guarded(*state_, [&] { state_->session = insert_session(state_->database, session); });
+    guarded(*state_, [&] {
+        prepare_for_writing(*state_->database, state_->file);
+        upgrade_schema(*state_->database);
+        state_->session = insert_session(*state_->database, session);
+    });
 }
 
 void Store::update_session(Session const& session) {
     guarded(*state_, [&] {
         state_->begin();
-        batch::update_session(state_->database, state_->session, session);
+        batch::update_session(*state_->database, state_->session, session);
     });
 }
 
 void Store::end_session(Session const& session) {
     guarded(*state_, [&] {
         state_->commit();
-        finish_session(state_->database, state_->session, session);
+        finish_session(*state_->database, state_->session, session);
     });
 }
 
@@ -287,13 +321,14 @@ std::int64_t Store::end_claims(std::int64_t inputs) {
 void Store::for_each_duration(std::function<void(double)> const& take) {
     if (!state_->resumed) return;
     guarded(*state_, [&] {
-        Statement rows{state_->database,
+        Statement rows{*state_->database,
                        "SELECT seconds FROM attempts WHERE outcome = 'ok' ORDER BY rowid DESC LIMIT 10000"};
-        while (rows.executeStep()) take(rows.getColumn(0).getDouble());
+        while (rows.executeStep()) take(seconds_in(rows, 0));
     });
 }
 
 void Store::add_attempt(Attempt const& attempt) {
+    std::string const error = bounded_error(attempt.error);
     guarded(*state_, [&] {
         Statement& row = *state_->add_attempt;
         row.bind(1, attempt.task);
@@ -309,9 +344,9 @@ void Store::add_attempt(Attempt const& attempt) {
         if (attempt.outcome == Outcome::ok) {
             row.bind(11);
         } else {
-            row.bindNoCopy(11, attempt.error);
+            row.bindNoCopy(11, error);
         }
-        state_->write(row, 64 + attempt.error.size());
+        state_->write(row, 64 + error.size());
     });
 }
 
@@ -321,7 +356,7 @@ void Store::add_result(std::int64_t task, std::span<Value const> values, bool ha
         row.bind(1, task);
         int place = 2;
         std::size_t bytes = 0;
-        for (auto const& value : values) {
+        for (auto const& value : state_->columns_of(values)) {
             place = bind(row, place, value);
             bytes += size_of(value);
         }
@@ -333,15 +368,16 @@ void Store::add_result(std::int64_t task, std::span<Value const> values, bool ha
 }
 
 void Store::add_failure(std::int64_t task, Attempt const& last, std::span<Value const> input) {
+    std::string const error = bounded_error(last.error);
     guarded(*state_, [&] {
         Statement& row = *state_->add_failure;
         row.bind(1, task);
         row.bindNoCopy(2, word_for(last.outcome));
-        row.bindNoCopy(3, last.error);
+        row.bindNoCopy(3, error);
         row.bind(4, last.number);
         int place = 5;
-        for (auto const& value : input) place = bind(row, place, value);
-        state_->write(row, 64 + last.error.size());
+        for (auto const& value : state_->columns_of(input)) place = bind(row, place, value);
+        state_->write(row, 64 + error.size());
     });
 }
 
@@ -370,11 +406,12 @@ std::int64_t Store::count_failures() {
 
 void Store::for_each_result(std::function<void(std::span<Value const>)> const& take) {
     guarded(*state_, [&] {
-        Statement rows{state_->database, "SELECT * FROM results WHERE task >= 0 ORDER BY task"};
+        Statement rows{*state_->database, "SELECT * FROM results WHERE task >= 0 ORDER BY task"};
         std::vector<Value> values;
         while (rows.executeStep()) {
             values.clear();
             for (int i = 1; i < rows.getColumnCount(); ++i) values.push_back(value_in(rows.getColumn(i)));
+            if (state_->layout->is_packed()) state_->layout->unpack(values);
             take(values);
         }
     });

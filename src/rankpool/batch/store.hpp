@@ -40,6 +40,9 @@ struct Attempt {
 /// True if the database has room for values of that size: SQLite's cells and rows end at 1 GB.
 bool fit_for_store(std::span<Value const> values);
 
+/// An error's text, cut where it is longer than a few KiB, and then with its size.
+std::string bounded_error(std::string text);
+
 /// What is known of an input when it comes by.
 struct Claim {
     enum class State { open, done, failed };
@@ -48,16 +51,17 @@ struct Claim {
     Outcome outcome = Outcome::ok;
 };
 
-/// The results of a run, in a SQLite database that this process alone has open. Nothing counts as stored
+/// The results of a run, in a SQLite database that this process alone writes to. Nothing counts as stored
 /// before `commit`, which `commit_if_due` calls by itself when enough has gathered.
 ///
-/// All functions throw StoreError when the disk is full or fails; the constructor also InputError, see
-/// open_database.
+/// All functions throw StoreError when the disk is full or fails, or others hold the database for long; those
+/// that open it also InputError, see open_database, and RunAtWork where another run has it.
 class Store {
   public:
-    /// Makes the database of a new run.
+    /// Makes the database of a new run, whole or not at all.
     static Store create(std::filesystem::path const& file, RunRecord const& record);
-    /// Opens that of an earlier run, the record of which is then `record()`.
+    /// Opens that of an earlier run, the record of which is then `record()`. Nothing in it is changed before
+    /// begin_session.
     static Store resume(std::filesystem::path const& file);
     Store(Store&&) noexcept;
     /// Loses what has not been committed.
@@ -95,7 +99,7 @@ class Store {
     /// Results and failures that are stored, of inputs that are still there.
     [[nodiscard]] std::int64_t count_results();
     [[nodiscard]] std::int64_t count_failures();
-    /// Calls `take` with the values of each result, in the order of the inputs.
+    /// Calls `take` with each result's values, in the inputs' order; its SerializationError gives InputError.
     void for_each_result(std::function<void(std::span<Value const>)> const& take);
 
   private:

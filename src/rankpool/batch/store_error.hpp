@@ -5,10 +5,17 @@
 
 namespace rankpool::batch {
 
-/// The results cannot be stored any more: the disk is full or broken. What was committed is safe.
+/// The results cannot be stored for now: the disk is full or broken. What was committed is safe, and the run
+/// can be resumed.
 class StoreError : public Error {
   public:
     using Error::Error;
+};
+
+/// Another process holds the database, which passes.
+class DatabaseBusy : public StoreError {
+  public:
+    using StoreError::StoreError;
 };
 
 }  // namespace rankpool::batch
