@@ -51,7 +51,7 @@ class LookingCli(runs.RunsTest):
         old = self.write("old.csv", "old")
 
         def small():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 
         done = subprocess.run(

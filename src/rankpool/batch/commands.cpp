@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -88,6 +89,8 @@ RunCommands::~RunCommands() = default;
 
 std::optional<ExitCode> RunCommands::execute() {
     Settings& to = *settings_;
+    // What is larger than a file may become is told as other errors of the disk are.
+    ::signal(SIGXFSZ, SIG_IGN);
     if (to.status->parsed()) {
         fmt::print("{}",
                    to.output_mode == "json" ? status_json(to.run) : status_text(to.run, terminal_width()));
