@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import subprocess
+import unittest
 
 import runs
 
@@ -123,6 +124,30 @@ class LookingCli(runs.RunsTest):
             for name, why in [("x" * 300, "File name too long"), ("loop", "Too many levels"), ("none", ""), ("pipe", ""), ("folder", "")]:
                 with self.subTest([command, name[:10]]):
                     self.assertIn(why, self.told(command, name))
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can be somebody else")
+    def test_a_colleague_who_may_only_read(self):
+        self.squares("--count", "3")
+        desk = self.folder / "desk"
+        desk.mkdir()
+        os.chown(desk, 65534, 65534)
+        self.folder.chmod(0o755)
+
+        def look(*words):
+            words = [program.PROGRAM, *words]
+            return subprocess.run(words, cwd=desk, capture_output=True, text=True, check=False, user=65534, group=65534, extra_groups=[])
+
+        try:
+            look("list")
+        except PermissionError:
+            self.skipTest("the program is in a folder of somebody")
+        before = sorted(os.listdir(self.run_dir))
+        for command, told in [("status", "3 ok"), ("export", "task,"), ("report", "run.report.html\n")]:
+            done = look(command, "../run")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(told, done.stdout)
+        self.assertIn("</html>", (desk / "run.report.html").read_text())
+        self.assertEqual(sorted(os.listdir(self.run_dir)), before)
 
     def test_a_status_file_of_somebody(self):
         self.squares("--count", "3")

@@ -7,6 +7,7 @@
 #include "rankpool/batch/report.hpp"
 #include "rankpool/batch/run_directory.hpp"
 #include "rankpool/batch/status.hpp"
+#include "rankpool/core/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -26,21 +27,26 @@ std::size_t terminal_width() {
     return is_known ? size.ws_col : std::string::npos;
 }
 
-/// Where the report then is.
+std::filesystem::path write_output(std::filesystem::path const& file, std::string const& text) {
+    OutputFile output{file};
+    output.write(text);
+    output.commit();
+    return file;
+}
+
+/// Where the report then is: in the run's folder, or here where that is for reading only, unless a file is
+/// named.
 std::filesystem::path report_run(std::string const& folder, std::string const& file) {
     RunDirectory run{folder};
     run.open();
     auto const page = report_page(run.database());
-    if (!file.empty()) {
-        OutputFile output{file};
-        output.write(page);
-        output.commit();
-        return file;
-    }
+    if (!file.empty()) return write_output(file, page);
     try {
         run.write(run.report(), page, AtomicFile::Durability::synced);
     } catch (FileError const& error) {
-        throw InputError(std::string{error.what()} + " Or name another file with --output?");
+        if (::access(folder.c_str(), W_OK) == 0) throw InputError(error.what());
+        say("nothing can be written into " + folder + ", so the report is put here (or where --output says)");
+        return write_output(run.path().filename().string() + ".report.html", page);
     }
     return run.report();
 }
@@ -81,7 +87,9 @@ RunCommands::RunCommands(CLI::App& app) : settings_(std::make_unique<Settings>()
     to.export_->add_flag("--failed", to.exported.failed,
                          "The inputs that have failed instead, with their errors");
     to.report = add("report", "Writes a run's report.html again");
-    to.report->add_option("--output", to.report_file, "Where to; into the run's folder if not given")
+    to.report
+        ->add_option("--output", to.report_file,
+                     "Where to; into the run's folder if not given, or here where that cannot be written")
         ->type_name("FILE.html");
 }
 
