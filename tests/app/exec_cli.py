@@ -1,9 +1,11 @@
 """Commands for the rows of a table."""
 
+import json
 import os
 import re
 import sqlite3
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -77,9 +79,95 @@ class ExecCli(program.ProgramTest):
         self.assertNotIn("<code>--timeout</code>", page)
         self.assertNotIn("Slowest tasks", page)
 
-    def test_the_launchers_environment_is_not_passed_on(self):
-        out = self.succeed(*self.words("sh", "-c", "env | grep -c -E '^(OMPI|PMIX|PMI)_'; true"), ranks=2)
-        self.assertEqual(out, "0\n0\n0\n")
+    def test_of_the_environment_only_what_the_launcher_has_added_is_taken(self):
+        users = {"OMPI_MCA_btl": "self,vader", "OMPI_CXX": "clang++", "OMPI_MCA_orte_base_help_aggregate": "0", "PMIX_MCA_gds": "hash", "RANKPOOL_HEARTBEAT_TIMEOUT": "30"}
+        names = "env | cut -d = -f 1 | grep -E '^(OMPI|PMIX|PMI|RANKPOOL)_' | grep -v RANKPOOL_TEST | sort"
+        self.rows = self.write("rows.csv", "id\n1\n")
+        kept = {name for name in {*users, *os.environ} if re.match("(OMPI|PMIX|PMI)_", name)}
+        for ranks in None, 2:
+            self.run_dir = self.folder / f"run{ranks}"
+            out = self.succeed(*self.words("sh", "-c", names), ranks=ranks, env=users)
+            self.assertEqual(set(out.split()), kept)
+            with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+                self.assertEqual(database.execute("select count(*) from results").fetchall(), [(1,)])
+
+    def test_a_program_of_rankpools_in_a_command_is_a_job_of_its_own(self):
+        self.rows = self.write("rows.csv", "code\n0\n2\n")
+        code_file = self.folder / "code"
+        rows = self.write("inner.csv", "id\n1\n2\n")
+        inner = f"{program.PROGRAM} exec --input {rows} --run-dir {self.folder}/inner{{code}} -- true 2>/dev/null >&2 && test -e {code_file} && exit 9; exit {{code}}"
+        done = program.run(*self.words("sh", "-c", inner), ranks=2, env={"RANKPOOL_EXIT_CODE_FILE": str(code_file), "RANKPOOL_WORKERS_PER_RANK": "2"})
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(code_file.read_text(), "1\n")
+        self.assertEqual(self.query("select error from failures"), [("std::runtime_error: sh left with exit code 2",)])
+        with sqlite3.connect(self.folder / "inner0" / "results.sqlite") as database:
+            self.assertEqual(database.execute("select ranks, workers, exit_code from sessions").fetchall(), [(1, 1, 0)])
+
+    def test_a_command_may_be_mpirun(self):
+        self.rows = self.write("rows.csv", "id\n1\n")
+        out = self.succeed(*self.words(*program.MPIRUN, "-np", "2", "echo", "rank"), ranks=2)
+        self.assertEqual(out, "rank\nrank\n")
+
+    def test_wrong_settings_are_told_once(self):
+        for name, value in [("WORKERS_PER_RANK", ""), ("WORKERS_PER_RANK", "10000"), ("WORKERS_PER_RANK", "4000000000"), ("RECOVERY", "2"), ("HEARTBEAT_TIMEOUT", "nan")]:
+            text = self.fail_with(2, *self.words("true"), ranks=2, env={"RANKPOOL_" + name: value})
+            self.assertEqual(text.count(f"cannot use RANKPOOL_{name}={value} ("), 1, text)
+        self.assertFalse(self.run_dir.exists())
+
+    def test_all_output_comes_whatever_its_length_and_bytes(self):
+        big = self.folder / "big"
+        big.write_bytes(os.urandom(3_000_000) + b"\0\r\n")
+        self.rows = self.write("rows.csv", f"command\nseq 800000\ncat {big}\nseq 800000 >&2\n")
+        done = program.run(*self.words("sh", "-c", "{command}"), ranks=2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        numbers = "".join(f"{i}\n" for i in range(1, 800001)).encode()
+        self.assertEqual(len(done.stdout), len(numbers) + 3_000_003)
+        self.assertTrue(done.stdout == numbers + big.read_bytes())
+        self.assertEqual(self.query("select out_bytes, err_bytes from results"), [(5488895, 0), (3000003, 0), (0, 5488895)])
+        err = self.query("select err from results where task = 2")[0][0]
+        self.assertEqual(len(err), 2 * 2**20 + len("\n[... 3391743 bytes are left out here by rankpool ...]\n"))
+        self.assertTrue(err.startswith("1\n2\n") and err.endswith("800000\n") and "[... 3391743 bytes" in err)
+
+    def test_what_a_command_that_failed_wrote_is_kept(self):
+        self.rows = self.write("rows.csv", "id\n1\n")
+        script = 'seq 100000; echo "residual 1e9 at step 17"; echo "Error: no convergence" >&2; echo "-------" >&2; exit 3'
+        done = program.run(*self.words("sh", "-c", script))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        row = json.loads(self.succeed("export", "--failed", "--format", "jsonl", self.run_dir))
+        self.assertEqual(row["error"], "std::runtime_error: sh left with exit code 3: Error: no convergence")
+
+    def test_the_memory_limit_is_that_of_the_command(self):
+        self.rows = self.write("rows.csv", "size\n1\n400\n")
+        words = self.words("sh", "-c", "head -c {size}M /dev/zero | tail -c {size}M | (sleep 1; wc -c)")
+        done = program.run(*words[:1], "--memory-limit", "100M", "--retries", "1", *words[1:])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(self.query("select outcome, attempts from failures"), [("failed", 2)])
+        self.assertIn("over --memory-limit", self.query("select error from failures")[0][0])
+        # Output is not memory of the command.
+        self.run_dir = self.folder / "output"
+        words = self.words("head", "-c", "150M", "/dev/zero")
+        self.rows = self.write("rows.csv", "size\n1\n")
+        self.assertEqual(len(self.succeed(*words[:1], "--memory-limit", "100M", *words[1:])), 150 * 2**20)
+
+    def test_nothing_stays_of_a_command_whose_worker_ends(self):
+        self.rows = self.write("rows.csv", "id\n1\n")
+        mark = f"86401.{os.getpid()}"
+        for script, how, outcome in [
+            (f"setsid sleep {mark} & sleep {mark}", ["--timeout", "500ms"], "timeout"),
+            (f"setsid sleep {mark} & kill -9 $PPID; sleep {mark}", [], "lost"),
+        ]:
+            self.run_dir = self.folder / outcome
+            words = self.words("sh", "-c", script)
+            done = program.run(*words[:1], *how, *words[1:])
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual(self.query("select outcome from failures"), [(outcome,)])
+            self.assertEqual(running(mark), [])
+
+    def test_a_command_is_over_when_its_process_is(self):
+        self.rows = self.write("rows.csv", "id\n1\n")
+        mark = f"86402.{os.getpid()}"
+        self.assertEqual(self.succeed(*self.words("sh", "-c", f"sleep {mark} & setsid sleep {mark} & echo started"), timeout=30), "started\n")
+        self.assertEqual(running(mark), [])
 
     def test_rows_from_stdin(self):
         done = program.run("exec", "--input", "-", "--run-dir", self.run_dir, "--progress", "none", "--", "echo", "{n}", ranks=2, stdin=b"n\r\n5\r\n6\r\n")
@@ -92,8 +180,7 @@ class ExecCli(program.ProgramTest):
         done = program.run(*words[: words.index("--")], "--timeout", "500ms", *words[words.index("--") :])
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(self.query("select outcome from failures"), [("timeout",)])
-        left = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if mark in command_line(pid)]
-        self.assertEqual(left, [])
+        self.assertEqual(running(mark), [])
 
     def test_mistakes_are_told_and_leave_nothing(self):
         for command, text in [(["echo", "{beta}"], "there is no column 'beta'). There is id, alpha."), (["echo", "{id"], "a brace is not closed")]:
@@ -113,6 +200,16 @@ class ExecCli(program.ProgramTest):
         # What came before is kept, and the run does not look as if it had died.
         self.assertEqual(self.query("select count(*) from results"), [(1,)])
         self.assertEqual(self.query("select exit_code, ending from sessions"), [(2, "ended by an error of its input or of the job")])
+
+
+def running(mark):
+    """The processes with this in their command lines, after a moment."""
+    for _ in range(50):
+        left = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if mark in command_line(pid)]
+        if not left:
+            break
+        time.sleep(0.01)
+    return left
 
 
 def command_line(pid):

@@ -2,7 +2,9 @@
 #include "rankpool/batch/exec_job.hpp"
 
 #include "rankpool/batch/child_process.hpp"
+#include "rankpool/batch/failed_with_output.hpp"
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/last_words.hpp"
 #include "rankpool/batch/table.hpp"
 #include "rankpool/batch/word_template.hpp"
 
@@ -29,11 +31,14 @@ struct Done {
     std::string err;
     double cpu_seconds = 0;
     std::int64_t command_memory = 0;
+    std::uint64_t out_bytes = 0;  ///< written, which `out` has whole
+    std::uint64_t err_bytes = 0;  ///< written, of which `err` may lack the middle
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& BOOST_SERIALIZATION_NVP(out) & BOOST_SERIALIZATION_NVP(err) &
-            BOOST_SERIALIZATION_NVP(cpu_seconds) & BOOST_SERIALIZATION_NVP(command_memory);
+            BOOST_SERIALIZATION_NVP(cpu_seconds) & BOOST_SERIALIZATION_NVP(command_memory) &
+            BOOST_SERIALIZATION_NVP(out_bytes) & BOOST_SERIALIZATION_NVP(err_bytes);
     }
 };
 
@@ -69,11 +74,34 @@ class Rows {
     Table table_;
 };
 
-/// The last line that says something.
-std::string last_line(std::string text) {
-    text.erase(text.find_last_not_of(" \r\n\t") + 1);
-    auto const start = text.find_last_of('\n');
-    return start == std::string::npos ? text : text.substr(start + 1);
+/// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
+/// stream.
+constexpr std::size_t part_of_failed = 32 * 1024;
+
+[[noreturn]] void fail(std::exception_ptr cause, ChildResult const& result) {
+    throw FailedWithOutput{std::move(cause), shortened_output(result.out, part_of_failed),
+                           shortened_output(result.err, part_of_failed)};
+}
+
+/// Why the command failed; nothing where it did not.
+std::exception_ptr failure_of(std::string const& name, ChildResult const& result,
+                              ChildOptions const& limits) {
+    if (result.is_over_memory) {
+        return std::make_exception_ptr(Error("over --memory-limit (" + name +
+                                             " and what it has started had more than " +
+                                             std::to_string(limits.memory_limit) + " bytes)"));
+    }
+    if (result.wait_status != 0) {
+        std::string const said = last_words(result.err, result.out);
+        return std::make_exception_ptr(std::runtime_error(
+            name + " " + describe_wait_status(result.wait_status) + (said.empty() ? "" : ": " + said)));
+    }
+    if (!result.is_out_whole) {
+        return std::make_exception_ptr(
+            Error(name + " wrote " + std::to_string(result.out_bytes) + " bytes to stdout (no more than " +
+                  std::to_string(limits.most_out) + " are kept of a row). Let it write to a file?"));
+    }
+    return nullptr;
 }
 
 class Exec {
@@ -112,14 +140,15 @@ class Exec {
     Done work(Row const& row) const {
         std::vector<std::string> words;
         for (auto const& word : templates_) words.push_back(word.fill(row.fields));
-        ChildResult result = run_child(words);
-        if (result.wait_status != 0) {
-            std::string const said = last_line(result.err);
-            throw std::runtime_error(words.front() + " " + describe_wait_status(result.wait_status) +
-                                     (said.empty() ? "" : ": " + said));
-        }
-        return {std::move(result.out), std::move(result.err), result.cpu_seconds, result.peak_memory};
+        ChildOptions const options{.memory_limit = memory_limit_, .whole_tree = true};
+        ChildResult result = run_child(words, options);
+        if (auto cause = failure_of(words.front(), result, options)) fail(std::move(cause), result);
+        return {std::move(result.out), std::move(result.err), result.cpu_seconds,
+                result.peak_memory,    result.out_bytes,      result.err_bytes};
     }
+
+    /// The limit of --memory-limit is the command's, not the worker's, which may have its output in memory.
+    void watch_memory(std::uint64_t limit) { memory_limit_ = limit; }
 
     /// What the commands have written, in the order of the rows.
     static void finish(Results<Row, Done> const& results) {
@@ -129,7 +158,7 @@ class Exec {
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& templates_;
+        archive& templates_& memory_limit_;
     }
 
   private:
@@ -137,6 +166,7 @@ class Exec {
     std::vector<std::string> words_;
     std::vector<std::string> columns_;
     std::vector<WordTemplate> templates_;
+    std::uint64_t memory_limit_ = 0;
 };
 
 }  // namespace

@@ -22,8 +22,9 @@ template <class Input>
 struct Item {
     std::int64_t task = 0;
     Claim before;
-    unsigned failures = 0;  ///< in this session
-    std::string text;       ///< the input in short, once it has been told
+    unsigned failures = 0;   ///< in this session
+    unsigned not_begun = 0;  ///< of these, because of the node and not the task
+    std::string text;        ///< the input in short, once it has been told
     Input input{};
 };
 

@@ -160,7 +160,9 @@ class JobCall final : public pool::Call {
         // Slurm tells all processes at once to end, also what a task has started.
         if (run_.was_told_to_end()) return;
         ++item.failures;
-        bool const again = run_.tries_again(attempt.outcome, item.failures);
+        bool const begun = arrival.error || arrival.measured.measurement.begun;
+        if (!begun && item.not_begun < most_not_begun) ++item.not_begun;
+        bool const again = run_.tries_again(attempt.outcome, item.failures - item.not_begun);
         run_.record_failure(attempt, values_, !again);
         if (again) again_.push_back(std::move(item));
     }
@@ -216,6 +218,8 @@ class JobCall final : public pool::Call {
 
     static constexpr std::size_t most_workers_told = 1000;
     static constexpr std::size_t longest_text = 100;
+    /// So often a task is given to another worker that could not be begun, before that counts as a failure.
+    static constexpr unsigned most_not_begun = 10;
     /// Inputs may be large: writing them down short must not cost more than this each time.
     static constexpr std::chrono::milliseconds most_for_texts{1};
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/measured.hpp"
 
+#include "rankpool/batch/command_start.hpp"
+#include "rankpool/batch/failed_with_output.hpp"
 #include "rankpool/batch/input_text.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/core/error.hpp"
@@ -9,11 +11,20 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace rankpool::batch::detail {
 namespace {
 
 constexpr std::size_t longest_error = std::size_t{8} * 1024;
+
+std::string text_of(std::exception_ptr const& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (...) {
+        return detail::text_of_current_exception();
+    }
+}
 
 }  // namespace
 
@@ -36,6 +47,21 @@ std::string text_of_current_exception() {
     auto const error = describe_current_exception();
     // It is written in several places, and a million tasks may say the same.
     return bounded_text(error.type_name + ": " + error.message, longest_error);
+}
+
+void note_current_exception(Measurement& measurement) {
+    try {
+        throw;
+    } catch (FailedWithOutput const& failed) {
+        measurement.out = failed.out();
+        measurement.err = failed.err();
+        measurement.error = text_of(failed.cause());
+    } catch (NodeExhausted const& exhausted) {
+        measurement.begun = false;
+        measurement.error = exhausted.what();
+    } catch (...) {
+        measurement.error = text_of(std::current_exception());
+    }
 }
 
 }  // namespace rankpool::batch::detail

@@ -16,10 +16,13 @@ struct Measurement {
     std::int64_t peak_memory = 0;  ///< of the worker so far, in bytes
     int pid = 0;
     std::string error;  ///< type and text of what was thrown
+    bool begun = true;  ///< false: it could not be begun on this node, which is not the task's fault
+    std::string out;    ///< of a task that failed: what it had written
+    std::string err;
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& started& seconds& peak_memory& pid& error;
+        archive& started& seconds& peak_memory& pid& error& begun& out& err;
     }
 };
 
@@ -41,6 +44,8 @@ Measurement begin_measurement();
 void end_measurement(Measurement& measurement);
 /// In a catch block.
 std::string text_of_current_exception();
+/// In a catch block: notes what was thrown.
+void note_current_exception(Measurement& measurement);
 
 }  // namespace detail
 
@@ -52,7 +57,7 @@ Measured<Result> perform(J const& job, Input const& input) {
     try {
         done.result.emplace(job.work(input));
     } catch (...) {
-        done.measurement.error = detail::text_of_current_exception();
+        detail::note_current_exception(done.measurement);
     }
     detail::end_measurement(done.measurement);
     return done;

@@ -34,7 +34,8 @@ namespace rankpool::batch {
 /// Optional: `static constexpr int version`, to be raised when the results of old runs are no longer right;
 /// `static constexpr char const*` `things`, what tasks are called, and `input_name` and `result_name`, what
 /// the columns of inputs and results are called that are no structs; `finish`, which is called when every
-/// input has a result.
+/// input has a result; `watch_memory(bytes)`, which is told --memory-limit before `inputs`, where `work`
+/// itself sees to it.
 template <class J>
 concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> &&
     requires(J job, CLI::App& command) {
@@ -61,6 +62,9 @@ class RecordedJob final : public Job {
 
     ExitCode run(Context& context, Run& run) override {
         StopSignals const signals;
+        if constexpr (watches_memory) {
+            job_.watch_memory(parse_size(run.settings().memory_limit).value_or(0));
+        }
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
@@ -83,6 +87,8 @@ class RecordedJob final : public Job {
     }
 
   private:
+    static constexpr bool watches_memory = requires(J job) { job.watch_memory(std::uint64_t{}); };
+
     static std::string things() {
         if constexpr (requires { J::things; }) {
             return J::things;
@@ -122,7 +128,9 @@ class RecordedJob final : public Job {
     }
 
     void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded) {
-        pool::PoolCore pool{worker::here().post, recorded.workers(), recorded.pool_options()};
+        PoolOptions options = recorded.pool_options();
+        if constexpr (watches_memory) options.memory_limit = 0;
+        pool::PoolCore pool{worker::here().post, recorded.workers(), options};
         call.set_hosts(pool);
         WorkerWatch watch{pool};
         recorded.look_at_workers_by([&] {

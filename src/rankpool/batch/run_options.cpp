@@ -66,7 +66,7 @@ void declare_recorded(CLI::App& command, RunSettings& settings) {
         ->type_name("DURATION");
     command
         .add_option("--memory-limit", settings.memory_limit,
-                    "A worker that takes more is ended, and its task fails")
+                    "A worker (exec: a command with all it starts) that takes more is ended, its task fails")
         ->check(CLI::Validator{check_size, ""})
         ->type_name("SIZE");
     command

@@ -171,7 +171,7 @@ ExitCode SubmitCommand::give_to_sbatch(std::string const& script, std::string co
     words.push_back(file);
     ChildResult said;
     try {
-        said = run_child(words, Environment::all);
+        said = run_child(words);
     } catch (Error const&) {
         throw InputError("cannot submit (there is no sbatch on this computer); the batch script is " +
                          file.string() + ". Type this where Slurm is?");

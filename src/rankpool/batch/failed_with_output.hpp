@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace rankpool::batch {
+
+/// Thrown by a task to fail as `cause` does and to leave with the attempt what had been written.
+class FailedWithOutput : public std::exception {
+  public:
+    FailedWithOutput(std::exception_ptr cause, std::string out, std::string err)
+        : cause_(std::move(cause)), out_(std::move(out)), err_(std::move(err)) {}
+
+    [[nodiscard]] char const* what() const noexcept override { return "a task failed"; }
+    [[nodiscard]] std::exception_ptr const& cause() const { return cause_; }
+    [[nodiscard]] std::string const& out() const { return out_; }
+    [[nodiscard]] std::string const& err() const { return err_; }
+
+  private:
+    std::exception_ptr cause_;
+    std::string out_;
+    std::string err_;
+};
+
+}  // namespace rankpool::batch
