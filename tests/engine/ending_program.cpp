@@ -39,6 +39,60 @@ int work(Context& context) {
     return EXIT_SUCCESS;
 }
 
+/// Each worker has started something that is in no group of its, and is at work.
+int work_detached(Context& context) {
+    auto pool = context.pool();
+    (void)pool.map([](long) { return ::system("setsid sleep 100 & (setsid sleep 100 &)"); },
+                   numbers(static_cast<long>(pool.size())), {.chunksize = 1});
+    auto const result = pool.map_async([](long) { ::pause(); }, numbers(100));
+    say_ready();
+    result.wait();
+    return EXIT_SUCCESS;
+}
+
+/// The squares of 0 to 999, in two rounds with a pause in which everybody sleeps.
+int sum(Context& context) {
+    auto pool = context.pool();
+    auto const half = pool.map<square>(numbers(500));
+    std::this_thread::sleep_for(500ms);
+    auto const all = pool.map<square>(numbers(1000), {.chunksize = 1});
+    bool const is_same = std::equal(half.begin(), half.end(), all.begin());
+    std::cout << (is_same ? std::accumulate(all.begin(), all.end(), 0L) : -1) << std::endl;
+    return EXIT_SUCCESS;
+}
+
+long sum_of(std::vector<double> const& all) {
+    return static_cast<long>(std::accumulate(all.begin(), all.end(), 0.0));
+}
+
+long sum_of_shared(Shared<std::vector<double>> const& shared, long /*x*/) {
+    return sum_of(shared.get());
+}
+
+void answer(Queue<std::vector<double>> questions, Queue<long> answers) {
+    for (int i = 0; i < 20; ++i) answers.put(sum_of(questions.get()));
+}
+
+/// All that lies in memory that processes share: a broadcast value, and queues with small and large items.
+int share(Context& context) {
+    auto pool = context.pool();
+    std::vector<double> const ones(400'000, 1.0);
+    auto const shared = pool.broadcast(ones);
+    long total = 0;
+    for (long const one : pool.map(partial<sum_of_shared>(shared), numbers(10))) {
+        total += one;
+    }
+    auto questions = context.queue<std::vector<double>>();
+    auto answers = context.queue<long>();
+    auto process = context.process<answer>(questions, answers);
+    process.start();
+    for (std::size_t i = 0; i < 20; ++i) questions.put(std::vector<double>(i % 2 == 0 ? 3 : 100'000, 1.0));
+    for (int i = 0; i < 20; ++i) total += answers.get();
+    process.join();
+    std::cout << total << std::endl;
+    return EXIT_SUCCESS;
+}
+
 /// Does nothing until a line comes, and says then how long a task takes, in microseconds; again for each
 /// line.
 int idle(Context& context) {
@@ -185,7 +239,10 @@ int end(Context& context, std::string const& way) {
              auto const result = pool.map_async([](long) { ::pause(); }, numbers(100));
              return ::kill(::getpid(), SIGKILL);
          }},
+        {"sum", sum},
+        {"share", share},
         {"work", work},
+        {"work_detached", work_detached},
         {"idle", idle},
         {"wait", wait},
         {"leave_a_child", leave_a_child},

@@ -81,8 +81,16 @@ class Endings(job.JobTest):
                 started.wait_for_ready()
                 os.kill(started.fork_server(victim, bare=ranks is None).pid, signal.SIGKILL)
                 code, _, err = self.end(started, 10)
-                self.assertEqual(code, 70)
+                self.assertEqual(code, 75)
                 self.assertIn("fork server", err)
+
+    def test_what_tasks_have_started_ends_with_the_fork_server(self):
+        for ranks in None, 2:
+            with self.subTest(ranks=ranks):
+                started = self.start("work_detached", ranks=ranks)
+                started.wait_for_ready()
+                os.kill(started.fork_server(0, bare=ranks is None).pid, signal.SIGKILL)
+                self.assertEqual(self.end(started, 10)[0], 75)
 
     def test_signals_end_everything_within_two_seconds(self):
         for number in signal.SIGINT, signal.SIGTERM:

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/link/channel_memory.hpp"
 
 #include "tests/link/support.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
+#include <random>
 #include <thread>
 
 namespace rankpool::link {
@@ -153,8 +158,8 @@ TEST_F(BoundedRingTest, holds_so_many_items) {
     EXPECT_EQ(take(), Outcome::done);
     EXPECT_EQ(put(1, 3), Outcome::done);
     EXPECT_EQ(ring().unfinished(), 3U);
-    for (int i = 0; i < 3; ++i) EXPECT_TRUE(ring().count_done());
-    EXPECT_FALSE(ring().count_done());
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ring().count_done(), Outcome::done);
+    EXPECT_EQ(ring().count_done(), Outcome::broken);
 }
 
 TEST_F(BoundedRingTest, one_who_sleeps_is_woken) {
@@ -162,8 +167,8 @@ TEST_F(BoundedRingTest, one_who_sleeps_is_woken) {
     ring().takers().set_asleep(taking_, true);
     bell().empty();
     ASSERT_EQ(put(1, 1), Outcome::done);
-    char byte = 0;
-    EXPECT_EQ(::recv(bell().fd(), &byte, 1, MSG_DONTWAIT), 1);
+    pollfd woken{bell().fd(), POLLIN, 0};
+    EXPECT_EQ(::poll(&woken, 1, 0), 1);
     EXPECT_EQ(take(), Outcome::done);
 }
 
@@ -184,22 +189,22 @@ TEST_F(ChannelRingTest, many_threads_lose_nothing) {
     for (std::uint32_t t = 0; t < 3; ++t) {
         threads.emplace_back([&, t] {
             // As another process, with its own view of the memory.
-            ChannelMemory memory{UniqueFd{::dup(memory_.fd())}};
+            auto const memory = ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret());
             Place place;
             for (std::uint32_t i = 0; i < each; ++i) {
                 std::uint64_t const item = t * each + i;
                 insist([&] {
-                    return memory.ring(0).put(place, who(10 + t), std::as_bytes(std::span{&item, 1}),
-                                              ChannelRing::whole);
+                    return memory->ring(0).put(place, who(10 + t), std::as_bytes(std::span{&item, 1}),
+                                               ChannelRing::whole);
                 });
             }
         });
         threads.emplace_back([&, t] {
-            ChannelMemory memory{UniqueFd{::dup(memory_.fd())}};
+            auto const memory = ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret());
             Place place;
             Bytes to;
             for (std::uint32_t i = 0; i < each; ++i) {
-                insist([&] { return memory.ring(0).take(place, who(20 + t), to); });
+                insist([&] { return memory->ring(0).take(place, who(20 + t), to); });
                 std::uint64_t item = 0;
                 std::memcpy(&item, to.data(), sizeof item);
                 sum += item;
@@ -244,6 +249,98 @@ TEST_F(ChannelRingTest, a_process_killed_at_any_moment_leaves_whole_items) {
         }
         ASSERT_EQ(ring().size(), 0U);
         ring().leave_takers(taking_);
+    }
+}
+
+TEST_F(ChannelRingTest, memory_is_taken_only_if_it_is_the_right_one) {
+    EXPECT_TRUE(ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret()));
+    Secret wrong = memory_.secret();
+    wrong[7] ^= std::byte{1};
+    EXPECT_FALSE(ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, wrong));
+    EXPECT_NE(::ftruncate(memory_.fd(), 0), 0) << "who has mapped it relies on its size";
+    EXPECT_FALSE(ChannelMemory::adopt(UniqueFd{::open("/dev/zero", O_RDWR)}, {}));
+    // Another's, with a size that can be changed.
+    UniqueFd open{::memfd_create("rankpool-channel", MFD_CLOEXEC)};
+    ASSERT_EQ(::ftruncate(open.get(), 1 << 24), 0);
+    EXPECT_FALSE(ChannelMemory::adopt(std::move(open), {}));
+}
+
+/// A process that has taken the lock of a ring and stays with it.
+pid_t hold_lock(ChannelMemory& memory) {
+    // The lock is the first thing in a ring's control; a stopped process keeps what it has.
+    pid_t const child = ::fork();
+    if (child != 0) return child;
+    Place place;
+    put_for_ever(memory.ring(0), {Address{Rank{0}, Slot{77}, Generation{1}}, {}});
+}
+
+TEST_F(ChannelRingTest, a_stopped_process_keeps_nobody) {
+    bool was_busy = false;
+    for (int round = 0; round < 200 && !was_busy; ++round) {
+        pid_t const child = hold_lock(memory_);
+        std::this_thread::sleep_for(std::chrono::microseconds{2000 + 7 * round});
+        ::kill(child, SIGSTOP);
+        int status = 0;
+        ::waitpid(child, &status, WUNTRACED);
+        auto const begin = Clock::now();
+        was_busy = take() == Outcome::busy;
+        ring().leave_takers(taking_);
+        EXPECT_FALSE(taking_.is_taken);
+        (void)ring().is_readable();
+        EXPECT_LT(Clock::now() - begin, std::chrono::seconds{5});
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        // The next one takes the lock from the dead.
+        ASSERT_TRUE(ring().forget(Address{Rank{0}, Slot{77}, Generation{1}}));
+        while (take() == Outcome::done) {
+        }
+        ring().leave_takers(taking_);
+        ASSERT_FALSE(ring().is_damaged());
+    }
+}
+
+/// Rings whose control has been written over: all that can be done with them ends, and as closed.
+TEST_F(ChannelRingTest, nonsense_closes_it_for_all) {
+    std::size_t const seeds = std::getenv("RANKPOOL_CHAOS") ? 1000 : 200;
+    for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+        ChannelMemory memory{{1, 0, seed % 3, capacity}};
+        ChannelRing& mine = memory.ring(0);
+        auto const other = ChannelMemory::adopt(UniqueFd{::dup(memory.fd())}, memory.secret());
+        Place putting;
+        Place taking;
+        Place watching;
+        Bytes to;
+        mine.watch(watching, who(3));
+        for (std::uint32_t i = 0; i < 5; ++i)
+            (void)mine.put(putting, who(1), content(40'000, i), ChannelRing::whole);
+        // Anywhere in the head of the memory, and in the data.
+        std::mt19937_64 random{seed};
+        std::size_t const bytes =
+            std::min<std::size_t>(ChannelMemory::head_size() + capacity, seed % 7 == 0 ? ~0U : 4096);
+        auto* const place = static_cast<std::uint64_t*>(
+            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory.fd(), 0));
+        ASSERT_NE(place, MAP_FAILED);
+        for (std::size_t i = 6; i < bytes / 8; ++i) {
+            if (seed % 5 != 0 && random() % 4 != 0) continue;
+            place[i] = seed % 4 == 0 ? 0 : seed % 4 == 1 ? random() % 1000 : random();
+        }
+        ::munmap(place, bytes);
+        for (ChannelRing* ring : {&mine, &other->ring(0)}) {
+            for (int i = 0; i < 8; ++i) {
+                (void)ring->put(putting, who(1), content(1000, 1), ChannelRing::whole);
+                (void)ring->take(taking, who(2), to);
+                ASSERT_LE(to.size(), ChannelRing::piece_bytes);
+                (void)ring->take_more(taking, to);
+                (void)ring->count_done();
+                (void)ring->is_readable();
+                (void)ring->may_put(putting, 100);
+                (void)ring->may_take(taking);
+            }
+            ring->leave_putters(putting);
+            ring->leave_takers(taking);
+            ring->leave_watchers(watching);
+            (void)ring->forget(who(1).process);
+        }
     }
 }
 

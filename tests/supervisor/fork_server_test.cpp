@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <map>
@@ -210,6 +211,107 @@ TEST(ForkServerTest, its_death_is_noticed_and_ends_the_workers) {
     ::kill(server, SIGKILL);
     EXPECT_THROW(while (true) wait_for_notice(forks), Error);
     wait_until_gone(born.pid);
+}
+
+/// What is left of `limit` while this lives.
+class Limited {
+  public:
+    Limited(int limit, rlim_t value) : limit_(limit) {
+        ::getrlimit(resource(), &usual_);
+        rlimit const less{value, usual_.rlim_max};
+        ::setrlimit(resource(), &less);
+    }
+    ~Limited() { ::setrlimit(resource(), &usual_); }
+    Limited(Limited const&) = delete;
+
+  private:
+    [[nodiscard]] __rlimit_resource resource() const { return static_cast<__rlimit_resource>(limit_); }
+    int limit_;
+    rlimit usual_{};
+};
+
+/// However few descriptors are left here, a worker comes with its two, or is told to be unborn and goes.
+TEST(ForkServerTest, descriptors_that_run_out_are_told) {
+    ForkServer forks{live};
+    for (rlim_t room = 0; room <= 3; ++room) {
+        auto const generation = static_cast<std::uint32_t>(room + 1);
+        forks.spawn(birth(Life::wait, generation));
+        UniqueFd next{::dup(STDIN_FILENO)};
+        auto const lowest = static_cast<rlim_t>(next.get());
+        next.reset();
+        std::optional<ForkServer::Notice> notice;
+        // The end of one that was turned away may come first, and is not told.
+        while (!notice) {
+            pollfd fd{forks.fd(), POLLIN, 0};
+            pause(std::span{&fd, 1}, -1);
+            Limited const few{RLIMIT_NOFILE, lowest + room};
+            notice = forks.next_notice();
+        }
+        if (room < 2) {
+            EXPECT_EQ(notice->what, What::unborn);
+            EXPECT_EQ(notice->status, EMFILE);
+            EXPECT_FALSE(notice->memory || notice->socket);
+        } else {
+            EXPECT_EQ(notice->what, What::born);
+            EXPECT_TRUE(notice->memory && notice->socket);
+            forks.signal(birth(Life::wait, generation), SIGKILL);
+            EXPECT_EQ(wait_for_notice(forks).what, What::ended);
+        }
+    }
+    // What was turned away is not told of any more.
+    forks.spawn(birth(Life::leave, 9));
+    EXPECT_EQ(wait_for_notice(forks).birth.slot, birth(Life::leave).slot);
+    EXPECT_EQ(wait_for_notice(forks).birth.slot, birth(Life::leave).slot);
+}
+
+/// More descriptors on their way than a low limit allows, while nobody takes them.
+TEST(ForkServerTest, many_births_at_once_with_a_low_limit_are_all_told) {
+    Limited const low{RLIMIT_NOFILE, 64};
+    ForkServer forks{live};
+    constexpr std::uint32_t count = 60;
+    for (std::uint32_t i = 1; i <= count; ++i) forks.spawn(birth(Life::leave, i));
+    std::this_thread::sleep_for(200ms);
+    std::map<std::uint32_t, int> told;
+    for (std::uint32_t i = 0; i < 2 * count; ++i) ++told[wait_for_notice(forks).birth.generation.value];
+    EXPECT_EQ(told.size(), count);
+}
+
+TEST(ForkServerTest, workers_have_the_usual_limit_of_descriptors) {
+    Limited const low{RLIMIT_NOFILE, 77};
+    ForkServer forks{[](Birth const&, UniqueFd, UniqueFd) {
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        return static_cast<int>(limit.rlim_cur);
+    }};
+    forks.spawn(birth(Life::leave));
+    EXPECT_EQ(wait_for_notice(forks).what, What::born);
+    EXPECT_EQ(WEXITSTATUS(wait_for_notice(forks).status), 77);
+}
+
+/// As another user than root, who may always fork: no process for some time, and then one.
+TEST(ForkServerTest, a_fork_that_fails_for_a_moment_is_waited_out) {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can become a user without other processes";
+    pid_t const child = ::fork();
+    if (child == 0) {
+        if (::setgid(nobody) != 0 || ::setuid(nobody) != 0) ::_exit(1);
+        ForkServer forks{live};
+        forks.spawn(birth(Life::wait));
+        pid_t const server = support::parent_of(wait_for_notice(forks).pid);
+        rlimit usual{};
+        rlimit const none{0, 4096};
+        if (::prlimit(server, RLIMIT_NPROC, &none, &usual) != 0) ::_exit(3);
+        forks.spawn(birth(Life::leave, 2));
+        std::this_thread::sleep_for(300ms);
+        if (forks.next_notice()) ::_exit(4);
+        rlimit const enough{4096, 4096};
+        if (::prlimit(server, RLIMIT_NPROC, &enough, nullptr) != 0) ::_exit(5);
+        ::_exit(wait_for_notice(forks).what == What::born ? 0 : 6);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

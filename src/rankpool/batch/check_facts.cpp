@@ -4,6 +4,7 @@
 #include "rankpool/worker/current_process.hpp"
 
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -130,6 +131,9 @@ RankFacts facts_of_this_rank(std::string const& probe) {
         facts.has_fast_network |= fs::exists(folder, ignored) && !fs::is_empty(folder, ignored);
     }
     facts.sees_folder = fs::exists(probe, ignored);
+    facts.opens_memory = !fs::read_symlink("/proc/" + supervisor + "/fd/0", ignored).empty();
+    struct stat space {};
+    if (::stat("/proc/self/ns/pid", &space) == 0) facts.process_space = space.st_ino;
     return facts;
 }
 

@@ -22,11 +22,13 @@ struct RankFacts {
     std::vector<std::string> transports;  ///< Open MPI's components that its supervisor has loaded
     bool has_fast_network = false;        ///< InfiniBand or alike
     bool sees_folder = false;             ///< the file that rank 0 has made in the run's folder
+    bool opens_memory = false;            ///< workers may open what their supervisor holds
+    std::uint64_t process_space = 0;  ///< ranks of a host for which it is the same see each other's processes
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& rank& host& cores_of_host& cores& memory& is_memory_limited& shared_memory& transports&
-            has_fast_network& sees_folder;
+            has_fast_network& sees_folder& opens_memory& process_space;
     }
 };
 

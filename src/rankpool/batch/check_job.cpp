@@ -123,6 +123,23 @@ std::string recovery_text(CheckFacts const& facts) {
     return fmt::format("on, and tried: rank {} was killed, {} others live on", others, how_many);
 }
 
+/// How the processes of a host share queues and broadcast values.
+std::string sharing_text(CheckFacts const& facts) {
+    auto const opens = std::ranges::count_if(facts.ranks, &RankFacts::opens_memory);
+    if (opens < std::ssize(facts.ranks)) {
+        return "by messages, which is slower (the program cannot be read by its user, or ptrace is "
+               "restricted)";
+    }
+    for (auto const& [host, ranks] : by_host(facts)) {
+        for (RankFacts const* rank : ranks) {
+            if (rank->process_space != ranks.front()->process_space) {
+                return "by messages between ranks, which is slower (each is in a container of its own)";
+            }
+        }
+    }
+    return "in memory that the processes of a host share";
+}
+
 void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     auto const hosts = by_host(facts);
     auto const line = [](char const* name, std::string const& text) { fmt::print("{:<12}{}\n", name, text); };
@@ -147,6 +164,7 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     std::set<std::string> transports;
     for (auto const& rank : facts.ranks) transports.insert(rank.transports.begin(), rank.transports.end());
     line("transport", transports.empty() ? "not known" : fmt::format("{}", fmt::join(transports, ", ")));
+    line("queues", sharing_text(facts));
     line("threads", "one thread of each rank calls MPI (MPI_THREAD_FUNNELED), which every MPI can do");
     line("recovery", recovery_text(facts));
     line("time left", facts.time_left);
@@ -181,7 +199,8 @@ nlohmann::ordered_json as_json(CheckFacts const& facts, std::vector<Finding> con
                          {"shared_memory", rank.shared_memory},
                          {"transports", rank.transports},
                          {"has_fast_network", rank.has_fast_network},
-                         {"sees_folder", rank.sees_folder}});
+                         {"sees_folder", rank.sees_folder},
+                         {"opens_memory", rank.opens_memory}});
     }
     nlohmann::ordered_json told = nlohmann::json::array();
     for (auto const& finding : findings) {

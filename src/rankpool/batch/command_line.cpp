@@ -11,6 +11,7 @@
 #include "rankpool/batch/store_error.hpp"
 #include "rankpool/batch/submit.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/outside.hpp"
 #include "rankpool/core/printable.hpp"
 
 #include <CLI/CLI.hpp>
@@ -203,6 +204,9 @@ int CommandLine::run(Context& context) const {
         say(error.what());
         code = ExitCode::wrong_use;
     } catch (StoreError const& error) {
+        say(error.what());
+        code = ExitCode::stopped_early;
+    } catch (StoppedFromOutside const& error) {
         say(error.what());
         code = ExitCode::stopped_early;
     } catch (TaskError const& error) {

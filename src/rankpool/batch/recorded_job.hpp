@@ -6,6 +6,7 @@
 #include "rankpool/batch/key.hpp"
 #include "rankpool/batch/recorded_run.hpp"
 #include "rankpool/batch/results.hpp"
+#include "rankpool/core/outside.hpp"
 #include "rankpool/worker/context.hpp"
 #include "rankpool/worker/here.hpp"
 
@@ -78,6 +79,9 @@ class RecordedJob final : public Job {
             finish_job(recorded);
         } catch (InputError const&) {
             recorded.finish(ExitCode::wrong_use);
+            throw;
+        } catch (StoppedFromOutside const&) {
+            recorded.finish(ExitCode::stopped_early);
             throw;
         } catch (...) {
             recorded.finish(ExitCode::program_failed);

@@ -4,11 +4,11 @@
 #include "rankpool/channel/endpoint.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/worker/here.hpp"
+#include "rankpool/worker/lent_fd.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
 
-#include <string>
 #include <utility>
 
 namespace rankpool::channel {
@@ -72,13 +72,10 @@ link::ChannelPlace Channels::place_of(link::ChannelEnd const& end) {
 std::shared_ptr<link::ChannelMemory> Channels::memory_of(link::ChannelPlace const& place) {
     auto& known = memories_[place.end.channel];
     if (auto memory = known.lock()) return memory;
-    std::string const path = "/proc/" + std::to_string(place.pid) + "/fd/" + std::to_string(place.fd);
-    UniqueFd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
-    if (!fd) {
-        throw ClosedError("cannot open a queue or pipe (its home, process " + std::to_string(place.pid) +
-                          ", has none by this number)");
-    }
-    auto memory = std::make_shared<link::ChannelMemory>(std::move(fd));
+    UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, "rankpool-channel", O_RDWR);
+    if (!fd) return nullptr;
+    auto memory = link::ChannelMemory::adopt(std::move(fd), place.secret);
+    if (!memory) return nullptr;
     memory->close_fd();
     known = memory;
     return memory;
@@ -151,7 +148,7 @@ void Channels::on_rank_lost(Rank rank) {
     });
     std::erase_if(dropping_, [rank](link::ChannelEnd const& end) { return end.channel.home == rank; });
     for (auto const& [end, endpoint] : endpoints_) {
-        if (end.channel.home == rank) places_.try_emplace(end, link::ChannelPlace{end, 0, 0, 0});
+        if (end.channel.home == rank) places_.try_emplace(end, link::ChannelPlace{end, 0, 0, 0, {}});
     }
     for (auto const& [channel, known] : memories_) {
         auto const memory = known.lock();

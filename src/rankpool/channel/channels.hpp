@@ -31,7 +31,7 @@ class Channels : public worker::Correspondent {
 
     /// Where an end's memory lies, waited for. Throws ClosedError where the channel is gone.
     link::ChannelPlace place_of(link::ChannelEnd const& end);
-    /// The channel's memory, mapped once in this process.
+    /// The channel's memory, mapped once in this process; null where this process cannot get at it.
     std::shared_ptr<link::ChannelMemory> memory_of(link::ChannelPlace const& place);
 
     /// Tells the end's home of a change.

@@ -19,8 +19,8 @@ Port& Endpoint::port(std::uint32_t ring) {
         throw ClosedError(
             "cannot use this queue or connection (all who held it had let go of it before it came here)");
     }
-    if (place.pid != 0) {
-        port = std::make_unique<LocalPort>(channels_.post(), channels_.memory_of(place), ring);
+    if (auto memory = place.pid != 0 ? channels_.memory_of(place) : nullptr) {
+        port = std::make_unique<LocalPort>(channels_.post(), std::move(memory), ring);
     } else {
         port = std::make_unique<RemotePort>(channels_, end_.channel, ring);
     }

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/channel/local_port.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace rankpool::channel {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// One who always finds what it wants looks at its other mail this seldom.
 constexpr unsigned tries_between_looks = 256;
+/// Between two tries at a lock that somebody holds for long, and how long that may be where nothing is
+/// stopped.
+constexpr auto nap = 200us;
+constexpr auto longest_busy = 100ms;
 
 }  // namespace
 
@@ -20,6 +28,7 @@ LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& li
     stay_in_touch();
     Outcome outcome = once();
     auto const is_over = [&] {
+        if (outcome == Outcome::busy) std::this_thread::sleep_for(nap);
         if (outcome == Outcome::busy || (outcome == Outcome::wait && may_try())) outcome = once();
         return outcome != Outcome::wait && outcome != Outcome::busy;
     };
@@ -27,9 +36,13 @@ LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& li
         line.set_asleep(place, true);
         return outcome == Outcome::wait && place.is_taken && !may_try();
     };
-    // One more look than the deadline allows costs nothing, and a busy lock must not look like an empty ring.
-    while (outcome == Outcome::busy) outcome = once();
-    if (outcome == Outcome::wait) (void)post_.wait(is_over, deadline, may_sleep);
+    // One more look than the deadline allows costs nothing, and a busy lock must not look like an empty ring;
+    // but who holds it may have been stopped.
+    for (auto const end = Deadline::after(longest_busy); outcome == Outcome::busy && !end.passed();) {
+        std::this_thread::sleep_for(nap);
+        outcome = once();
+    }
+    if (outcome == Outcome::wait || outcome == Outcome::busy) (void)post_.wait(is_over, deadline, may_sleep);
     return outcome;
 }
 
@@ -45,7 +58,7 @@ Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
     Outcome const outcome =
         try_until([&] { return ring_.take(taking_, self(), to); }, [&] { return ring_.may_take(taking_); },
                   ring_.takers(), taking_, deadline);
-    if (outcome == Outcome::wait) leave_take();
+    if (outcome == Outcome::wait || outcome == Outcome::busy) leave_take();
     return result_of(outcome);
 }
 
@@ -69,6 +82,22 @@ bool LocalPort::wait_finished(Deadline const& deadline) {
     });
     end_watch();
     return in_time;
+}
+
+bool LocalPort::count_done() {
+    Outcome outcome = ring_.count_done();
+    while (outcome == Outcome::busy) {
+        post_.pump();
+        std::this_thread::sleep_for(nap);
+        outcome = ring_.count_done();
+    }
+    return outcome != Outcome::broken;
+}
+
+void LocalPort::before_sleep() {
+    // It may have had no room among the watchers before.
+    begin_watch();
+    ring_.watchers().set_asleep(watching_, true);
 }
 
 bool LocalPort::is_readable() {

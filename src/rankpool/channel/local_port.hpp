@@ -19,13 +19,13 @@ class LocalPort : public Port {
     Result take(std::vector<std::byte>& to, Deadline const& deadline) override;
     Result take_more(std::vector<std::byte>& to) override;
     void leave_take() override { ring_.leave_takers(taking_); }
-    bool count_done() override { return ring_.count_done(); }
+    bool count_done() override;
     State state() override;
     bool wait_finished(Deadline const& deadline) override;
 
     void begin_watch() override { ring_.watch(watching_, self()); }
     bool is_readable() override;
-    void before_sleep() override { ring_.watchers().set_asleep(watching_, true); }
+    void before_sleep() override;
     void end_watch() override { ring_.leave_watchers(watching_); }
 
   private:

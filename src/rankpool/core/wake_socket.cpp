@@ -2,20 +2,32 @@
 #include "rankpool/core/wake_socket.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/core/pause.hpp"
+#include "rankpool/core/socket_message.hpp"
 
+#include <linux/filter.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 
 namespace rankpool {
 namespace {
 
-sockaddr_un address_of(WakeSocket::Name const& name) {
+using namespace std::chrono_literals;
+
+/// For a descriptor to get into the queue of a process that is starting.
+constexpr auto patience = 2000ms;
+/// A queue holds no more than this on any system that we know; who floods it must not keep the reader.
+constexpr int most_messages = 1024;
+
+std::optional<sockaddr_un> address_of(WakeSocket::Name const& name) {
+    // Names lie in memory that other processes write to.
+    if (name.size > name.bytes.size()) return std::nullopt;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, name.bytes.data(), name.size);
@@ -26,66 +38,85 @@ socklen_t length_of(WakeSocket::Name const& name) {
     return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size);
 }
 
+/// Lets the kernel drop all messages that do not begin with the secret. Where it cannot, strangers wake us in
+/// vain; nothing else depends on it.
+void accept_only(int socket, Secret const& secret) {
+    constexpr std::size_t words = sizeof(Secret) / sizeof(std::uint32_t);
+    std::array<sock_filter, 2 * words + 2> program{};
+    for (std::size_t i = 0; i < words; ++i) {
+        std::uint32_t word = 0;
+        for (std::size_t b = 0; b < sizeof word; ++b) {
+            word = word << 8 | static_cast<std::uint32_t>(secret[i * sizeof word + b]);
+        }
+        auto const offset = static_cast<std::uint32_t>(i * sizeof word);
+        auto const to_the_end = static_cast<std::uint8_t>(2 * (words - i) - 1);
+        program[2 * i] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
+        program[2 * i + 1] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, word, 0, to_the_end);
+    }
+    program[2 * words] = BPF_STMT(BPF_RET | BPF_K, 0xffffffffU);
+    program[2 * words + 1] = BPF_STMT(BPF_RET | BPF_K, 0);
+    sock_fprog const all{program.size(), program.data()};
+    (void)::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
+}
+
 }  // namespace
 
 WakeSocket::WakeSocket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    auto const fail = [] {
+        throw Error("cannot make the socket that wakes this process (" + std::string{std::strerror(errno)} +
+                    ")");
+    };
+    if (!socket_) fail();
+    name_.secret = make_secret();
+    // Before it has a name by which strangers could find it.
+    accept_only(socket_.get(), name_.secret);
+    int const yes = 1;
+    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     // An address of this length asks the kernel for a free name without a file.
-    if (!socket_ || ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(sa_family_t)) != 0) {
-        throw Error("cannot make the socket that wakes this process (" + std::string{std::strerror(errno)} +
-                    ")");
-    }
+    if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(sa_family_t)) != 0) fail();
     socklen_t size = sizeof address;
-    ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) fail();
     name_.size = static_cast<std::uint32_t>(size - offsetof(sockaddr_un, sun_path));
-    std::memcpy(name_.bytes.data(), address.sun_path, std::min<std::size_t>(name_.size, name_.bytes.size()));
+    if (name_.size > name_.bytes.size()) throw Error("the system gives sockets longer names than expected");
+    std::memcpy(name_.bytes.data(), address.sun_path, name_.size);
 }
 
-void WakeSocket::send(Name const& other, int passed_fd) const {
-    sockaddr_un address = address_of(other);
-    char byte = 0;
-    iovec piece{&byte, 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_name = &address;
-    message.msg_namelen = length_of(other);
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    if (passed_fd >= 0) {
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        cmsghdr* head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(head), &passed_fd, sizeof passed_fd);
-    }
-    // One whose queue is full is awake or about to be.
-    (void)::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+void WakeSocket::wake(Name const& other) const {
+    auto const address = address_of(other);
+    if (!address) return;
+    // One whose queue is full is awake or about to be; one that is gone has nobody to wake.
+    (void)!::sendto(socket_.get(), other.secret.data(), other.secret.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    reinterpret_cast<sockaddr const*>(&*address), length_of(other));
 }
 
-UniqueFd WakeSocket::receive(std::int64_t max_ns) const {
-    pollfd ready{socket_.get(), POLLIN, 0};
-    pause(std::span{&ready, 1}, max_ns);
-    char byte = 0;
-    iovec piece{&byte, 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    int fd = -1;
-    if (::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) > 0) {
-        if (cmsghdr* head = CMSG_FIRSTHDR(&message)) std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+bool WakeSocket::send(Name const& other, int passed_fd) const {
+    auto const address = address_of(other);
+    if (!address) return false;
+    return send_message(socket_.get(), other.secret, std::span{&passed_fd, 1}, patience,
+                        {reinterpret_cast<sockaddr const*>(&*address), length_of(other)}) == 0;
+}
+
+UniqueFd WakeSocket::receive() const {
+    Secret shown;
+    for (int i = 0; i < most_messages; ++i) {
+        auto message = receive_message(socket_.get(), shown);
+        if (!message) break;
+        bool const knows_the_name = message->size == sizeof shown && shown == name_.secret;
+        bool const is_ours = message->sender == ::geteuid();
+        if (knows_the_name && is_ours && message->is_whole && message->fd_count == 1) {
+            return std::move(message->fds[0]);
+        }
     }
-    return UniqueFd{fd};
+    return {};
 }
 
 void WakeSocket::empty() const {
-    char bytes[8];
-    while (::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+    char bytes[sizeof(Secret)];
+    // An empty message counts, too; descriptors that come along are not taken.
+    for (int i = 0; i < most_messages; ++i) {
+        if (::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT) < 0) return;
     }
 }
 

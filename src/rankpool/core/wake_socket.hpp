@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/secret.hpp"
 #include "rankpool/core/unique_fd.hpp"
 
 #include <array>
@@ -8,13 +9,16 @@
 
 namespace rankpool {
 
-/// A socket of this process that others of the node wake it by. It has no name in a file system.
+/// A socket of this process that others of the node wake it by. It has no name in a file system. Any process
+/// of the node can find it and send to it, so each has a secret, which is part of its name and travels only
+/// within the job: the kernel drops what does not show it, before anybody is woken or any queue fills.
 class WakeSocket {
   public:
     /// What the others call it; travels as it is.
     struct Name {
         std::array<char, 16> bytes{};
         std::uint32_t size = 0;
+        Secret secret{};
     };
 
     /// Throws Error where the system has none left.
@@ -24,11 +28,11 @@ class WakeSocket {
     /// To poll for readability while asleep.
     [[nodiscard]] int fd() const { return socket_.get(); }
     /// Makes the socket of that name readable, if there still is one.
-    void wake(Name const& other) const { send(other, -1); }
-    /// The same, with a descriptor for `receive`.
-    void send(Name const& other, int passed_fd) const;
-    /// Waits at most `max_ns` for a descriptor; an empty one if none has come.
-    [[nodiscard]] UniqueFd receive(std::int64_t max_ns) const;
+    void wake(Name const& other) const;
+    /// The same, with a descriptor for `receive`; false where it cannot be sent for some time.
+    [[nodiscard]] bool send(Name const& other, int passed_fd) const;
+    /// The descriptor that has been sent by who knows the name, if any. All else that has come is dropped.
+    [[nodiscard]] UniqueFd receive() const;
     /// Takes all wake-ups that have come.
     void empty() const;
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/secret.hpp"
 #include "rankpool/core/unique_fd.hpp"
 #include "rankpool/link/channel_ring.hpp"
+
+#include <memory>
 
 namespace rankpool::link {
 
@@ -19,12 +22,19 @@ class ChannelMemory {
   public:
     /// Makes a channel. Throws Error where the system has no memory or descriptor left.
     explicit ChannelMemory(ChannelTerms const& terms);
-    /// Maps one that was made elsewhere.
-    explicit ChannelMemory(UniqueFd memory);
+    /// Maps one that was made elsewhere; null where this is not the memory with that secret.
+    static std::shared_ptr<ChannelMemory> adopt(UniqueFd memory, Secret const& secret);
     ~ChannelMemory();
     ChannelMemory(ChannelMemory const&) = delete;
     ChannelMemory& operator=(ChannelMemory const&) = delete;
 
+    /// False for terms that no program can ask for.
+    [[nodiscard]] static bool is_possible(ChannelTerms const& terms);
+
+    /// Bytes before the first ring.
+    static std::size_t head_size();
+    /// What tells it from any other, at its home.
+    [[nodiscard]] Secret const& secret() const { return secret_; }
     [[nodiscard]] int fd() const { return memory_.get(); }
     /// Closes the descriptor; the mapping stays.
     void close_fd() { memory_.reset(); }
@@ -33,8 +43,12 @@ class ChannelMemory {
 
   private:
     struct Head;
+    ChannelMemory(UniqueFd memory, ChannelTerms const& terms);
     void map();
+    static std::uint64_t size_of(ChannelTerms const& terms);
 
+    ChannelTerms terms_;
+    Secret secret_{};
     UniqueFd memory_;
     Head* head_ = nullptr;
     std::vector<std::byte*> data_;

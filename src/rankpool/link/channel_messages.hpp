@@ -57,6 +57,7 @@ struct ChannelPlace {
     std::uint32_t exists = 0;
     std::int32_t pid = 0;  ///< the process and descriptor to open its memory by; 0: it is on another node
     std::int32_t fd = 0;
+    Secret secret{};  ///< which that memory shows
 };
 
 /// What a process of another node asks of a ring.

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "rankpool/link/line.hpp"
-
-#include <pthread.h>
+#include "rankpool/link/owned_lock.hpp"
 
 #include <span>
 #include <vector>
@@ -12,9 +11,7 @@ namespace rankpool::link {
 
 /// The part of a channel ring that its processes share; begins zeroed.
 struct ChannelControl {
-    pthread_mutex_t lock;
-    std::uint64_t capacity;  ///< bytes of the ring
-    std::uint64_t maxsize;   ///< items that it may hold, 0: as many as fit
+    OwnedLock lock;
     // Counts since the start, of bytes and of items.
     std::atomic<std::uint64_t> head;
     std::atomic<std::uint64_t> tail;
@@ -25,6 +22,7 @@ struct ChannelControl {
     std::atomic<std::uint32_t> is_open;     ///< an item has been begun and not ended
     std::atomic<std::uint32_t> no_writers;  ///< nobody can put any more
     std::atomic<std::uint32_t> no_readers;  ///< nobody can take any more
+    std::atomic<std::uint32_t> is_damaged;  ///< somebody has written here who should not: it has ended
     Line putters;
     Line takers;
     Line watchers;  ///< who wait for any change and take nothing
@@ -32,7 +30,9 @@ struct ChannelControl {
 
 /// One direction of a channel: a ring of items in memory that all processes of a node share which put into it
 /// or take from it, in order of arrival. An item larger than a piece passes in pieces while it is taken. A
-/// process may die at any point: the lock is robust, and `forget` clears away what it had begun.
+/// process may die at any point: the lock is taken from the dead, and `forget` clears away what it had begun.
+/// A process may also write nonsense here: each use checks what it goes by, and a ring that makes no sense is
+/// closed for all.
 ///
 /// Nothing here waits. A try that answers `wait` has put the caller into a line; it tries again when
 /// `may_have_changed`, and gives up with `leave_putters` or `leave_takers`. One thread uses an object.
@@ -53,10 +53,10 @@ class ChannelRing {
     /// What a piece is to its item.
     enum Mark : std::uint32_t { middle = 0, first = 1, last = 2, whole = 3 };
 
-    /// `data` is mapped twice in a row, so that a piece lies in one wherever it starts.
-    ChannelRing(ChannelControl& control, std::byte* data) : control_(&control), data_(data) {}
-    /// Makes zeroed memory a ring; once, by the channel's home.
-    static void begin(ChannelControl& control, std::uint64_t capacity, std::uint64_t maxsize);
+    /// `data` are `capacity` bytes, mapped twice in a row, so that a piece lies in one wherever it starts. It
+    /// may hold `maxsize` items; 0: as many as fit.
+    ChannelRing(ChannelControl& control, std::byte* data, std::uint64_t capacity, std::uint64_t maxsize)
+        : control_(&control), data_(data), capacity_(capacity), maxsize_(maxsize) {}
 
     /// Puts a piece; that with the mark `first` waits for its turn and for room.
     Outcome put(Place& place, Waiter const& who, std::span<std::byte const> piece, std::uint32_t marks);
@@ -64,12 +64,13 @@ class ChannelRing {
     Outcome take(Place& place, Waiter const& who, std::vector<std::byte>& to);
     /// Takes the next piece of an item that has been begun.
     Outcome take_more(Place& place, std::vector<std::byte>& to);
-    /// One task_done; false if there were as many as items before.
-    bool count_done();
+    /// One task_done: `done`, or `broken` if there were as many as items before.
+    Outcome count_done();
 
-    /// Gives up waiting, or an item that has been begun.
+    /// Gives up waiting, or an item that has been begun; at once, also where the lock cannot be had.
     void leave_putters(Place& place);
     void leave_takers(Place& place);
+    /// Stands with the watchers, unless the lock cannot be had.
     void watch(Place& place, Waiter const& who);
     void leave_watchers(Place& place);
 
@@ -79,9 +80,13 @@ class ChannelRing {
     [[nodiscard]] bool may_take_more() const;
     /// The next item, or the end, could be taken without waiting.
     [[nodiscard]] bool is_readable();
-    [[nodiscard]] std::uint64_t size() const { return control_->puts - control_->takes; }
-    [[nodiscard]] std::uint64_t unfinished() const { return control_->puts - control_->dones; }
-    [[nodiscard]] bool is_full() const { return control_->maxsize > 0 && size() >= control_->maxsize; }
+    [[nodiscard]] std::uint64_t size() const { return is_damaged() ? 0 : control_->puts - control_->takes; }
+    /// Items that task_done is to be called for; none where nobody can any more.
+    [[nodiscard]] std::uint64_t unfinished() const {
+        return is_over() ? 0 : control_->puts - control_->dones;
+    }
+    [[nodiscard]] bool is_full() const { return maxsize_ > 0 && size() >= maxsize_; }
+    [[nodiscard]] bool is_damaged() const { return control_->is_damaged != 0; }
 
     /// The lines, for set_asleep.
     [[nodiscard]] Line& putters() { return control_->putters; }
@@ -99,10 +104,22 @@ class ChannelRing {
   private:
     class Locked;
     struct PieceHeader;
+    struct Damage {};
 
-    [[nodiscard]] PieceHeader header_at(std::uint64_t position) const;
+    template <class Change>
+    Outcome change(Change change);
+    template <class Change>
+    bool settle(Change change);
+    void damage(Locked& lock);
+    [[nodiscard]] bool is_sane() const;
+    [[nodiscard]] bool is_over() const { return control_->no_writers != 0 && control_->no_readers != 0; }
+
+    [[nodiscard]] bool is_empty() const { return control_->head == control_->tail; }
+    [[nodiscard]] PieceHeader first_header() const;
+    [[nodiscard]] PieceHeader header_at(std::uint64_t position, std::uint64_t end) const;
     [[nodiscard]] bool has_room(std::size_t bytes) const;
     void append(std::span<std::byte const> piece, std::uint32_t marks);
+    PieceHeader take_first(std::vector<std::byte>& to);
     void remove_first(PieceHeader const& header);
     void skip_remains();
     void start_again();
@@ -113,6 +130,8 @@ class ChannelRing {
 
     ChannelControl* control_;
     std::byte* data_;
+    std::uint64_t capacity_;
+    std::uint64_t maxsize_;
 };
 
 }  // namespace rankpool::link

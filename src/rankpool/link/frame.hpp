@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/ids.hpp"
+#include "rankpool/link/nonsense.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,7 @@ enum class FrameKind : std::uint16_t {
     shutdown,
     heartbeat,
     rank_lost,
+    nonsense_sent,
     pool_open,
     pool_close,
     pool_closed,
@@ -27,6 +29,7 @@ enum class FrameKind : std::uint16_t {
     member_up,
     member_down,
     member_unfit,
+    member_missing,
     call_open,
     call_close,
     tasks,
@@ -61,6 +64,8 @@ enum class FrameKind : std::uint16_t {
     blob_pulled,
     blob_piece,
     blob_wanted,
+    blob_read,
+    blob_copied,
     blob_here,
     blob_gone,
     exchange_requested,
@@ -126,17 +131,22 @@ struct Frame {
     FrameHeader header;
     std::span<std::byte const> payload;
 
-    /// The payload's first bytes as the plain struct they are.
+    /// The payload's first bytes as the plain struct they are. Refuses one that is shorter.
     template <class Head>
     [[nodiscard]] Head head() const {
         Head head;
+        require(sizeof head);
         std::memcpy(&head, payload.data(), sizeof head);
         return head;
     }
     /// What follows that struct.
     template <class Head>
     [[nodiscard]] std::span<std::byte const> tail() const {
+        require(sizeof(Head));
         return payload.subspan(sizeof(Head));
+    }
+    void require(std::size_t bytes) const {
+        if (payload.size() < bytes) refuse("a frame that is too short for its kind");
     }
 };
 

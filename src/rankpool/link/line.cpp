@@ -7,7 +7,7 @@ namespace rankpool::link {
 
 void Line::join(Place& place, Waiter const& who) {
     if (place.is_taken) return;
-    if (end_ - first_ == capacity) {
+    if (end_ - first_ >= capacity) {
         throw UsageError("cannot wait for a queue or pipe (" + std::to_string(capacity) +
                          " others do already). Use more than one?");
     }
@@ -26,23 +26,32 @@ void Line::leave(Place& place) {
     close_up();
 }
 
+void Line::abandon(Place& place) {
+    if (!place.is_taken) return;
+    place.is_taken = false;
+    at(place.number).present = 0;
+}
+
 void Line::remove(Address process) {
-    for (std::uint64_t number = first_; number != end_; ++number) {
-        if (at(number).who.process == process) at(number).present = 0;
-    }
+    for_each([process](Entry& entry) {
+        if (entry.who.process == process) entry.present = 0;
+    });
     close_up();
 }
 
 void Line::remove_rank(Rank rank) {
-    for (std::uint64_t number = first_; number != end_; ++number) {
-        if (at(number).who.process.rank == rank) at(number).present = 0;
-    }
+    for_each([rank](Entry& entry) {
+        if (entry.who.process.rank == rank) entry.present = 0;
+    });
     close_up();
 }
 
-/// Lets the line begin with one who is there.
 void Line::close_up() {
-    while (first_ != end_ && at(first_).present == 0) ++first_;
+    for (std::size_t i = 0; i < capacity && must_close_up(); ++i) ++first_;
+}
+
+bool Line::must_close_up() const {
+    return !is_empty() && at(first_).present == 0;
 }
 
 bool Line::has_turn(Place const& place) const {

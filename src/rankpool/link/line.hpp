@@ -4,6 +4,7 @@
 #include "rankpool/core/ids.hpp"
 #include "rankpool/core/wake_socket.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -34,6 +35,10 @@ class Line {
     /// Stands at the end, if not in the line already. Throws UsageError when the line is full.
     void join(Place& place, Waiter const& who);
     void leave(Place& place);
+    /// Leaves without the lock, where that cannot be had; others close up later.
+    void abandon(Place& place);
+    /// Lets the line begin with one who is there.
+    void close_up();
     /// Takes a dead process out, wherever it stands.
     void remove(Address process);
     /// Takes out all processes of a rank.
@@ -43,6 +48,10 @@ class Line {
     [[nodiscard]] bool has_turn(Place const& place) const;
     [[nodiscard]] bool is_empty() const;
     [[nodiscard]] bool is_first(Address process) const;
+    /// True when who stands first has left without the lock.
+    [[nodiscard]] bool must_close_up() const;
+    /// False where somebody has written here who should not.
+    [[nodiscard]] bool is_sane() const { return end_ - first_ <= capacity; }
 
     /// Says that the one at `place` is about to sleep, or no longer; without the lock.
     void set_asleep(Place const& place, bool asleep);
@@ -51,10 +60,12 @@ class Line {
     /// The same for all: calls `wake(name)`.
     template <class Wake>
     void wake_all(Wake wake) {
-        for (std::uint64_t number = first_; number != end_; ++number) {
-            Entry& entry = at(number);
-            if (entry.present != 0 && entry.asleep.exchange(0) != 0) wake(entry.who.bell);
-        }
+        for_each([&](Entry& entry) { wake_if_asleep(entry, wake); });
+    }
+    /// The same for whoever may be anywhere in a line that is not sane.
+    template <class Wake>
+    void wake_everywhere(Wake wake) {
+        for (Entry& entry : entries_) wake_if_asleep(entry, wake);
     }
 
   private:
@@ -64,9 +75,20 @@ class Line {
         Waiter who;
     };
 
+    template <class Wake>
+    static void wake_if_asleep(Entry& entry, Wake& wake) {
+        if (entry.present != 0 && entry.asleep.exchange(0) != 0) wake(entry.who.bell);
+    }
+    /// All who stand in it. It ends whatever is written to it meanwhile.
+    template <class Visit>
+    void for_each(Visit visit) {
+        std::uint64_t const first = first_;
+        std::uint64_t const count = std::min<std::uint64_t>(end_ - first, capacity);
+        for (std::uint64_t i = 0; i < count; ++i) visit(at(first + i));
+    }
+
     Entry& at(std::uint64_t number) { return entries_[number % capacity]; }
     [[nodiscard]] Entry const& at(std::uint64_t number) const { return entries_[number % capacity]; }
-    void close_up();
 
     std::atomic<std::uint64_t> first_;
     std::atomic<std::uint64_t> end_;

@@ -3,6 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/pause.hpp"
+#include "rankpool/core/system_limits.hpp"
 #include "rankpool/link/mapping.hpp"
 
 #include <poll.h>
@@ -11,7 +12,6 @@
 
 #include <cerrno>
 #include <new>
-#include <system_error>
 
 namespace rankpool::link {
 
@@ -40,12 +40,15 @@ std::size_t other(Side side) {
 
 Link::Ends Link::make() {
     Ends ends;
-    ends.memory = make_memory("rankpool-link", what);
-    resize_memory(ends.memory.get(), shared_bytes + 2 * ring_capacity, what);
+    ends.memory = make_memory("rankpool-link", shared_bytes + 2 * ring_capacity, what);
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
-        throw Error("cannot make the socket of a worker's link (" + std::generic_category().message(errno) +
-                    "). Are there too many workers for this machine's limits?");
+        int const error = errno;
+        Error told{"cannot make the socket of a worker's link (" + words_of_errno(error) +
+                   "). Are there too many workers for this machine's limits?"};
+        ends = {};
+        errno = error;
+        throw told;
     }
     ends.supervisor_socket = UniqueFd{pair[0]};
     ends.worker_socket = UniqueFd{pair[1]};
@@ -87,13 +90,15 @@ bool Link::end_sleep(bool readable) {
     shared_->sleepers[index(side_)].asleep.store(0, std::memory_order_relaxed);
     if (!readable) return true;
     char bytes[64];
-    for (;;) {
+    // Who sends without end must not keep this side.
+    for (int i = 0; i < 64; ++i) {
         ssize_t const got = ::recv(socket_.get(), bytes, sizeof bytes, MSG_DONTWAIT);
         if (got > 0) continue;
         if (got == 0) return false;
         if (errno == EINTR) continue;
         return errno == EAGAIN || errno == EWOULDBLOCK;
     }
+    return true;
 }
 
 bool Link::sleep(std::int64_t max_ns) const {

@@ -47,7 +47,7 @@ class Link {
     /// Bytes of each ring.
     static constexpr std::size_t ring_capacity = 1024 * 1024;
 
-    /// Makes the memory and the sockets. Throws Error where the system has none left.
+    /// Makes the memory and the sockets. Throws Error where the system has none left; errno says why.
     static Ends make();
 
     Link(Side side, UniqueFd memory, UniqueFd socket);

@@ -2,21 +2,25 @@
 #include "rankpool/link/mapping.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/sealed_memory.hpp"
+#include "rankpool/core/system_limits.hpp"
 
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <limits>
-#include <system_error>
+#include <string>
 
 namespace rankpool::link {
 namespace {
 
 [[noreturn]] void fail(char const* verb, char const* what) {
-    throw Error("cannot " + std::string{verb} + " " + what + " (" + std::generic_category().message(errno) +
-                "). Is there too much of it for this machine's limits?");
+    int const error = errno;
+    Error told{"cannot " + std::string{verb} + " " + what + " (" + words_of_errno(error) +
+               "). Is there too much of it for this machine's limits?"};
+    errno = error;
+    throw told;
 }
 
 std::byte* map(int memory, std::size_t offset, std::size_t bytes, void* at, char const* what) {
@@ -28,8 +32,9 @@ std::byte* map(int memory, std::size_t offset, std::size_t bytes, void* at, char
 
 }  // namespace
 
-UniqueFd make_memory(char const* label, char const* what) {
-    UniqueFd memory{::memfd_create(label, MFD_CLOEXEC)};
+UniqueFd make_memory(char const* label, std::size_t bytes, char const* what) {
+    require_file_size(bytes, what);
+    UniqueFd memory = make_sealed_memory(label, bytes);
     if (!memory) fail("make", what);
     return memory;
 }
@@ -42,15 +47,11 @@ std::uint64_t largest_file() {
 
 void require_file_size(std::uint64_t bytes, char const* what) {
     if (bytes <= largest_file()) return;
+    Error const told{"cannot make " + std::string{what} + " of " + std::to_string(bytes) +
+                     " bytes (files may have " + std::to_string(largest_file()) +
+                     ", which holds for shared memory, too). Raise the limit with ulimit -f?"};
     errno = EFBIG;
-    throw Error("cannot make " + std::string{what} + " of " + std::to_string(bytes) +
-                " bytes (files may have " + std::to_string(largest_file()) +
-                ", which holds for shared memory, too). Raise the limit with ulimit -f?");
-}
-
-void resize_memory(int memory, std::size_t bytes, char const* what) {
-    require_file_size(bytes, what);
-    if (::ftruncate(memory, static_cast<off_t>(bytes)) != 0) fail("size", what);
+    throw told;
 }
 
 std::byte* map_shared(int memory, std::size_t offset, std::size_t bytes, char const* what) {

@@ -64,7 +64,10 @@ struct PoolEnd {
 /// Why a worker process ended, as its supervisor saw it.
 enum class Cause : std::uint32_t { retired, crashed, timed_out, over_memory };
 
-/// member_up (without the rest) and member_down.
+/// In place of 1 where it was running a task, but what it said of it makes no sense.
+inline constexpr std::uint32_t was_running_something = 2;
+
+/// member_up (without the rest), member_down and member_missing, where the reason follows.
 struct MemberState {
     Member member;
     Cause cause = Cause::retired;

@@ -15,13 +15,24 @@ constexpr std::uint64_t padded(std::uint64_t size) {
 
 std::byte* RingProducer::reserve(std::size_t size) {
     auto const fits = [&] { return written_ + padded(size) - released_ <= capacity_; };
-    if (!fits()) released_ = control_->released.load(std::memory_order_acquire);
+    if (!fits()) {
+        std::uint64_t const released = control_->released.load(std::memory_order_acquire);
+        if (released - released_ > written_ - released_) refuse("more is released than was written");
+        released_ = released;
+    }
     return fits() ? data_ + written_ % capacity_ : nullptr;
+}
+
+std::size_t RingProducer::reserved_size() const {
+    FrameHeader header;
+    std::memcpy(&header, data_ + written_ % capacity_, sizeof header);
+    return sizeof header + header.size;
 }
 
 void RingProducer::commit() {
     FrameHeader header;
     std::memcpy(&header, data_ + written_ % capacity_, sizeof header);
+    if (header.size > largest_payload) refuse("a frame that is too long");
     written_ += padded(sizeof header + header.size);
     assert(written_ - released_ <= capacity_);
     control_->draft.store(0, std::memory_order_relaxed);
@@ -43,10 +54,15 @@ bool RingProducer::push(FrameHeader const& header, std::span<std::byte const> he
 }
 
 std::optional<Frame> RingConsumer::next() {
-    if (control_->written.load(std::memory_order_acquire) == read_) return std::nullopt;
+    std::uint64_t const there = control_->written.load(std::memory_order_acquire) - read_;
+    if (there == 0) return std::nullopt;
+    if (there > capacity_ || there < sizeof(FrameHeader)) refuse("more is written than there is room for");
     std::byte const* place = data_ + read_ % capacity_;
     Frame frame;
     std::memcpy(&frame.header, place, sizeof frame.header);
+    if (frame.header.size > largest_payload || padded(sizeof frame.header + frame.header.size) > there) {
+        refuse("a frame that is longer than what is written");
+    }
     frame.payload = {place + sizeof frame.header, frame.header.size};
     read_ += padded(sizeof frame.header + frame.header.size);
     return frame;
@@ -56,6 +72,9 @@ std::optional<RingConsumer::Draft> RingConsumer::salvage() {
     std::uint64_t const draft = control_->draft.exchange(0, std::memory_order_acquire);
     if (draft == 0) return std::nullopt;
     std::uint64_t const written = control_->written.load(std::memory_order_acquire);
+    bool const is_possible =
+        static_cast<std::uint32_t>(draft) <= largest_payload && written - read_ <= capacity_;
+    if (!is_possible) return std::nullopt;
     std::byte* frame = data_ + written % capacity_;
     auto const size = static_cast<std::uint32_t>(draft);
     std::memcpy(frame + offsetof(FrameHeader, size), &size, sizeof size);

@@ -25,7 +25,10 @@ class RingProducer {
         : control_(&control), data_(data), capacity_(capacity), written_(control.written.load()) {}
 
     /// Room for a frame of up to `size` bytes with its header, or null while the consumer has not made it.
+    /// Throws Nonsense where the consumer has written what cannot be.
     std::byte* reserve(std::size_t size);
+    /// Bytes of the reserved frame as its header says, with the header.
+    [[nodiscard]] std::size_t reserved_size() const;
     /// Publishes the reserved frame; its header says how long it became.
     void commit();
     /// Tells what the reserved frame holds so far, so that it can be saved if this process dies now.
@@ -51,7 +54,8 @@ class RingConsumer {
     RingConsumer(RingControl& control, std::byte* data, std::size_t capacity)
         : control_(&control), data_(data), capacity_(capacity), read_(control.released.load()) {}
 
-    /// The next frame, valid until it is released.
+    /// The next frame, valid until it is released. Throws Nonsense where the producer has written what cannot
+    /// be; the header is checked as to the frame's place and size only.
     std::optional<Frame> next();
     [[nodiscard]] bool empty() const { return control_->written.load(std::memory_order_seq_cst) == read_; }
     /// Position behind the frame last read; what to release when it is done with.
@@ -64,7 +68,8 @@ class RingConsumer {
         std::uint32_t records;
         std::byte* frame;
     };
-    /// After the producer's death only: makes its unfinished frame, if any, the last one to be read.
+    /// After the producer's death only: makes its unfinished frame, if there is one that can be, the last one
+    /// to be read.
     std::optional<Draft> salvage();
 
   private:

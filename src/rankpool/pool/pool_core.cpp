@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/pool/pool_core.hpp"
 
+#include "rankpool/core/outside.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/stream.hpp"
@@ -279,6 +280,12 @@ void PoolCore::take_break(link::Frame const& frame) {
     std::string const whole{reinterpret_cast<char const*>(text.data()), text.size()};
     std::size_t const split = std::min(whole.find('\0'), whole.size());
     Rank const rank = state.address.rank;
+    if (whole.starts_with("rankpool::StoppedFromOutside")) {
+        broken_ =
+            std::make_exception_ptr(StoppedFromOutside(whole.substr(std::min(split + 1, whole.size()))));
+        ending_ = true;
+        return end_all_calls(broken_);
+    }
     broken_ = std::make_exception_ptr(RemoteError(whole.substr(0, split),
                                                   whole.substr(std::min(split + 1, whole.size())),
                                                   Origin{rank.value, host_of(rank), 0}));

@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/outside.hpp"
 #include "rankpool/run/cores_of_this_rank.hpp"
 #include "rankpool/run/exit_code_file.hpp"
 #include "rankpool/run/settings.hpp"
@@ -17,7 +18,6 @@
 #include "rankpool/worker/surroundings.hpp"
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -41,6 +41,8 @@ bool was_rank_zero = true;
 
 /// Before ranks that say nothing end, at which mpirun ends the one that does.
 constexpr std::chrono::milliseconds first_rank_speaks{300};
+/// The same header's word for what may be tried again.
+constexpr int stopped_from_outside = 75;
 
 /// Between a signal from the launcher and the end of a rank. mpirun sleeps a second after its signal, which
 /// the end of a rank cuts short, but only if it comes after mpirun has gone to sleep.
@@ -98,14 +100,6 @@ bool started_by_launcher() {
     return std::getenv("OMPI_COMM_WORLD_SIZE") || std::getenv("PMIX_RANK") || std::getenv("SLURM_PROCID");
 }
 
-/// Each worker and each queue takes one here, and the usual limit is low.
-void allow_many_descriptors() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /// MPI can be started once in a process.
 int refuse_second_run() {
     constexpr char const* text =
@@ -119,7 +113,6 @@ int refuse_second_run() {
 }
 
 int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
-    allow_many_descriptors();
     // Beyond the limit on the size of files a write shall fail, and not end the rank.
     ::signal(SIGXFSZ, SIG_IGN);
     bool const launched = started_by_launcher();
@@ -141,10 +134,12 @@ int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
         ::_exit(exit_code);
     } catch (std::exception const& error) {
         if (!text_of(error).empty()) say(text_of(error));
+        bool const may_pass = dynamic_cast<StoppedFromOutside const*>(&error) != nullptr;
+        int const code = may_pass ? stopped_from_outside : internal_failure;
         forks.stop();
-        if (!world || world->rank() == Rank{0}) keep_exit_code(internal_failure);
-        if (world) world->abort(internal_failure);
-        return internal_failure;
+        if (!world || world->rank() == Rank{0}) keep_exit_code(code);
+        if (world) world->abort(code);
+        return code;
     }
 }
 

@@ -11,7 +11,8 @@ namespace rankpool {
 /// service. Every rank calls this once, early in its main(), with the same arguments and before any thread or
 /// MPI; it returns when the program has ended, on rank 0 with the exit code that `main` gave, elsewhere with
 /// 0; a second call is refused with 2. An exception that leaves `main` is printed with its type, and the exit
-/// code is 1; if the main worker dies of a signal it is 128 + signal; 70 if rankpool itself fails.
+/// code is 1; if the main worker dies of a signal it is 128 + signal; 70 if rankpool itself fails; 75 if
+/// something outside has stopped it, which may pass.
 ///
 /// RANKPOOL_WORKERS_PER_RANK in the environment says how many workers a default pool has on each rank: a
 /// number, or `auto` for the cores that each rank may use. Without mpirun, this process is the only rank.

@@ -21,6 +21,8 @@ constexpr char const* what = "a broadcast value";
 
 /// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
 constexpr std::uint64_t segment_bytes = 1024 * 1024;
+/// More than any machine has.
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 46U;
 /// Bytes of one message.
 constexpr std::uint64_t piece_bytes = link::largest_payload - sizeof(link::Blob);
 
@@ -62,6 +64,8 @@ void BlobStore::on_frame(link::Frame const& frame) {
             return join_broadcast(frame.head<link::Blob>());
         case FrameKind::blob_wanted:
             return want(frame);
+        case FrameKind::blob_read:
+            return read(frame);
         case FrameKind::blob_pulled:
             return on_pull(frame);
         case FrameKind::blob_piece:
@@ -71,7 +75,7 @@ void BlobStore::on_frame(link::Frame const& frame) {
         case FrameKind::blob_closed:
             return closed(frame.head<link::Blob>().id);
         default:
-            throw Error("a supervisor got a blob frame that it does not know");
+            link::refuse("a supervisor got a blob frame that it does not know");
     }
 }
 
@@ -90,8 +94,7 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
 void BlobStore::make_memory(link::BlobId const& id, Held& held) {
     if (held.memory || held.data || held.status != 0) return;
     try {
-        held.memory = link::make_memory(link::blob_name(id).c_str(), what);
-        link::resize_memory(held.memory.get(), held.size, what);
+        held.memory = link::make_memory(link::blob_name(id).c_str(), held.size, what);
     } catch (Error const&) {
         held.status = errno;
         held.memory.reset();
@@ -107,6 +110,8 @@ void BlobStore::make_memory(link::BlobId const& id, Held& held) {
 }
 
 void BlobStore::open(link::Blob const& blob, Address owner) {
+    bool const is_possible = blob.id.owner == owner && blob.root == here_ && blob.size <= most_bytes;
+    if (!is_possible) link::refuse("a broadcast value that cannot be");
     Held& held = hold(blob);
     held.owner = owner;
     held.readers.insert(owner);
@@ -224,6 +229,19 @@ void BlobStore::fill(link::Frame const& frame) {
     if (!line_.is_abandoned()) return;
     for (Pull const& pull : std::exchange(found->second.pulls, {})) give_piece(id, held, pull);
     if (held.filled == held.size) complete(id);
+}
+
+/// For a worker that cannot open its memory: the bytes from `size` on, or none where it is gone.
+void BlobStore::read(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    std::span<std::byte const> piece;
+    if (found != held_.end() && found->second.filled == found->second.size &&
+        blob.size < found->second.size) {
+        Held const& held = found->second;
+        piece = {held.data + blob.size, std::min(piece_bytes, held.size - blob.size)};
+    }
+    router_.send(FrameKind::blob_copied, frame.header.from, link::blob_pool, blob, piece);
 }
 
 void BlobStore::want(link::Frame const& frame) {

@@ -66,6 +66,7 @@ class BlobStore {
     void give_piece(link::BlobId const& id, Held const& held, Pull const& pull);
     void on_piece(link::Frame const& frame);
     void want(link::Frame const& frame);
+    void read(link::Frame const& frame);
     void close(link::Frame const& frame);
     void give_up(link::BlobId const& id);
     void closed(link::BlobId const& id);

@@ -44,13 +44,14 @@ void ChannelDesk::on_frame(link::Frame const& frame) {
         case FrameKind::channel_ask:
             return ask(frame);
         default:
-            throw Error("a supervisor got a channel frame that it does not know");
+            link::refuse("a supervisor got a channel frame that it does not know");
     }
 }
 
 void ChannelDesk::make(link::Frame const& frame) {
     ChannelId const id{world_.rank(), ++made_};
     auto const terms = frame.head<link::ChannelTerms>();
+    if (!link::ChannelMemory::is_possible(terms)) link::refuse("a queue or pipe that cannot be");
     Address const maker = frame.header.from;
     try {
         Home& home = channels_.try_emplace(id.number, terms).first->second;
@@ -62,14 +63,19 @@ void ChannelDesk::make(link::Frame const& frame) {
     tell_place(maker, {id, 0});
 }
 
+void ChannelDesk::require_rank(Rank rank) const {
+    if (rank.value < 0 || rank.value >= world_.size()) link::refuse("a queue or pipe of no rank");
+}
+
 /// Where it lies for a worker of this node, which may be on another rank.
 void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
-    link::ChannelPlace place{end, 0, 0, 0};
+    link::ChannelPlace place{end, 0, 0, 0, {}};
     if (auto const found = find(end.channel); found != channels_.end()) {
         place.exists = 1;
         if (world_.doorbell().reaches(worker.rank)) {
             place.pid = ::getpid();
             place.fd = found->second.memory.fd();
+            place.secret = found->second.memory.secret();
         }
     }
     router_.send(FrameKind::channel_here, worker, link::channel_pool, place);
@@ -77,6 +83,9 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
 
 void ChannelDesk::change(link::Frame const& frame) {
     auto const change = frame.head<EndChange>();
+    require_rank(change.end.channel.home);
+    if (change.carrier.number != 0) require_rank(change.carrier.home);
+    if (change.end.end > 1) link::refuse("an end that no queue or pipe has");
     Address const from = frame.header.from;
     bool const is_from_here = from.rank == world_.rank();
     if (is_from_here && frame.header.kind == FrameKind::channel_claim) {
@@ -95,6 +104,7 @@ void ChannelDesk::change(link::Frame const& frame) {
         if (frame.header.kind == FrameKind::channel_drop) tell_dropped(from, change);
         return;
     }
+    if (change.end.end >= channel->second.memory.ring_count()) link::refuse("an end that the queue has not");
     switch (frame.header.kind) {
         case FrameKind::channel_claim:
             return claim(channel->second, from, change);
@@ -249,6 +259,11 @@ void ChannelDesk::carrier_gone(ChannelId carrier) {
 
 void ChannelDesk::ask(link::Frame const& frame) {
     auto const request = frame.head<link::RingRequest>();
+    require_rank(request.channel.home);
+    bool const is_possible = request.what <= link::Ask::give_up &&
+                             request.marks <= link::ChannelRing::whole &&
+                             frame.tail<link::RingRequest>().size() <= link::ChannelRing::piece_bytes;
+    if (!is_possible) link::refuse("a request for a queue that cannot be");
     if (request.channel.home != world_.rank() && !world_.is_lost(request.channel.home)) {
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(request.channel.home);
@@ -256,6 +271,7 @@ void ChannelDesk::ask(link::Frame const& frame) {
     }
     auto const channel = find(request.channel);
     if (channel != channels_.end()) {
+        if (request.ring >= channel->second.memory.ring_count()) link::refuse("a ring that there is not");
         return agent_.on_request(frame, channel->second.memory.ring(request.ring));
     }
     link::RingAnswer answer;

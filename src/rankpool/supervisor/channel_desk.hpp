@@ -30,7 +30,7 @@ class ChannelDesk {
     /// Says that this supervisor is about to sleep; `step` once more after it.
     void announce_sleep();
     /// True where there is something that no wake-up will tell of.
-    [[nodiscard]] bool is_restless() const { return !chores_.empty(); }
+    [[nodiscard]] bool is_restless() const { return !chores_.empty() || agent_.is_restless(); }
 
   private:
     /// A channel whose home is here.
@@ -48,6 +48,7 @@ class ChannelDesk {
 
     /// The channel if it lives here.
     Channels::iterator find(link::ChannelId id);
+    void require_rank(Rank rank) const;
     void make(link::Frame const& frame);
     void change(link::Frame const& frame);
     void claim(Home& home, Address holder, link::EndChange const& change);

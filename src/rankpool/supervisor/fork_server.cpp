@@ -2,9 +2,10 @@
 #include "rankpool/supervisor/fork_server.hpp"
 
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/core/error.hpp"
+#include "rankpool/core/outside.hpp"
 #include "rankpool/core/process_tree.hpp"
-#include "rankpool/supervisor/passing.hpp"
+#include "rankpool/core/socket_message.hpp"
+#include "rankpool/core/system_limits.hpp"
 #include "rankpool/supervisor/server_loop.hpp"
 
 #include <errno.h>
@@ -44,11 +45,13 @@ ForkServer::ForkServer(WorkerMain const& worker_main) {
     auto const before = children_of(::getpid());
     others_ = {before.begin(), before.end()};
     adopt_orphans();
+    // Each worker and each queue takes one here and in the server, and the usual limit is low.
+    rlimit const usual = raise_descriptor_limit();
     pid_ = ::fork();
     if (pid_ < 0) throw Error("cannot fork the fork server (" + std::string{std::strerror(errno)} + ")");
     if (pid_ == 0) {
         mine.reset();
-        serve_forks(std::move(servers), worker_main, launcher);
+        serve_forks(std::move(servers), worker_main, launcher, usual);
     }
     control_ = std::move(mine);
 }
@@ -75,6 +78,11 @@ void ForkServer::signal(Birth const& birth, int signal_number) {
     post({Request::What::signal, birth, signal_number});
 }
 
+void ForkServer::turn_away(Birth const& birth) {
+    signal(birth, SIGKILL);
+    turned_away_.emplace(birth.slot, birth.generation);
+}
+
 void ForkServer::post(Request const& request) {
     waiting_.push_back(request);
     flush();
@@ -90,20 +98,27 @@ void ForkServer::flush() {
 
 std::optional<ForkServer::Notice> ForkServer::next_notice() {
     flush();
-    ServerNotice raw;
-    std::array<UniqueFd, 2> fds;
-    switch (receive_with_fds(control_.get(), &raw, sizeof raw, fds)) {
-        case Received::nothing:
-            return std::nullopt;
-        case Received::end:
+    while (true) {
+        ServerNotice raw;
+        auto message = receive_message(control_.get(), std::as_writable_bytes(std::span{&raw, 1}));
+        if (!message && errno != ECONNRESET) return std::nullopt;
+        if (!message || message->size != sizeof raw) {
             // Slurm kills a step's processes one by one: this one may be next, and the cause another.
             std::this_thread::sleep_for(mourning);
             kill_orphans();
-            throw Error("the fork server of this rank is gone (something killed it). The job cannot go on");
-        case Received::message:
-            break;
+            throw StoppedFromOutside(
+                "the fork server of this rank is gone (something killed it). The job cannot go on");
+        }
+        auto const key = std::pair{raw.birth.slot, raw.birth.generation};
+        if (raw.what == Notice::What::ended && turned_away_.erase(key) > 0) continue;
+        if (raw.what == Notice::What::born && message->fd_count != message->fds.size()) {
+            // Its descriptors had no room here, so that nobody can talk to it.
+            turn_away(raw.birth);
+            return Notice{Notice::What::unborn, raw.birth, 0, EMFILE, {}, {}};
+        }
+        return Notice{
+            raw.what, raw.birth, raw.pid, raw.status, std::move(message->fds[0]), std::move(message->fds[1])};
     }
-    return Notice{raw.what, raw.birth, raw.pid, raw.status, std::move(fds[0]), std::move(fds[1])};
 }
 
 }  // namespace rankpool::supervisor

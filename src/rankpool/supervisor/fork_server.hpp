@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace rankpool::supervisor {
 
@@ -62,7 +63,9 @@ class ForkServer {
     void spawn(Birth const& birth);
     /// Sends a signal to the worker if it still lives; to its process group if `whole_group`.
     void signal(Birth const& birth, int signal_number);
-    /// The next notice, if one has come. Throws Error if the server is gone.
+    /// Ends a worker that has been born and cannot be used; nothing is told of it any more.
+    void turn_away(Birth const& birth);
+    /// The next notice, if one has come. Throws StoppedFromOutside if the server is gone.
     std::optional<Notice> next_notice();
     /// To poll for readability.
     [[nodiscard]] int fd() const { return control_.get(); }
@@ -76,6 +79,7 @@ class ForkServer {
     pid_t pid_ = 0;
     std::set<pid_t> others_;  ///< children of this process from before
     std::deque<Request> waiting_;
+    std::set<std::pair<Slot, Generation>> turned_away_;  ///< born without a link, and to be forgotten
 };
 
 }  // namespace rankpool::supervisor

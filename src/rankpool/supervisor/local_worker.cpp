@@ -8,7 +8,13 @@ namespace rankpool::supervisor {
 void LocalWorker::give(link::FrameHeader const& header, std::span<std::byte const> head,
                        std::span<std::byte const> body) {
     touched = true;
-    if (backlog.empty() && link->out().push(header, head, body)) return;
+    if (wrote_nonsense) return;
+    try {
+        if (backlog.empty() && link->out().push(header, head, body)) return;
+    } catch (link::Nonsense const&) {
+        wrote_nonsense = true;
+        return;
+    }
     link::FrameHeader sized = header;
     sized.size = static_cast<std::uint32_t>(head.size() + body.size());
     Buffer frame{sizeof sized + sized.size};
@@ -24,14 +30,34 @@ void LocalWorker::give(Buffer frame) {
     flush();
 }
 
+std::byte* LocalWorker::reserve(std::size_t size) {
+    if (wrote_nonsense) return nullptr;
+    try {
+        return link->out().reserve(size);
+    } catch (link::Nonsense const&) {
+        wrote_nonsense = true;
+        return nullptr;
+    }
+}
+
+void LocalWorker::commit(std::size_t size) {
+    // Its header may have been written over, or have come so from another rank.
+    try {
+        if (link->out().reserved_size() == size) link->out().commit();
+    } catch (link::Nonsense const&) {
+        wrote_nonsense = true;
+    }
+    touched = true;
+}
+
 bool LocalWorker::flush() {
     bool moved = false;
     while (!backlog.empty()) {
         auto const bytes = backlog.front().bytes();
-        std::byte* place = link->out().reserve(bytes.size());
+        std::byte* place = reserve(bytes.size());
         if (!place) break;
         std::memcpy(place, bytes.data(), bytes.size());
-        link->out().commit();
+        commit(bytes.size());
         backlog.pop_front();
         moved = touched = true;
     }

@@ -59,6 +59,8 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     Buffer orders;                 ///< of a Process: what it is told when it is born
     std::set<Rank> channel_homes;  ///< where it may hold queues and pipes
     bool touched = false;          ///< it may wait for what has just been written or released
+    bool wrote_nonsense = false;   ///< its link is used no longer
+    bool is_condemned = false;     ///< and it is being ended for that
     bool silent = false;           ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.
@@ -66,6 +68,10 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
               std::span<std::byte const> body);
     /// Hands over a frame that is one piece.
     void give(Buffer frame);
+    /// Room in the ring for a frame of that size with its header, or null.
+    std::byte* reserve(std::size_t size);
+    /// Sends what has been written there, if it is a frame of that size.
+    void commit(std::size_t size);
     /// Moves the backlog into the ring as far as it fits; true if anything moved.
     bool flush();
     /// Gives back the room of frames that have been sent.

@@ -62,6 +62,7 @@ void PoolHome::results_at_hand(link::Frame const& frame) {
     auto const call = calls_.find(frame.header.call);
     if (call == calls_.end()) return;
     auto const ready = frame.head<link::GatherReady>();
+    (void)at(ready.member);
     auto const out = call->second.lasts_out.find(ready.member);
     if (out != call->second.lasts_out.end() && (out->second -= std::min(out->second, ready.lasts)) == 0) {
         call->second.lasts_out.erase(out);

@@ -2,8 +2,13 @@
 #include "rankpool/supervisor/pool_home.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/log.hpp"
+#include "rankpool/supervisor/frame_rules.hpp"
 
 #include <signal.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace rankpool::supervisor {
 namespace {
@@ -66,6 +71,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return member_up(frame);
         case FrameKind::member_down:
             return member_down(frame);
+        case FrameKind::member_missing:
+            return member_missing(frame);
         case FrameKind::member_unfit:
             return break_pool(frame.head<link::MemberState>(), frame.tail<link::MemberState>());
         case FrameKind::roll_called:
@@ -75,7 +82,7 @@ void PoolHome::on_frame(link::Frame const& frame) {
         case FrameKind::pool_close:
             return end(frame.head<link::PoolEnd>().ending);
         default:
-            throw Error("a supervisor got a frame for a pool that it does not know of");
+            link::refuse("a supervisor got a frame for a pool that it does not know of");
     }
 }
 
@@ -90,6 +97,9 @@ void PoolHome::add_tasks(link::Frame const& frame) {
     if (call == calls_.end()) return;
     auto const tasks = frame.head<link::Tasks>();
     auto const records = frame.tail<link::Tasks>();
+    bool const are_here = frame.header.kind == FrameKind::tasks;
+    require_records(records, are_here ? tasks.count : 0);
+    if (!are_here && tasks.count > 1) link::refuse("more than one task whose value is kept");
     CallRecord& record = call->second;
     if (tasks.count > 0) record.parcels.add(tasks.count, records);
     record.open_count += tasks.count;
@@ -112,6 +122,13 @@ void PoolHome::close_call(CallId call) {
 
 void PoolHome::pass_results(link::Frame const& frame) {
     auto const results = frame.head<link::Results>();
+    (void)at(results.member);
+    if (auto const call = calls_.find(frame.header.call); call != calls_.end()) {
+        bool const is_reduction = (call->second.terms.flags & link::call_is_reduction) != 0;
+        require_records(frame.tail<link::Results>(), results.count, is_reduction);
+    }
+    bool const is_possible = results.first + results.count >= results.first && results.busy_ns >= 0;
+    if (!is_possible) link::refuse("results of tasks that cannot be");
     bool const is_news = scheduler_.tasks_done(results.member, {frame.header.call, results.first},
                                                results.count, std::chrono::nanoseconds{results.busy_ns});
     // After the loss of a rank some tasks may have been given twice to the same member.
@@ -133,6 +150,7 @@ void PoolHome::free_finished(CallId call) {
 
 void PoolHome::member_up(link::Frame const& frame) {
     MemberRecord& member = at(frame.head<link::MemberState>().member);
+    if (member.up) link::refuse("a member that is there already");
     member.address = frame.header.from;
     member.up = true;
     member.early_deaths = 0;
@@ -158,6 +176,28 @@ void PoolHome::member_down(link::Frame const& frame) {
     for (auto const& [call, record] : calls_) gather(call, false);
 }
 
+/// No process can be had for the member: the pool goes on without it, as long as it has another.
+void PoolHome::member_missing(link::Frame const& frame) {
+    auto const state = frame.head<link::MemberState>();
+    auto const words = frame.tail<link::MemberState>();
+    std::string const cause{reinterpret_cast<char const*>(words.data()), words.size()};
+    at(state.member).is_lost = true;
+    bool const is_any_left = std::any_of(members_.begin(), members_.end(),
+                                         [](MemberRecord const& member) { return !member.is_lost; });
+    if (!is_any_left) {
+        std::string const why = "rankpool::StoppedFromOutside" + std::string(1, '\0') +
+                                "cannot start a worker of the pool (" + cause +
+                                "). Is the pool too large for this machine's limits?";
+        return break_pool(state, std::as_bytes(std::span{why}));
+    }
+    if (!std::exchange(is_smaller_, true)) {
+        say("a pool goes on with fewer workers (rank " + std::to_string(state.address.rank.value) +
+            " cannot start one more: " + cause + ")");
+    }
+    for (auto const& [call, record] : calls_) place_if_complete(call);
+    decide();
+}
+
 /// The member's process is gone: what it had goes to others, but for what it has been running too often.
 void PoolHome::take_loss(link::MemberState const& state) {
     MemberRecord& member = at(state.member);
@@ -165,8 +205,12 @@ void PoolHome::take_loss(link::MemberState const& state) {
     member.informed.clear();
     member.loss = state;
     std::optional<schedule::TaskId> running;
-    if (state.was_running != 0) running = schedule::TaskId{state.call, state.task};
-    if (running && state.cause == link::Cause::crashed) ++crashes_[state.call][state.task];
+    if (state.was_running == link::was_running_something) {
+        running = scheduler_.oldest_of(state.member);
+    } else if (state.was_running != 0) {
+        running = schedule::TaskId{state.call, state.task};
+    }
+    if (running && state.cause == link::Cause::crashed) ++crashes_[running->call][running->task];
     scheduler_.member_down(state.member, loss_of(state.cause), running);
     for (auto& [call, record] : calls_) record.lasts_out.erase(state.member);
 }

@@ -37,7 +37,7 @@ class PoolHome {
     struct MemberRecord {
         Address address;
         bool up = false;
-        bool is_lost = false;       ///< with its rank, for good
+        bool is_lost = false;       ///< with its rank, or for want of a process; for good
         int early_deaths = 0;       ///< processes in a row that ended before they were ready
         std::set<CallId> informed;  ///< calls whose function its process has
         link::MemberState loss;     ///< how its last process ended
@@ -63,6 +63,7 @@ class PoolHome {
     void pass_results(link::Frame const& frame);
     void member_up(link::Frame const& frame);
     void member_down(link::Frame const& frame);
+    void member_missing(link::Frame const& frame);
     void pass_roll_call(link::RollRound roll);
     void break_pool(link::MemberState const& state, std::span<std::byte const> error);
     void members_ended(Rank host);
@@ -79,7 +80,11 @@ class PoolHome {
     [[nodiscard]] Rank host_of(std::size_t member) const {
         return Rank{static_cast<std::int32_t>(member % static_cast<std::size_t>(ranks_))};
     }
-    MemberRecord& at(Member member) { return members_[member.value]; }
+    /// Throws Nonsense where there is no such member.
+    MemberRecord& at(Member member) {
+        if (member.value >= members_.size()) link::refuse("a member that the pool has not");
+        return members_[member.value];
+    }
 
     template <class Head>
     void send(link::FrameKind kind, Address to, CallId call, Head const& head,
@@ -100,6 +105,7 @@ class PoolHome {
     std::set<Rank> hosts_;  ///< ranks that have members
     bool ending_ = false;
     bool over_ = false;
+    bool is_smaller_ = false;  ///< which has been told
 };
 
 }  // namespace rankpool::supervisor

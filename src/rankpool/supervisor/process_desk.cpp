@@ -50,12 +50,16 @@ void ProcessDesk::on_frame(link::Frame const& frame) {
             placed_.erase(frame.head<ProcessNews>().child);
             return;
         default:
-            throw Error("a supervisor got a frame about a process that it does not know");
+            link::refuse("a supervisor got a frame about a process that it does not know");
     }
 }
 
 void ProcessDesk::start(link::Frame const& frame) {
     auto const terms = frame.head<ProcessTerms>();
+    bool const is_possible = terms.child.parent == frame.header.from && terms.where >= Rank{-1} &&
+                             terms.where.value < static_cast<std::int32_t>(load_.size()) &&
+                             terms.name_bytes <= frame.tail<ProcessTerms>().size();
+    if (!is_possible) link::refuse("a process that cannot be");
     children_[terms.child] = Child{{}, false, terms.is_daemon != 0};
     link::FrameHeader header = frame.header;
     header.kind = FrameKind::process_place;

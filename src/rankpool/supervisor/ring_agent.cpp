@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/ring_agent.hpp"
 
+#include "rankpool/core/error.hpp"
+
 namespace rankpool::supervisor {
 
 using link::Ask;
 using Outcome = link::ChannelRing::Outcome;
+
+namespace {
+
+constexpr std::chrono::milliseconds pause_when_refused{5};
+
+}  // namespace
 
 void RingAgent::on_request(link::Frame const& frame, link::ChannelRing& ring) {
     auto const request = frame.head<link::RingRequest>();
@@ -17,10 +25,14 @@ void RingAgent::on_request(link::Frame const& frame, link::ChannelRing& ring) {
 }
 
 bool RingAgent::step() {
+    // Who holds a lock for long may have been stopped: the others are not to wait for it as well.
+    if (is_refused_ && Clock::now() < next_try_) return false;
+    is_refused_ = false;
     bool any = false;
     for (auto& [key, stand] : stands_) {
         if (!stand.pending.empty()) any |= attempt(key, stand);
     }
+    if (is_refused_) next_try_ = Clock::now() + pause_when_refused;
     return any;
 }
 
@@ -44,9 +56,15 @@ bool RingAgent::attempt(Key const& key, Stand& stand) {
         std::vector<std::byte> taken;
         Pending& pending = next->second;
         Outcome outcome = Outcome::wait;
-        if (!pending.has_waited || may_succeed(stand, pending))
-            outcome = carry_out(key, stand, pending, taken);
+        try {
+            if (!pending.has_waited || may_succeed(stand, pending))
+                outcome = carry_out(key, stand, pending, taken);
+        } catch (UsageError const&) {
+            // So many wait for it that there is no room for one more.
+            outcome = Outcome::closed;
+        }
         pending.has_waited = outcome == Outcome::wait;
+        is_refused_ |= outcome == Outcome::busy;
         if (outcome == Outcome::wait || outcome == Outcome::busy) {
             ++next;
             continue;
@@ -90,7 +108,7 @@ Outcome RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pendin
         case Ask::take_more:
             return ring.take_more(stand.taking, taken);
         case Ask::count_done:
-            return ring.count_done() ? Outcome::done : Outcome::broken;
+            return ring.count_done();
         case Ask::readable:
         case Ask::finished:
             ring.watch(stand.watching, who);

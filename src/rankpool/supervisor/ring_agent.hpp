@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/link/channel_messages.hpp"
 #include "rankpool/supervisor/router.hpp"
 
@@ -20,6 +21,8 @@ class RingAgent {
     /// Tries again what had to wait; true if anything was answered.
     bool step();
     void announce_sleep();
+    /// True where a request waits for a lock that somebody holds, which no wake-up will tell of.
+    [[nodiscard]] bool is_restless() const { return is_refused_; }
     /// Forgets a process that has ended, and what it asked of `channel`.
     void forget(Address process, link::ChannelId channel);
 
@@ -56,6 +59,8 @@ class RingAgent {
     Router& router_;
     WakeSocket::Name bell_;
     std::map<Key, Stand> stands_;
+    bool is_refused_ = false;  ///< a lock could not be had
+    Clock::time_point next_try_{};
 };
 
 }  // namespace rankpool::supervisor

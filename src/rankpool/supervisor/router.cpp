@@ -19,8 +19,10 @@ Buffer joined(link::FrameHeader header, std::span<std::byte const> head, std::sp
 
 link::Frame frame_in(Buffer const& buffer) {
     link::Frame frame;
+    if (buffer.size() < sizeof frame.header) link::refuse("a message that is shorter than a frame");
     std::memcpy(&frame.header, buffer.bytes().data(), sizeof frame.header);
     frame.payload = buffer.bytes().subspan(sizeof frame.header);
+    if (frame.payload.size() != frame.header.size) link::refuse("a frame of another size than its message");
     return frame;
 }
 
@@ -34,6 +36,7 @@ Slot Router::slot_of(Inbox inbox) {
 
 void Router::send(link::FrameHeader const& header, std::span<std::byte const> head,
                   std::span<std::byte const> body) {
+    if (header.to.rank.value < 0 || header.to.rank.value >= world_.size()) link::refuse("a frame to no rank");
     if (header.to.rank != world_.rank()) {
         world_.send(header.to.rank, inbox_of(header.to), joined(header, head, body));
     } else if (header.to.slot == link::supervisor_slot) {
@@ -68,19 +71,23 @@ std::byte* Router::place(Inbox inbox, std::size_t size) {
     if (inbox == Inbox{0}) return nullptr;
     LocalWorker* worker = workers_.find(slot_of(inbox));
     if (!worker || !worker->link || !worker->backlog.empty()) return nullptr;
-    return worker->link->out().reserve(size);
+    placed_size_ = size;
+    return worker->reserve(size);
 }
 
 void Router::placed(Inbox inbox) {
     LocalWorker* worker = workers_.find(slot_of(inbox));
-    worker->link->out().commit();
-    worker->touched = true;
+    worker->commit(placed_size_);
 }
 
 void Router::arrived(Inbox inbox, Buffer message) {
     if (inbox == Inbox{0}) return mine_.push_back(std::move(message));
-    Address const to = frame_in(message).header.to;
-    if (LocalWorker* worker = workers_.find(to.slot, to.generation)) worker->give(std::move(message));
+    try {
+        Address const to = frame_in(message).header.to;
+        if (LocalWorker* worker = workers_.find(to.slot, to.generation)) worker->give(std::move(message));
+    } catch (link::Nonsense const&) {
+        // Its sender's supervisor finds more of it in the ring that this comes from.
+    }
 }
 
 }  // namespace rankpool::supervisor

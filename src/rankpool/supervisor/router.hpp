@@ -14,7 +14,7 @@ class Router : public transport::Receiver {
   public:
     Router(transport::World& world, WorkerTable& workers) : world_(world), workers_(workers) {}
 
-    /// Sends a frame made here.
+    /// Sends a frame made here. Throws Nonsense where there is no such rank.
     void send(link::FrameHeader const& header, std::span<std::byte const> head,
               std::span<std::byte const> body = {});
 
@@ -44,9 +44,10 @@ class Router : public transport::Receiver {
     transport::World& world_;
     WorkerTable& workers_;
     std::deque<Buffer> mine_;
+    std::size_t placed_size_ = 0;  ///< of the message that is being received in its place
 };
 
-/// A whole frame in a buffer, as it is read.
+/// A whole frame in a buffer, as it is read. Throws Nonsense where it is none.
 link::Frame frame_in(Buffer const& buffer);
 
 }  // namespace rankpool::supervisor

@@ -8,7 +8,8 @@
 #include "rankpool/core/own_exit.hpp"
 #include "rankpool/core/pause.hpp"
 #include "rankpool/core/process_tree.hpp"
-#include "rankpool/supervisor/passing.hpp"
+#include "rankpool/core/socket_message.hpp"
+#include "rankpool/core/system_limits.hpp"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <map>
 #include <set>
@@ -33,6 +36,20 @@ namespace rankpool::supervisor {
 namespace {
 
 using What = ForkServer::Notice::What;
+using namespace std::chrono_literals;
+
+/// How long a process that the system does not give us at once is tried for, and how often: others end.
+constexpr auto birth_patience = 5s;
+constexpr auto first_birth_pause = 5ms;
+constexpr auto longest_birth_pause = 500ms;
+/// Between two tries to tell what has happened, and how long descriptors are tried to be passed: the
+/// supervisor takes no more than it can.
+constexpr auto telling_pause = 10ms;
+constexpr auto passing_patience = 30s;
+
+bool passes_with_time(int error) {
+    return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOBUFS;
+}
 
 /// sysexits.h: the program itself failed.
 constexpr int internal_failure = 70;
@@ -76,17 +93,37 @@ UniqueFd watch_launcher(pid_t launcher) {
 
 class Server {
   public:
-    Server(UniqueFd control, WorkerMain const& worker_main, pid_t launcher)
+    Server(UniqueFd control, WorkerMain const& worker_main, pid_t launcher, rlimit const& workers_limit)
         : control_(std::move(control)),
           worker_main_(worker_main),
+          workers_limit_(workers_limit),
           supervisors_group_(::getpgrp()),
           launcher_(watch_launcher(launcher)) {}
 
     [[noreturn]] void run();
 
   private:
+    /// A worker that could not be made yet.
+    struct Awaited {
+        Birth birth;
+        Deadline give_up;
+        std::chrono::milliseconds pause;
+        Clock::time_point next_try;
+    };
+    /// What the supervisor has not been told yet.
+    struct Untold {
+        ServerNotice notice;
+        std::array<UniqueFd, 2> fds;
+        Deadline give_up;
+    };
+
+    void serve_requests();
     void serve_request(ForkServer::Request const& request);
-    void spawn(Birth const& birth);
+    [[nodiscard]] int spawn(Birth const& birth);
+    void try_awaited();
+    void tell(ServerNotice const& notice, UniqueFd memory = {}, UniqueFd socket = {});
+    void tell_on();
+    [[nodiscard]] std::int64_t next_step_ns() const;
     [[noreturn]] void become_worker(Birth const& birth, link::Link::Ends ends);
     int live(Birth const& birth, link::Link::Ends ends);
     void reap();
@@ -97,6 +134,7 @@ class Server {
 
     UniqueFd control_;
     WorkerMain const& worker_main_;
+    rlimit workers_limit_;
     pid_t supervisors_group_;
     UniqueFd launcher_;
     UniqueFd deaths_;
@@ -106,6 +144,8 @@ class Server {
     std::set<pid_t> mains_;     ///< children that the main worker has left, as any program may
     bool has_orphans_ = false;  ///< that may be so, and is looked for then:
     Clock::time_point next_look_{};
+    std::deque<Awaited> awaited_;
+    std::deque<Untold> untold_;
 };
 
 void Server::run() {
@@ -119,29 +159,41 @@ void Server::run() {
     ::sigaddset(&child, SIGCHLD);
     ::sigprocmask(SIG_BLOCK, &child, &normal_mask_);
     deaths_ = UniqueFd{::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)};
+    if (!deaths_) {
+        say("the fork server cannot watch its workers (" + words_of_errno(errno) + ")");
+        ::_exit(EXIT_FAILURE);
+    }
     for (;;) {
         std::array<pollfd, 3> fds{
             {{control_.get(), POLLIN, 0}, {deaths_.get(), POLLIN, 0}, {launcher_.get(), POLLIN, 0}}};
-        pause(fds, has_orphans_ ? std::chrono::nanoseconds{orphans_live}.count() : -1);
+        pause(fds, next_step_ns());
         if (has_orphans_ && Clock::now() >= next_look_) look_for_orphans();
         if (fds[2].revents != 0) {
             if (::getppid() == supervisor) ::kill(supervisor, SIGKILL);
             end_all();
         }
-        for (;;) {
-            ForkServer::Request request;
-            std::array<UniqueFd, 2> none;
-            Received const received = receive_with_fds(control_.get(), &request, sizeof request, none);
-            if (received == Received::end) end_all();
-            if (received == Received::nothing) break;
-            serve_request(request);
-        }
+        serve_requests();
         reap();
+        try_awaited();
+        tell_on();
+    }
+}
+
+void Server::serve_requests() {
+    ForkServer::Request request;
+    for (;;) {
+        auto const message = receive_message(control_.get(), std::as_writable_bytes(std::span{&request, 1}));
+        if (!message && errno != ECONNRESET) return;
+        if (!message || message->size == 0) end_all();
+        if (message->size == sizeof request) serve_request(request);
     }
 }
 
 void Server::serve_request(ForkServer::Request const& request) {
-    if (request.what == ForkServer::Request::What::spawn) return spawn(request.birth);
+    if (request.what == ForkServer::Request::What::spawn) {
+        awaited_.push_back({request.birth, Deadline::after(birth_patience), first_birth_pause, {}});
+        return;
+    }
     for (auto const& [pid, birth] : living_) {
         if (birth.slot == request.birth.slot && birth.generation == request.birth.generation) {
             bool const own_group = birth.kind != WorkerKind::main;
@@ -150,27 +202,80 @@ void Server::serve_request(ForkServer::Request const& request) {
     }
 }
 
-void Server::spawn(Birth const& birth) {
-    ServerNotice notice{What::unborn, birth, 0, 0};
+/// Makes the workers that are asked for, as far as the system lets it.
+void Server::try_awaited() {
+    for (std::size_t left = awaited_.size(); left > 0; --left) {
+        Awaited awaited = awaited_.front();
+        awaited_.pop_front();
+        if (Clock::now() >= awaited.next_try) {
+            int const error = spawn(awaited.birth);
+            if (error == 0) continue;
+            if (!passes_with_time(error) || awaited.give_up.passed()) {
+                tell({What::unborn, awaited.birth, 0, error});
+                continue;
+            }
+            awaited.next_try = Clock::now() + awaited.pause;
+            awaited.pause = std::min(2 * awaited.pause, std::chrono::milliseconds{longest_birth_pause});
+        }
+        awaited_.push_back(awaited);
+    }
+}
+
+/// Returns 0, or errno where there is no new process.
+int Server::spawn(Birth const& birth) {
     link::Link::Ends ends;
     try {
         ends = link::Link::make();
     } catch (Error const&) {
-        notice.status = errno;
-        return send_with_fds(control_.get(), &notice, sizeof notice, {});
+        return errno;
     }
     pid_t const pid = ::fork();
     if (pid == 0) become_worker(birth, std::move(ends));
-    if (pid < 0) {
-        notice.status = errno;
-        return send_with_fds(control_.get(), &notice, sizeof notice, {});
-    }
+    if (pid < 0) return errno;
     // Both sides set the group, so that it holds whichever runs first.
     ::setpgid(pid, birth.kind == WorkerKind::main ? supervisors_group_ : pid);
     living_[pid] = birth;
-    notice = {What::born, birth, pid, 0};
-    send_with_fds(control_.get(), &notice, sizeof notice,
-                  {std::move(ends.memory), std::move(ends.supervisor_socket)});
+    tell({What::born, birth, pid, 0}, std::move(ends.memory), std::move(ends.supervisor_socket));
+    return 0;
+}
+
+void Server::tell(ServerNotice const& notice, UniqueFd memory, UniqueFd socket) {
+    untold_.push_back({notice, {std::move(memory), std::move(socket)}, Deadline::after(passing_patience)});
+    tell_on();
+}
+
+/// Tells what has happened, in order, as far as the supervisor takes it.
+void Server::tell_on() {
+    while (!untold_.empty()) {
+        Untold& next = untold_.front();
+        std::array<int, 2> const numbers{next.fds[0].get(), next.fds[1].get()};
+        std::span const fds{numbers.data(), next.fds[0] ? numbers.size() : 0};
+        int const error = send_message(control_.get(), std::as_bytes(std::span{&next.notice, 1}), fds, 0ms);
+        if (error == 0) {
+            untold_.pop_front();
+        } else if (error == ETOOMANYREFS && next.give_up.passed()) {
+            // It would wait for its supervisor for ever.
+            pid_t const pid = next.notice.pid;
+            ::kill(pid, SIGKILL);
+            ::waitpid(pid, nullptr, 0);
+            living_.erase(pid);
+            next.notice = {What::unborn, next.notice.birth, 0, error};
+            next.fds = {};
+        } else {
+            return;
+        }
+    }
+}
+
+/// When there is something to be tried again.
+std::int64_t Server::next_step_ns() const {
+    std::int64_t next = untold_.empty() ? -1 : std::chrono::nanoseconds{telling_pause}.count();
+    if (has_orphans_ && next < 0) next = std::chrono::nanoseconds{orphans_live}.count();
+    for (Awaited const& awaited : awaited_) {
+        std::int64_t const left = std::max<std::int64_t>(0, (awaited.next_try - Clock::now()).count());
+        next = next < 0 ? left : std::min(next, left);
+    }
+    return next;
 }
 
 void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
@@ -190,6 +295,8 @@ void Server::become_worker(Birth const& birth, link::Link::Ends ends) {
     deaths_.reset();
     launcher_.reset();
     ends.supervisor_socket.reset();
+    untold_.clear();
+    set_descriptor_limit(workers_limit_);
     if (birth.kind != WorkerKind::main) {
         // One input cannot be shared; it is the main worker's.
         UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -238,7 +345,7 @@ void Server::take_end(pid_t pid) {
         next_look_ = Clock::now() + orphans_live;
     }
     living_.erase(found);
-    send_with_fds(control_.get(), &notice, sizeof notice, {});
+    tell(notice);
 }
 
 void Server::look_for_orphans() {
@@ -273,11 +380,12 @@ void Server::end_all() {
 
 }  // namespace
 
-void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher) {
+void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher,
+                 rlimit const& workers_limit) {
     try {
         // No worker is a rank, and what it starts is none.
         take_launchers_variables();
-        Server{std::move(control), worker_main, launcher}.run();
+        Server{std::move(control), worker_main, launcher, workers_limit}.run();
     } catch (...) {
         say("the fork server ends (" + text_of_current_exception() + ")");
         ::_exit(internal_failure);

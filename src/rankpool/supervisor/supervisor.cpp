@@ -4,11 +4,16 @@
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/outside.hpp"
+#include "rankpool/core/system_limits.hpp"
 #include "rankpool/supervisor/end_signals.hpp"
+#include "rankpool/supervisor/frame_rules.hpp"
 
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
+
+#include <utility>
 
 namespace rankpool::supervisor {
 namespace {
@@ -27,6 +32,8 @@ constexpr auto farewell = 700ms;
 constexpr auto last_collectives = 10s;
 constexpr int messages_per_step = 64;
 constexpr int frames_per_step = 64;
+/// More than can be started.
+constexpr std::uint64_t most_members = std::uint64_t{1} << 22U;
 
 }  // namespace
 
@@ -119,6 +126,7 @@ bool Supervisor::step() {
         LocalWorker& worker = *workers_.living()[i];
         any |= drain(worker);
         any |= worker.flush();
+        if (worker.wrote_nonsense) end_senseless(worker);
     }
     any |= serve_queued();
     any |= collectives_.poll();
@@ -136,17 +144,55 @@ bool Supervisor::serve_queued() {
     bool any = false;
     while (auto const frame = router_.next_for_me()) {
         any = true;
-        on_frame(frame_in(*frame));
+        Address from = link::supervisor_of(world_.rank());
+        try {
+            link::Frame const whole = frame_in(*frame);
+            from = whole.header.from;
+            on_frame(whole);
+        } catch (link::Nonsense const&) {
+            blame(from);
+        }
     }
     return any;
 }
 
+/// Has the worker ended that has sent a frame on which nothing can be done.
+void Supervisor::blame(Address from) {
+    bool const is_supervisor = from.slot == link::supervisor_slot;
+    bool const is_somewhere = from.rank.value >= 0 && from.rank.value < world_.size();
+    if (!is_somewhere || is_supervisor) return;
+    if (from.rank != world_.rank()) {
+        return router_.send(FrameKind::nonsense_sent, link::supervisor_of(from.rank), {}, from);
+    }
+    if (LocalWorker* worker = workers_.find(from.slot, from.generation)) worker->wrote_nonsense = true;
+}
+
+/// What it would still say cannot be trusted; what it had is done again by others.
+void Supervisor::end_senseless(LocalWorker& worker) {
+    if (std::exchange(worker.is_condemned, true)) return;
+    worker.backlog.clear();
+    say("a worker on rank " + name(world_.rank()) + " (process " + std::to_string(worker.pid) +
+        ") wrote nonsense into its link (its memory is damaged), so it is ended");
+    forks_.signal(worker.birth, SIGKILL);
+}
+
 bool Supervisor::drain(LocalWorker& worker) {
+    if (worker.wrote_nonsense) return false;
+    try {
+        return drain_ring(worker);
+    } catch (link::Nonsense const&) {
+        worker.wrote_nonsense = true;
+        return true;
+    }
+}
+
+bool Supervisor::drain_ring(LocalWorker& worker) {
     int frames = 0;
     while (frames < frames_per_step) {
         auto const frame = worker.link->in().next();
         if (!frame) break;
         ++frames;
+        require_workers_frame(frame->header, worker.address, world_.size());
         worker.in_place.push_back({worker.link->in().position(), true});
         bool const for_me =
             frame->header.to.slot == link::supervisor_slot && frame->header.to.rank == world_.rank();
@@ -239,8 +285,14 @@ bool Supervisor::take_notices() {
 void Supervisor::on_born(ForkServer::Notice notice) {
     LocalWorker& worker = *workers_.find(notice.birth.slot);
     worker.pid = notice.pid;
-    worker.link = std::make_unique<link::Link>(link::Side::supervisor, std::move(notice.memory),
-                                               std::move(notice.socket));
+    try {
+        worker.link = std::make_unique<link::Link>(link::Side::supervisor, std::move(notice.memory),
+                                                   std::move(notice.socket));
+    } catch (Error const&) {
+        notice.status = errno;
+        forks_.turn_away(notice.birth);
+        return on_unborn(notice);
+    }
     workers_.set_living(worker);
     welcome(worker);
     if (Team* team = team_of(worker)) {
@@ -268,18 +320,17 @@ void Supervisor::on_unborn(ForkServer::Notice const& notice) {
     } else if (worker.child) {
         processes_.unborn(worker, notice.status);
     } else {
-        throw Error("cannot start the program's main worker (" + std::string{strerror(notice.status)} + ")");
+        throw StoppedFromOutside("cannot start the program's main worker (" + words_of_errno(notice.status) +
+                                 ")");
     }
     workers_.remove(notice.birth.slot);
 }
 
 void Supervisor::on_ended(ForkServer::Notice const& notice) {
-    auto const worker = workers_.find(notice.birth.slot)->shared_from_this();
-    if (!worker->link) return;
-    if (auto const draft = worker->link->in().salvage()) {
-        std::memcpy(draft->frame + sizeof(link::FrameHeader) + offsetof(link::Results, count),
-                    &draft->records, sizeof draft->records);
-    }
+    LocalWorker* const known = workers_.find(notice.birth.slot, notice.birth.generation);
+    if (!known) return;
+    auto const worker = known->shared_from_this();
+    if (!worker->wrote_nonsense) salvage(*worker);
     while (drain(*worker)) {
     }
     if (worker->birth.kind == WorkerKind::main) return on_main_ended(notice.status);
@@ -291,6 +342,19 @@ void Supervisor::on_ended(ForkServer::Notice const& notice) {
     }
     end_what_it_had(*worker, notice.status);
     workers_.remove(notice.birth.slot);
+}
+
+/// What it had not finished writing when it died counts as far as it is whole.
+void Supervisor::salvage(LocalWorker& worker) {
+    auto const draft = worker.link->in().salvage();
+    if (!draft) return;
+    link::FrameHeader header;
+    std::memcpy(&header, draft->frame, sizeof header);
+    bool const is_results = header.kind == FrameKind::results || header.kind == FrameKind::block_results;
+    worker.wrote_nonsense = !is_results || header.size < sizeof(link::Results);
+    if (worker.wrote_nonsense) return;
+    std::memcpy(draft->frame + sizeof header + offsetof(link::Results, count), &draft->records,
+                sizeof draft->records);
 }
 
 /// Nothing that a worker has made or held outlives it, but for processes that are no daemons.
@@ -343,13 +407,21 @@ void Supervisor::on_frame(link::Frame const& frame) {
             return watch_.on_heartbeat(frame.head<Rank>());
         case FrameKind::rank_lost:
             return take_loss(frame.head<Rank>());
+        case FrameKind::nonsense_sent: {
+            auto const sender = frame.head<Address>();
+            LocalWorker* const worker = workers_.find(sender.slot, sender.generation);
+            if (worker) worker->wrote_nonsense = true;
+            return;
+        }
         case FrameKind::pool_open:
             return open_pool(frame);
         case FrameKind::members_start:
             return start_team(frame);
         case FrameKind::members_end: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.end(frame.head<link::PoolEnd>().ending);
+            if (team == teams_.end()) return;
+            team->second.end(frame.head<link::PoolEnd>().ending);
+            if (team->second.is_over()) teams_.erase(team);
             return enforce_limits();
         }
         case FrameKind::roll_passed: {
@@ -372,7 +444,10 @@ void Supervisor::on_frame(link::Frame const& frame) {
 
 void Supervisor::collect_results(link::Frame const& frame) {
     LocalWorker const* worker = workers_.find(frame.header.from.slot);
-    if (worker && worker->membership) exchange_.collect(worker->membership->pool, frame);
+    if (!worker || !worker->membership) return;
+    bool const is_own = frame.head<link::Results>().member == worker->membership->member;
+    if (!is_own) link::refuse("results of another member");
+    exchange_.collect(worker->membership->pool, frame);
 }
 
 void Supervisor::on_pool_frame(link::Frame const& frame) {
@@ -387,6 +462,7 @@ void Supervisor::on_pool_frame(link::Frame const& frame) {
 
 void Supervisor::open_pool(link::Frame const& frame) {
     auto terms = frame.head<link::PoolTerms>();
+    if (terms.size == 0 || terms.size > most_members) link::refuse("a pool of a size that cannot be");
     terms.owner = frame.header.from;
     terms.home = world_.rank();
     homes_.try_emplace(frame.header.pool, router_, exchange_, world_.size(), frame.header.pool, terms,

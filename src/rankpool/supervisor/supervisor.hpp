@@ -34,6 +34,10 @@ class Supervisor {
     void sleep();
     bool serve_queued();
     bool drain(LocalWorker& worker);
+    bool drain_ring(LocalWorker& worker);
+    void blame(Address from);
+    void end_senseless(LocalWorker& worker);
+    static void salvage(LocalWorker& worker);
     bool take_notices();
     void enforce_limits();
     void wake_touched();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/team.hpp"
 
+#include "rankpool/core/system_limits.hpp"
 #include "rankpool/supervisor/memory_use.hpp"
 
 #include <signal.h>
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 
 namespace rankpool::supervisor {
 namespace {
@@ -30,7 +31,9 @@ link::MemberState identity(LocalWorker const& worker) {
     return state;
 }
 
-link::MemberDoing doing_of(LocalWorker const& worker, std::int64_t now_ns) {
+/// What the worker's board says; nothing where that cannot be. It is the worker's own memory.
+std::optional<link::MemberDoing> look_at(LocalWorker const& worker, std::int64_t now_ns) {
+    if (worker.wrote_nonsense) return std::nullopt;
     link::Board& board = worker.link->board();
     link::MemberDoing doing{.member = worker.membership->member, .pid = worker.pid};
     std::int64_t started_ns = 0;
@@ -42,6 +45,9 @@ link::MemberDoing doing_of(LocalWorker const& worker, std::int64_t now_ns) {
         started_ns = board.started_ns.load();
         if (board.task.load() == doing.task && board.doing.load() == doing.doing) break;
     }
+    if (doing.doing > link::Doing::sending || started_ns < 0) return std::nullopt;
+    // It may have begun since the clock was read, but not tomorrow.
+    if (started_ns > now_ns + std::chrono::nanoseconds{grace}.count()) return std::nullopt;
     if (doing.doing != link::Doing::nothing) doing.for_ns = std::max<std::int64_t>(0, now_ns - started_ns);
     return doing;
 }
@@ -75,39 +81,41 @@ void Team::born(LocalWorker& worker) {
 }
 
 void Team::unborn(LocalWorker& worker, int error) {
-    std::string const why = "rankpool::Error" + std::string(1, '\0') + "cannot start a worker of the pool (" +
-                            std::strerror(error) + "). Is the pool too large for this machine's limits?";
-    router_.send(FrameKind::member_unfit, supervisor_of(key_.home), key_.pool, identity(worker),
+    std::string const why = words_of_errno(error);
+    router_.send(FrameKind::member_missing, supervisor_of(key_.home), key_.pool, identity(worker),
                  std::as_bytes(std::span{why}));
-    member_gone();
+    --alive_;
+    if (ending_) end_if_empty();
 }
 
 void Team::ended(LocalWorker& worker, int wait_status) {
     link::MemberState state = identity(worker);
     state.wait_status = wait_status;
-    link::Board& board = worker.link->board();
-    bool const running = board.doing.load() != link::Doing::nothing;
+    auto const seen = look_at(worker, steady_ns());
     if (worker.verdict) {
         state.cause = worker.verdict->cause;
         state.was_running = 1;
         state.call = worker.verdict->call;
         state.task = worker.verdict->task;
+    } else if (!seen) {
+        state.cause = link::Cause::crashed;
+        state.was_running = link::was_running_something;
     } else {
+        bool const running = seen->doing != link::Doing::nothing;
         state.cause = running || wait_status != 0 ? link::Cause::crashed : link::Cause::retired;
         state.was_running = running ? 1 : 0;
-        state.call = CallId{board.call.load()};
-        state.task = board.task.load();
+        state.call = seen->call;
+        state.task = seen->task;
     }
-    if (state.was_running != 0)
-        state.ran_ns = std::max<std::int64_t>(0, steady_ns() - board.started_ns.load());
+    if (state.was_running != 0 && seen) state.ran_ns = seen->for_ns;
     router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state);
-    if (ending_) return member_gone();
-    start(state.member);
+    if (!ending_) return start(state.member);
+    --alive_;
+    end_if_empty();
 }
 
-void Team::member_gone() {
-    if (!ending_) ending_ = link::Ending::at_once;
-    if (--alive_ > 0) return;
+void Team::end_if_empty() {
+    if (alive_ > 0) return;
     over_ = true;
     router_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
 }
@@ -128,6 +136,7 @@ void Team::end(link::Ending ending) {
             end_at_once(worker);
         }
     });
+    end_if_empty();
 }
 
 /// One that is at no task leaves by itself, so that what it has printed and not yet written is not lost.
@@ -159,7 +168,7 @@ void Team::answer_roll(link::RollRound const& roll) {
     };
     for_each_member([&](LocalWorker& worker) {
         if (doings.size() == link::most_doings) send(false);
-        doings.push_back(doing_of(worker, now_ns));
+        if (auto const doing = look_at(worker, now_ns)) doings.push_back(*doing);
     });
     send(true);
 }
@@ -184,9 +193,10 @@ std::int64_t Team::enforce_limits() {
 }
 
 void Team::check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns) {
-    link::Board& board = worker.link->board();
+    auto const seen = look_at(worker, now_ns);
+    if (!seen) worker.wrote_nonsense = true;
     std::int64_t left = terms_.timeout_ns;
-    if (board.doing.load() == link::Doing::task) left = board.started_ns.load() + terms_.timeout_ns - now_ns;
+    if (seen && seen->doing == link::Doing::task) left -= seen->for_ns;
     if (left <= 0) {
         condemn(worker, link::Cause::timed_out);
         left = std::chrono::nanoseconds{grace}.count();

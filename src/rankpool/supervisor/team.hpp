@@ -32,7 +32,7 @@ class Team {
 
   private:
     void start(Member member);
-    void member_gone();
+    void end_if_empty();
     void check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns);
     void check_memory(LocalWorker& worker, std::int64_t& next_ns);
     void end_at_once(LocalWorker& worker);

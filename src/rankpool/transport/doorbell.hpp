@@ -21,8 +21,17 @@ class Doorbell {
     Doorbell& operator=(Doorbell const&) = delete;
 
     [[nodiscard]] WakeSocket::Name const& name() const { return socket_.name(); }
-    /// Meets the peers of this node, `self` among them, in the same order on all; the first lends the memory.
-    void meet(std::vector<Rank> const& peers, std::vector<WakeSocket::Name> const& names, Rank self);
+    /// Learns of the peers of this node, `self` among them, in the same order on all.
+    void know(std::vector<Rank> const& peers, std::vector<WakeSocket::Name> const& names, Rank self);
+    /// On the first of them: makes the memory that they share, and sends it to the others. False where it
+    /// cannot.
+    [[nodiscard]] bool lend();
+    /// On the others, when it has been sent: takes it. False where it has not come.
+    [[nodiscard]] bool borrow();
+    /// Goes on without, as one of them has to: nobody rings, and sleeps must be short.
+    void do_without();
+    /// True where all peers can ring.
+    [[nodiscard]] bool is_hung() const { return flags_ != nullptr; }
 
     [[nodiscard]] bool reaches(Rank peer) const { return index_.contains(peer); }
     /// Wakes `peer` if it is on this node and sleeps.
@@ -42,6 +51,8 @@ class Doorbell {
         std::atomic<std::uint32_t> asleep{0};
         std::atomic<std::uint32_t> ending{0};
     };
+
+    bool map(UniqueFd memory);
 
     WakeSocket socket_;
     std::vector<WakeSocket::Name> names_;

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ struct World::Card {
     WakeSocket::Name doorbell;
     int node = 0;  ///< lowest rank of this node
     int pid = 0;
+    std::uint64_t processes = 0;  ///< names the set of processes that it is counted in
 };
 
 namespace {
@@ -35,22 +37,45 @@ namespace mpi = boost::mpi;
 
 constexpr std::int64_t tick_ns = 10'000'000;
 constexpr std::int64_t shortest_tick_ns = 30'000;
+/// Where everybody can ring: a look now and then costs nothing, and no lost wake-up can stop the job.
+constexpr std::int64_t longest_ns = 1'000'000'000;
 /// How long the others are waited for at the end when some have been lost; more may be.
 constexpr std::chrono::seconds parting{2};
 constexpr int farewell_tag = 1;
 
-/// The lowest rank that shares this node's memory.
-int node_of(mpi::communicator const& world) {
-    MPI_Comm node = MPI_COMM_NULL;
-    MPI_Comm_split_type(world,                 // communicator
-                        MPI_COMM_TYPE_SHARED,  // who can share memory
-                        world.rank(),          // keep the order
-                        MPI_INFO_NULL,         // no hints
-                        &node);                // result
-    int lowest = world.rank();
-    MPI_Bcast(&lowest, 1, MPI_INT, 0, node);
-    MPI_Comm_free(&node);
-    return lowest;
+/// The ranks of this node.
+class Neighbourhood {
+  public:
+    explicit Neighbourhood(mpi::communicator const& world) : lowest_(world.rank()) {
+        MPI_Comm_split_type(world,                 // communicator
+                            MPI_COMM_TYPE_SHARED,  // who can share memory
+                            world.rank(),          // keep the order
+                            MPI_INFO_NULL,         // no hints
+                            &node_);               // result
+        MPI_Bcast(&lowest_, 1, MPI_INT, 0, node_);
+    }
+    ~Neighbourhood() { MPI_Comm_free(&node_); }
+    Neighbourhood(Neighbourhood const&) = delete;
+
+    /// The lowest rank of them, which names the node.
+    [[nodiscard]] int lowest() const { return lowest_; }
+    /// Waits for all of them; true where it is true for all.
+    [[nodiscard]] bool all(bool here) const {
+        int mine = here ? 1 : 0;
+        int least = 0;
+        MPI_Allreduce(&mine, &least, 1, MPI_INT, MPI_MIN, node_);
+        return least != 0;
+    }
+
+  private:
+    MPI_Comm node_ = MPI_COMM_NULL;
+    int lowest_;
+};
+
+/// Process numbers mean something only to those for whom this is the same.
+std::uint64_t process_namespace() {
+    struct stat about {};
+    return ::stat("/proc/self/ns/pid", &about) == 0 ? about.st_ino : 0;
 }
 
 bool is_readable(int fd) {
@@ -98,8 +123,10 @@ void World::meet(std::uint64_t program_fingerprint) {
     mine.program = program_fingerprint;
     ::gethostname(mine.host.data(), mine.host.size() - 1);
     mine.doorbell = doorbell_.name();
-    mine.node = node_of(mpi_->messages);
+    Neighbourhood const neighbourhood{mpi_->messages};
+    mine.node = neighbourhood.lowest();
     mine.pid = ::getpid();
+    mine.processes = process_namespace();
 
     std::vector<Card> const cards = exchange(mpi_->messages, mine);
     check_programs(cards);
@@ -112,16 +139,21 @@ void World::meet(std::uint64_t program_fingerprint) {
         nodes_.push_back(Rank{card.node});
         if (card.node != mine.node) continue;
         neighbours.push_back(Rank{rank});
-        peers_.push_back(
-            {Rank{rank}, card.pid, UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, card.pid, 0))}});
+        // One that cannot be seen from here is not watched.
+        int const pid = card.processes == mine.processes ? card.pid : 0;
+        UniqueFd process{pid == 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+        peers_.push_back({Rank{rank}, pid, std::move(process)});
         names.push_back(card.doorbell);
     }
-    try {
-        doorbell_.meet(neighbours, names, rank_);
-    } catch (Error const& error) {
-        // The others would wait for this rank at their end.
-        say(error.what());
-        abort(EXIT_FAILURE);
+    doorbell_.know(neighbours, names, rank_);
+    bool const is_first = mine.node == rank_.value;
+    // What is sent between these two is there at once, so that nobody waits for what does not come.
+    bool const is_lent = neighbourhood.all(!is_first || doorbell_.lend());
+    if (neighbourhood.all(is_lent && (is_first || doorbell_.borrow()))) return;
+    doorbell_.do_without();
+    if (is_first) {
+        say("the ranks on " + hosts_[static_cast<std::size_t>(rank_.value)] +
+            " cannot wake each other (they got no memory to share); each looks for messages every 10 ms");
     }
 }
 
@@ -210,7 +242,8 @@ bool World::poll(Receiver& receiver, int most) {
 std::vector<Rank> World::lost_here() const {
     std::vector<Rank> lost;
     for (Peer const& peer : peers_) {
-        bool const is_gone = is_readable(peer.process.get()) || (::kill(peer.pid, 0) != 0 && errno == ESRCH);
+        bool const is_gone = peer.pid != 0 && (is_readable(peer.process.get()) ||
+                                               (::kill(peer.pid, 0) != 0 && errno == ESRCH));
         if (is_gone && !is_lost(peer.rank) && !doorbell_.has_announced_end(peer.rank)) {
             lost.push_back(peer.rank);
         }
@@ -261,7 +294,7 @@ void World::lose(Rank rank) {
 }
 
 std::int64_t World::longest_sleep_ns(std::chrono::nanoseconds idle) const {
-    if (ranks_here() == size()) return -1;
+    if (ranks_here() == size() && doorbell_.is_hung()) return longest_ns;
     // In the midst of a talk short, so that an answer is late by a part of what it takes anyway.
     return std::clamp(static_cast<std::int64_t>(idle.count()) / 4, shortest_tick_ns, tick_ns);
 }

@@ -81,7 +81,7 @@ class World {
     [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
 
     [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
-    /// How long a sleep may be at most, in ns (negative: no bound), when nothing has happened for so long:
+    /// How long a sleep may be at most, in ns, when nothing has happened for so long:
     /// ranks on other nodes cannot ring.
     [[nodiscard]] std::int64_t longest_sleep_ns(std::chrono::nanoseconds idle) const;
 
@@ -100,7 +100,7 @@ class World {
     struct Outgoing;
     struct Peer {
         Rank rank;
-        int pid;
+        int pid;  ///< 0: in another namespace
         UniqueFd process;
     };
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/blobs.hpp"
 
+#include "rankpool/core/sealed_memory.hpp"
 #include "rankpool/link/mapping.hpp"
+#include "rankpool/worker/lent_fd.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include <filesystem>
+#include <cstring>
 #include <string>
-#include <system_error>
+#include <utility>
 
 namespace rankpool::worker {
 namespace {
@@ -18,31 +20,30 @@ using link::FrameKind;
 /// Values that have been let go of before they had reached all ranks: more would only use up descriptors.
 constexpr std::size_t most_closing = 64;
 
-/// Opens a blob through its supervisor's table of descriptors, as it has no name of its own. Nothing where
-/// the blob is gone, also if it went after the answer was sent and its number there is another file's by now.
-UniqueFd open_blob(link::Blob const& blob) {
-    if (blob.pid == 0) return {};
-    std::string const path = "/proc/" + std::to_string(blob.pid) + "/fd/" + std::to_string(blob.fd);
-    UniqueFd memory{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!memory) return {};
-    std::error_code error;
-    auto const name = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(memory.get()), error);
-    bool const is_it = name.string().find(link::blob_name(blob.id) + " ") != std::string::npos;
-    return is_it ? std::move(memory) : UniqueFd{};
+[[noreturn]] void throw_gone() {
+    throw UsageError("a broadcast value is gone (its owner let go of it). Keep the Shared alive?");
 }
 
 }  // namespace
 
 BlobBytes::BlobBytes(int memory, std::size_t size) : size_(size) {
-    if (size == 0) return;
-    void* place = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, memory, 0);
+    map(memory, PROT_READ, MAP_SHARED);
+}
+
+BlobBytes::BlobBytes(std::size_t size) : size_(size) {
+    map(-1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+}
+
+void BlobBytes::map(int memory, int protection, int kind) {
+    if (size_ == 0) return;
+    void* place = ::mmap(nullptr, size_, protection, kind, memory, 0);
     if (place == MAP_FAILED)
-        throw Error("cannot map a broadcast value of " + std::to_string(size) + " bytes");
-    data_ = static_cast<std::byte const*>(place);
+        throw Error("cannot map a broadcast value of " + std::to_string(size_) + " bytes");
+    data_ = static_cast<std::byte*>(place);
 }
 
 BlobBytes::~BlobBytes() {
-    if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+    if (data_) ::munmap(data_, size_);
 }
 
 Blobs::Blobs(Post& post) : post_(post) {
@@ -88,20 +89,32 @@ std::unique_ptr<BlobBytes> Blobs::fetch(link::BlobId const& id) {
     post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
     post_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
-    if (blob.status != 0) {
-        throw Error("cannot look at a broadcast value (" + std::generic_category().message(blob.status) +
-                    "). Are there too many of them for this machine's limits?");
-    }
-    UniqueFd const memory = open_blob(blob);
-    if (!memory) {
-        throw UsageError("a broadcast value is gone (its owner let go of it). Keep the Shared alive?");
-    }
+    if (blob.pid == 0) throw_gone();
+    UniqueFd const memory = open_lent_fd(blob.pid, blob.fd, link::blob_name(blob.id), O_RDONLY);
+    // It may also have no descriptor, or be gone by now and its number there another's.
+    if (!memory || size_of_sealed(memory.get()) != blob.size) return copy(blob);
     return std::make_unique<BlobBytes>(memory.get(), blob.size);
+}
+
+/// By messages, into memory of this process's own.
+std::unique_ptr<BlobBytes> Blobs::copy(link::Blob const& blob) {
+    auto bytes = std::make_unique<BlobBytes>(blob.size);
+    for (std::span<std::byte> rest = bytes->own_bytes(); !rest.empty();) {
+        post_.send(FrameKind::blob_read, post_.supervisor(), link::blob_pool, {},
+                   link::Blob{.id = blob.id, .size = blob.size - rest.size()});
+        post_.wait_inside([&] { return copied_.has_value(); });
+        Buffer const piece = *std::exchange(copied_, std::nullopt);
+        if (piece.size() == 0 || piece.size() > rest.size()) throw_gone();
+        std::memcpy(rest.data(), piece.bytes().data(), piece.size());
+        rest = rest.subspan(piece.size());
+    }
+    return bytes;
 }
 
 void Blobs::on_frame(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     if (frame.header.kind == FrameKind::blob_here) arrived_[blob.id] = blob;
+    if (frame.header.kind == FrameKind::blob_copied) copied_ = Buffer{frame.tail<link::Blob>()};
     if (frame.header.kind == FrameKind::blob_gone) {
         values_.erase(blob.id);
         closing_.erase(blob.id);

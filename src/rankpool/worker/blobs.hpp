@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/wire/counting_sink.hpp"
 #include "rankpool/worker/stream.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 namespace rankpool::worker {
@@ -14,14 +16,20 @@ namespace rankpool::worker {
 /// Bytes that have been broadcast, mapped from the memory that the rank's supervisor holds them in.
 class BlobBytes {
   public:
+    /// Memory of this process's own, to be filled.
+    explicit BlobBytes(std::size_t size);
     BlobBytes(int memory, std::size_t size);
     ~BlobBytes();
     BlobBytes(BlobBytes const&) = delete;
 
     [[nodiscard]] std::span<std::byte const> bytes() const { return {data_, size_}; }
+    /// Of memory of its own.
+    [[nodiscard]] std::span<std::byte> own_bytes() { return {data_, size_}; }
 
   private:
-    std::byte const* data_ = nullptr;
+    void map(int memory, int protection, int kind);
+
+    std::byte* data_ = nullptr;
     std::size_t size_;
 };
 
@@ -85,11 +93,13 @@ class Blobs : public Correspondent {
 
   private:
     link::BlobId announce(std::uint64_t size);
+    std::unique_ptr<BlobBytes> copy(link::Blob const& blob);
 
     Post& post_;
     std::uint64_t opened_ = 0;
     std::set<link::BlobId> closing_;  ///< opened here and closed, but not freed yet
     std::map<link::BlobId, link::Blob> arrived_;
+    std::optional<Buffer> copied_;  ///< the next bytes of the blob that is being copied
     std::map<link::BlobId, std::shared_ptr<void const>> values_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/post.hpp"
 
+#include "rankpool/core/log.hpp"
 #include "rankpool/worker/lent_memory.hpp"
 
 #include <unistd.h>
@@ -17,6 +18,8 @@ using link::FrameKind;
 using namespace std::chrono_literals;
 
 constexpr auto yield_for = 50us;
+/// A look now and then costs nothing, and no lost wake-up can stop this process.
+constexpr std::chrono::nanoseconds longest_sleep = 1s;
 
 /// True while it lives.
 class Flagged {
@@ -38,6 +41,18 @@ std::vector<std::string> lines_of(std::span<std::byte const> bytes) {
 }
 
 }  // namespace
+
+/// What `use` of the link gives; this process ends where the link makes no sense any more.
+template <class Use>
+auto Post::with_link(Use use) {
+    try {
+        return use(link_);
+    } catch (link::Nonsense const& nonsense) {
+        say("the link of process " + std::to_string(::getpid()) + " makes no sense any more (" +
+            nonsense.what() + "; something here has written into it), so this process ends");
+        ::_exit(EXIT_FAILURE);
+    }
+}
 
 Post::Post(UniqueFd memory, UniqueFd socket)
     : link_(link::Side::worker, std::move(memory), std::move(socket)), patience_(yield_for) {
@@ -62,13 +77,17 @@ void Post::send(link::FrameHeader const& header, std::span<std::byte const> head
 }
 
 std::byte* Post::reserve(std::size_t size) {
+    return with_link([&](link::Link&) { return wait_for_room(size); });
+}
+
+std::byte* Post::wait_for_room(std::size_t size) {
     not_idle();
     std::byte* place = link_.out().reserve(size);
     while (!place) {
         if (!patience_.yield()) {
             link_.announce_sleep();
             bool readable = false;
-            if (!link_.out().reserve(size)) readable = link_.sleep(-1);
+            if (!link_.out().reserve(size)) readable = link_.sleep(longest_sleep.count());
             if (!link_.end_sleep(readable)) ::_exit(EXIT_FAILURE);
         }
         place = link_.out().reserve(size);
@@ -77,7 +96,7 @@ std::byte* Post::reserve(std::size_t size) {
 }
 
 void Post::commit() {
-    link_.out().commit();
+    with_link([](link::Link& link) { link.out().commit(); });
     link_.wake();
 }
 
@@ -131,7 +150,7 @@ void Post::acknowledge(link::Frame const& frame) {
 }
 
 std::optional<link::Frame> Post::next() {
-    return link_.in().next();
+    return with_link([](link::Link& link) { return link.in().next(); });
 }
 
 void Post::release() {
@@ -212,8 +231,8 @@ void Post::sleep(Deadline const& deadline) {
     link_.announce_sleep();
     std::array<pollfd, 2> fds{{{link_.socket(), POLLIN, 0}, {bell_ ? bell_->fd() : -1, POLLIN, 0}}};
     if (link_.in().empty()) {
-        auto const left = deadline.remaining();
-        pause(fds, left ? left->count() : -1);
+        std::chrono::nanoseconds const left = deadline.remaining().value_or(longest_sleep);
+        pause(fds, std::min(left, longest_sleep).count());
     }
     if (!link_.end_sleep(fds[0].revents != 0)) ::_exit(EXIT_FAILURE);
     if (fds[1].revents != 0) bell_->empty();

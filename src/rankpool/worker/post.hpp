@@ -127,6 +127,9 @@ class Post {
 
     template <class Pump, class Done, class MaySleep>
     bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep);
+    template <class Use>
+    auto with_link(Use use);
+    std::byte* wait_for_room(std::size_t size);
     void sleep(Deadline const& deadline);
     template <class IsSo>
     void wait_for(Address with, IsSo is_so);
