@@ -28,6 +28,9 @@ namespace batch = rankpool::batch;
 using Sequences = std::vector<Sequence>;
 
 constexpr std::size_t pairs_shown = 10;
+/// Their scores take 4 GB, and the picture 800 MB.
+constexpr std::size_t most_sequences = 44'000;
+constexpr std::size_t most_in_image = 16'000;
 
 struct PairScore {
     std::int32_t score = 0;
@@ -85,8 +88,14 @@ class Align {
     }
 
     SequencePairs inputs() {
-        sequences_ = read_fasta(input_.empty() ? data_file("globins45.fasta").string() : input_,
-                                residues_of(scoring_.matrix));
+        auto const file = input_.empty() ? data_file("globins45.fasta").string() : input_;
+        auto fasta = read_fasta(file, residues_of(scoring_.matrix));
+        if (fasta.gaps > 0) {
+            rankpool::say(
+                fmt::format("{}: {} gaps ('-' and '.') between residues are left out", file, fasta.gaps));
+        }
+        sequences_ = std::move(fasta.records);
+        check_count();
         if (looks_like_dna(sequences_, scoring_.matrix)) {
             rankpool::say("the sequences look like DNA, and " + scoring_.matrix +
                           " is a matrix for proteins. --matrix dnafull?");
@@ -108,7 +117,10 @@ class Align {
 
     void finish(batch::Results<SequencePair, PairScore> const& results) const {
         PairScores scores{sequences_.size()};
-        results.for_each([&](SequencePair const&, PairScore const& pair) { scores.add(pair.score); });
+        results.for_each([&](SequencePair const&, PairScore const& pair) {
+            if (scores.is_complete()) throw batch::InputError("the results are of more pairs than there are");
+            scores.add(pair.score);
+        });
         report(scores);
     }
 
@@ -118,13 +130,18 @@ class Align {
     }
 
   private:
-    void check_options() {
-        scoring_.mode = mode_ == "local" ? AlignmentMode::local : AlignmentMode::global;
-        if (scoring_.gap_extend > scoring_.gap_open) {
-            // Two gaps side by side would be cheaper than a long one.
-            throw CLI::ValidationError("--gap-extend", fmt::format("{} is more than --gap-open, {}",
-                                                                   scoring_.gap_extend, scoring_.gap_open));
-        }
+    void check_options() { scoring_.mode = mode_ == "local" ? AlignmentMode::local : AlignmentMode::global; }
+
+    /// What finish() holds is known before hours of work.
+    void check_count() const {
+        auto const refuse = [&](std::size_t most, char const* what) {
+            if (sequences_.size() <= most) return;
+            throw batch::InputError(
+                fmt::format("cannot align {} sequences ({} it is {} at most). Take fewer at a time?",
+                            sequences_.size(), what, most));
+        };
+        refuse(most_sequences, "each with each other");
+        if (!image_.empty()) refuse(most_in_image, "with --image");
     }
 
     [[nodiscard]] bool to_stdout() const { return output_ == "-"; }

@@ -115,17 +115,23 @@ class FramesJob : public batch::Job {
             auto progress = run.progress("frames", std::nullopt);
             auto pool = context.pool();
             rankpool::MapOptions options;
-            options.window = std::max(2 * pool.size(), bytes_ahead / reader.header().frame_bytes());
-            auto const task = rankpool::partial<filtered>(filter_, reader.header().planes);
+            options.window = std::max(2 * pool.size(), bytes_ahead / reader.header().format.frame_bytes());
+            auto const task = rankpool::partial<filtered>(filter_, reader.header().format);
             for (Frame const& frame : pool.imap(task, Frames{reader}, options)) {
                 output.write(y4m_frame(frame));
                 ++count;
                 progress.advance();
             }
         }
-        output.commit();
-        fmt::print(stderr, "{} frames\n", count);
-        return batch::ExitCode::success;
+        if (reader.damage().empty()) {
+            output.commit();
+            fmt::print(stderr, "{} frames\n", count);
+            return batch::ExitCode::success;
+        }
+        // What is whole is worth keeping.
+        if (count > 0) output.commit();
+        throw batch::InputError(fmt::format("{} The {} whole frames before that are {}.", reader.damage(),
+                                            count, count > 0 ? "written" : "too few to be written"));
     }
 
   private:

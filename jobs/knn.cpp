@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/core/log.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/data_file.hpp"
@@ -89,6 +90,22 @@ class Knn {
         command.add_option("--label", label_, "The column of the class; a number counts from 1")
             ->check(CLI::Validator{check_label, ""})
             ->type_name("first|last|N");
+        command
+            .add_option("--header", header_,
+                        "Whether the first row names the columns; auto: as the others tell")
+            ->check(CLI::IsMember({"yes", "no", "auto"}).description(""))
+            ->type_name("yes|no|auto")
+            ->group(batch::input_group);
+        command
+            .add_option("--missing", missing_,
+                        "What to do where a value is missing: leave its row out, or stop")
+            ->check(CLI::IsMember({"drop", "error"}).description(""))
+            ->type_name("drop|error")
+            ->group(batch::input_group);
+        command.add_option("--drop-columns", dropped_, "Columns to leave out, by number from 1 or by name")
+            ->delimiter(',')
+            ->type_name("N,...")
+            ->group(batch::input_group);
         command.add_option("--k", k_, "Numbers of neighbours")
             ->check(CLI::Validator{check_neighbours, ""})
             ->type_name("NUMBERS")
@@ -111,7 +128,9 @@ class Knn {
     }
 
     std::vector<Trial> inputs() {
-        data_ = read_data(file_.empty() ? data_file("digits.csv").string() : file_, label_of(label_));
+        auto file = read_data(file_.empty() ? data_file("digits.csv").string() : file_, form());
+        for (auto const& note : file.notes) rankpool::say(note);
+        data_ = std::move(file.data);
         if (data_.rows() < fold_count_) {
             throw batch::InputError(fmt::format("cannot make {} folds (there are only {} rows of data)",
                                                 fold_count_, data_.rows()));
@@ -159,6 +178,15 @@ class Knn {
     }
 
   private:
+    [[nodiscard]] DataForm form() const {
+        return {.label = label_of(label_),
+                .header = header_ == "yes"  ? HeaderRow::yes
+                          : header_ == "no" ? HeaderRow::no
+                                            : HeaderRow::automatic,
+                .missing = missing_ == "drop" ? MissingValues::drop : MissingValues::error,
+                .dropped = dropped_};
+    }
+
     static std::pair<double, double> mean_and_deviation(std::vector<double> const& values) {
         double sum = 0;
         for (double const value : values) sum += value;
@@ -170,6 +198,9 @@ class Knn {
 
     std::string file_;
     std::string label_ = "last";
+    std::string header_ = "auto";
+    std::string missing_ = "error";
+    std::vector<std::string> dropped_;
     std::string k_ = "1:25";
     std::vector<std::string> metrics_{"euclidean", "manhattan"};
     std::string scale_ = "none";

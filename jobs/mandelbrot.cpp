@@ -4,13 +4,14 @@
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/escape_time.hpp"
+#include "jobs/parts/number_check.hpp"
 #include "jobs/parts/numbers.hpp"
-#include "jobs/parts/picture.hpp"
+#include "jobs/parts/png_file.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -39,12 +40,16 @@ class Mandelbrot {
             ->type_name("X,Y")
             ->default_str(fmt::format("{},{}", view_.centre_x, view_.centre_y));
         command.add_option("--zoom", view_.zoom, "At 1, the shorter side of the picture is 3 long")
-            ->check(CLI::Range(1e-3, 1e15).description("0.001-1e15"))
+            ->check(number_between(1e-3, 1e15).description("0.001-1e15"))
             ->capture_default_str();
         command
             .add_option("--iterations", view_.iterations, "Steps after which a point counts as in the set")
             ->check(CLI::Range(1U, 1'000'000'000U).description("1-1000000000"))
             ->capture_default_str();
+        command.parse_complete_callback([this] {
+            if (std::isfinite(centre_.first) && std::isfinite(centre_.second)) return;
+            throw CLI::ValidationError("--center", "a picture has its middle at two finite numbers");
+        });
         command.add_option("--output", output_, "The picture")
             ->type_name("FILE.png")
             ->capture_default_str()
@@ -60,11 +65,21 @@ class Mandelbrot {
     std::vector<std::uint8_t> work(std::uint64_t row) const { return mandelbrot_row(view_, row); }
 
     void finish(batch::Results<std::uint64_t, std::vector<std::uint8_t>> const& results) const {
-        Picture picture{view_.width, view_.height};
+        PngFile picture{output_, view_.width, view_.height};
+        std::uint64_t next = 0;
         results.for_each([&](std::uint64_t row, std::vector<std::uint8_t> const& pixels) {
-            std::ranges::copy(pixels, picture.row(row).begin());
+            // The database may have been given by anybody.
+            if (row != next++ || row >= view_.height || pixels.size() != 3 * view_.width) {
+                throw batch::InputError(fmt::format(
+                    "the results are not those of a picture of {} x {} pixels (row {} has {} bytes)",
+                    view_.width, view_.height, row, pixels.size()));
+            }
+            picture.write_row(pixels);
         });
-        write_png(picture, output_);
+        if (next != view_.height) {
+            throw batch::InputError(fmt::format("the results have {} rows of {}", next, view_.height));
+        }
+        picture.commit();
         fmt::print("{}  {} x {} pixels\n", output_, view_.width, view_.height);
     }
 

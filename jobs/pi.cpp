@@ -57,6 +57,7 @@ struct Pi {
         std::uint64_t hits = 0;
         std::uint64_t drawn = 0;
         results.for_each([&](std::uint64_t block, std::uint64_t some) {
+            if (block >= block_count(samples)) throw batch::InputError("the results have a block too many");
             hits += some;
             drawn += std::min(block_size, samples - block * block_size);
         });

@@ -4,7 +4,9 @@
 #include "rankpool/batch/table.hpp"
 #include "rankpool/rankpool.hpp"
 
+#include "jobs/parts/first_row.hpp"
 #include "jobs/parts/lorenz.hpp"
+#include "jobs/parts/number_check.hpp"
 #include "jobs/parts/number_list.hpp"
 #include "jobs/parts/xy_plot.hpp"
 
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +23,26 @@ namespace jobs {
 namespace {
 
 namespace batch = rankpool::batch;
+
+/// A file, or nothing where none is wanted.
+class TableOutput {
+  public:
+    explicit TableOutput(std::string const& path) {
+        if (!path.empty()) file_.emplace(path);
+    }
+    void write(std::string const& line) {
+        if (file_) file_->write(line);
+    }
+    void commit() {
+        if (file_) file_->commit();
+    }
+
+  private:
+    std::optional<batch::OutputFile> file_;
+};
+
+constexpr double most_points = 1e7;
+constexpr double most_in_image = 1e6;
 
 class Sweep {
   public:
@@ -43,7 +66,7 @@ class Sweep {
                         "Points from a table with columns rho, sigma and beta instead; - is stdin")
             ->type_name("FILE.csv")
             ->group(batch::input_group);
-        auto const positive = CLI::Range(1e-6, 1e9).description("");
+        auto const positive = number_between(1e-6, 1e9);
         command.add_option("--step", integration_.step, "Time step")->check(positive)->type_name("TIME");
         command.add_option("--transient", integration_.transient, "Time before the exponent is measured")
             ->check(positive)
@@ -70,22 +93,25 @@ class Sweep {
 
     void finish(batch::Results<Lorenz, Exponent> const& results) const {
         std::vector<std::pair<double, double>> drawn;
-        std::string text = "rho,sigma,beta,exponent,error\n";
+        std::uint64_t count = 0;
+        TableOutput table{output_};
+        table.write("rho,sigma,beta,exponent,error\n");
         std::pair<Lorenz, Exponent> largest{{}, {.exponent = -1e300, .error = 0}};
         std::size_t chaotic = 0;
         results.for_each([&](Lorenz const& point, Exponent const& found) {
-            drawn.emplace_back(point.rho, found.exponent);
-            text += fmt::format("{},{},{},{},{}\n", point.rho, point.sigma, point.beta, found.exponent,
-                                found.error);
+            ++count;
+            if (!image_.empty()) drawn.emplace_back(point.rho, found.exponent);
+            table.write(fmt::format("{},{},{},{},{}\n", point.rho, point.sigma, point.beta, found.exponent,
+                                    found.error));
             if (found.exponent > largest.second.exponent) largest = {point, found};
             // A periodic orbit has 0, up to its error.
             if (found.exponent > std::max(0.01, 4 * found.error)) ++chaotic;
         });
-        write(output_, text);
+        table.commit();
         if (!drawn.empty() && !image_.empty())
             write(image_, svg_plot(drawn, "rho", "largest Lyapunov exponent"));
-        fmt::print("points   {}\nchaotic  {}\n", drawn.size(), chaotic);
-        if (drawn.empty()) return;
+        fmt::print("points   {}\nchaotic  {}\n", count, chaotic);
+        if (count == 0) return;
         fmt::print("largest  {:.4f} +- {:.4f} at rho {}, sigma {}, beta {:.6g}\n", largest.second.exponent,
                    largest.second.error, largest.first.rho, largest.first.sigma, largest.first.beta);
     }
@@ -103,10 +129,22 @@ class Sweep {
         file.commit();
     }
 
+    void check_count(double points) const {
+        auto const refuse = [&](double most, char const* what) {
+            if (points <= most) return;
+            throw batch::InputError(fmt::format(
+                "cannot take {:.0f} points ({} has {:.0f} at most). Take larger steps?", points, what, most));
+        };
+        refuse(most_points, "a run");
+        if (!image_.empty()) refuse(most_in_image, "--image");
+    }
+
     [[nodiscard]] std::vector<Lorenz> grid() const {
         auto const rhos = parse_numbers(rho_).value();
         auto const sigmas = parse_numbers(sigma_).value();
         auto const betas = parse_numbers(beta_).value();
+        check_count(static_cast<double>(rhos.size()) * static_cast<double>(sigmas.size()) *
+                    static_cast<double>(betas.size()));
         std::vector<Lorenz> points;
         for (double const sigma : sigmas) {
             for (double const beta : betas) {
@@ -116,10 +154,10 @@ class Sweep {
         return points;
     }
 
-    static std::vector<Lorenz> points_of(std::string const& file) {
+    [[nodiscard]] std::vector<Lorenz> points_of(std::string const& file) const {
         batch::Table table{file};
         auto const column = [&](char const* wanted) {
-            auto const found = std::ranges::find(table.columns(), wanted);
+            auto const found = std::ranges::find(table.columns(), wanted, trimmed);
             if (found == table.columns().end()) {
                 throw batch::InputError(
                     fmt::format("cannot take points from {} (it has no column {})", file, wanted));
@@ -131,15 +169,16 @@ class Sweep {
         for (auto const& row : table) {
             std::vector<double> values;
             for (auto const place : places) {
-                auto const number = parse_numbers(row[place]);
-                if (!number || number->size() != 1) {
+                auto const number = parse_number(row[place]);
+                if (!number) {
                     throw batch::InputError(
                         fmt::format("cannot take points from {} (point {} has '{}' for a number)", file,
-                                    points.size() + 1, row[place]));
+                                    points.size() + 1, row[place].substr(0, 60)));
                 }
-                values.push_back(number->front());
+                values.push_back(*number);
             }
             points.push_back({values[0], values[1], values[2]});
+            check_count(static_cast<double>(points.size()));
         }
         return points;
     }

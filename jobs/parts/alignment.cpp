@@ -163,16 +163,20 @@ class Aligner::State {
   public:
     State(Scoring const& scoring, InstructionSet set)
         : scoring_(scoring),
+          kernel_scoring_(scoring),
           matrix_(find_matrix(scoring.matrix)),
           alphabet_(alphabet_of(matrix_)),
-          kernels_(kernels_of(set)) {}
+          kernels_(kernels_of(set)) {
+        // A gap is then cheaper as many gaps of one residue.
+        kernel_scoring_.gap_extend = std::min(scoring.gap_extend, scoring.gap_open);
+    }
 
     std::int32_t score(Sequence const& query, Sequence const& target) {
         prepare(query);
         std::string const spelled = spelled_for(alphabet_, target.residues);
-        for (std::size_t width = 0; width < kernels_.size(); ++width) {
-            bool const is_right = is_wide_enough(kernels_[width].bits, scoring_, {matrix_.min, matrix_.max},
-                                                 spelled_.size(), spelled.size());
+        for (std::size_t width = 0; width < kernels_.size() && can_use_kernels(); ++width) {
+            bool const is_right = is_wide_enough(kernels_[width].bits, kernel_scoring_,
+                                                 {matrix_.min, matrix_.max}, spelled_.size(), spelled.size());
             if (!is_right) continue;
             if (auto const score = score_by(width, spelled)) return *score;
         }
@@ -186,6 +190,11 @@ class Aligner::State {
     }
 
   private:
+    /// False where gaps at an end, which stay whole, cost otherwise than the others.
+    [[nodiscard]] bool can_use_kernels() const {
+        return scoring_.mode == AlignmentMode::local || scoring_.gap_extend <= scoring_.gap_open;
+    }
+
     /// Nothing where the score is too high for the kernel's numbers, or there is no such kernel.
     std::optional<std::int32_t> score_by(std::size_t width, std::string const& target) {
         auto const& kernel = kernels_[width];
@@ -194,7 +203,8 @@ class Aligner::State {
         if (!profile) return std::nullopt;
         auto const align = scoring_.mode == AlignmentMode::local ? kernel.local : kernel.global;
         std::unique_ptr<parasail_result_t, decltype(&::parasail_result_free)> const result{
-            align(profile.get(), target.c_str(), length(target), scoring_.gap_open, scoring_.gap_extend),
+            align(profile.get(), target.c_str(), length(target), kernel_scoring_.gap_open,
+                  kernel_scoring_.gap_extend),
             &::parasail_result_free};
         if (!result || ::parasail_result_is_saturated(result.get())) return std::nullopt;
         return ::parasail_result_get_score(result.get());
@@ -219,6 +229,7 @@ class Aligner::State {
     };
 
     Scoring scoring_;
+    Scoring kernel_scoring_;
     parasail_matrix_t const& matrix_;
     std::string alphabet_;
     Kernels kernels_;

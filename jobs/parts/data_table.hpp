@@ -32,12 +32,30 @@ struct LabelColumn {
     std::size_t number = 0;
 };
 
-/// Reads CSV. A first row in which anything but the class is no number names things and is left out. Throws
-/// batch::InputError that names `file` and the row where a field is no number, rows differ in length, or
-/// there is no such column.
-DataTable read_data(std::istream& in, std::string const& file, LabelColumn label);
+/// Whether the first row names the columns; `automatic`: as the rows after it make likely.
+enum class HeaderRow { automatic, yes, no };
+/// What becomes of rows in which a value is missing: an empty field, `?`, `NA`, `NaN` and the like.
+enum class MissingValues { error, drop };
+
+/// How a file of data is to be read.
+struct DataForm {
+    LabelColumn label{};
+    HeaderRow header = HeaderRow::automatic;
+    MissingValues missing = MissingValues::error;
+    std::vector<std::string> dropped{};  ///< columns to be left out, by name or number from 1
+};
+
+struct DataFile {
+    DataTable data;
+    std::vector<std::string> notes;  ///< what a person should know of how it was read
+};
+
+/// Reads CSV with a number in each field but the class; blanks around it do not count. Throws
+/// batch::InputError that names `file` and the row where a field is no number, rows differ in length, there
+/// is no such column, or it cannot be told whether the first row names things.
+DataFile read_data(std::istream& in, std::string const& file, DataForm const& form);
 /// The same from a file, `-` is standard input; packed by gzip or not, see batch::TextFile.
-DataTable read_data(std::string const& file, LabelColumn label);
+DataFile read_data(std::string const& file, DataForm const& form);
 
 /// A hash of all that is in the table.
 std::int64_t hash_of(DataTable const& data);

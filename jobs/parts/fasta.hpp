@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <istream>
 #include <string>
 #include <string_view>
@@ -21,15 +22,22 @@ struct Sequence {
     }
 };
 
+/// What is in a FASTA file.
+struct Fasta {
+    std::vector<Sequence> records;
+    std::size_t gaps = 0;  ///< were in the sequences, and are left out
+};
+
 /// Reads FASTA: a header line `>name anything`, then lines of residues, for each record.
 ///
 /// `alphabet` has the residues that may stand in a sequence, in upper case; the file may have them in either.
-/// Blank lines and white space between residues do not count. Throws batch::InputError that names `file` and
-/// the line where there is no record, no header before the first residue, a header without a name or with one
-/// that was there before, a record without residues, or a byte that is no residue.
-std::vector<Sequence> parse_fasta(std::istream& in, std::string const& file, std::string_view alphabet);
+/// Blank lines, white space, lines that begin with `;` and the gaps of an alignment, `-` and `.`, do not
+/// count. Throws batch::InputError that names `file` and the line where there is no record, no header before
+/// the first residue, a header without a name or with one that was there before, a record without residues or
+/// of more than ten million, or a byte that is no residue.
+Fasta parse_fasta(std::istream& in, std::string const& file, std::string_view alphabet);
 
 /// The same from a file, `-` is standard input; packed by gzip or not, see batch::TextFile.
-std::vector<Sequence> read_fasta(std::string const& file, std::string_view alphabet);
+Fasta read_fasta(std::string const& file, std::string_view alphabet);
 
 }  // namespace jobs

@@ -3,8 +3,6 @@
 
 #include "jobs/parts/y4m.hpp"
 
-#include <vector>
-
 namespace jobs {
 
 enum class FilterKind {
@@ -25,7 +23,9 @@ struct Filter {
     }
 };
 
-/// The frame after the filter. Colour planes that are smaller are blurred by as much smaller a square.
-Frame filtered(Filter const& filter, std::vector<Plane> const& planes, Frame frame);
+/// The frame after the filter; its parameters and what says how opaque it is stay. Colour planes that are
+/// smaller are blurred by as much smaller a rectangle. Of an interlaced frame each field, every other row, is
+/// filtered by itself, and blurred over as much of the picture's height.
+Frame filtered(Filter const& filter, VideoFormat const& format, Frame frame);
 
 }  // namespace jobs

@@ -20,19 +20,11 @@ std::vector<std::string_view> split(std::string_view text, char at) {
     }
 }
 
-std::optional<double> number_in(std::string_view text) {
-    double number = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(number))
-        return std::nullopt;
-    return number;
-}
-
 /// Appends the numbers of one part between commas; false where it is none.
 bool append(std::string_view text, std::vector<double>& numbers) {
     std::vector<double> ends;
     for (auto const part : split(text, ':')) {
-        auto const number = number_in(part);
+        auto const number = parse_number(part);
         if (!number) return false;
         ends.push_back(*number);
     }
@@ -52,6 +44,20 @@ bool append(std::string_view text, std::vector<double>& numbers) {
 }
 
 }  // namespace
+
+std::optional<double> parse_number(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n\v\f";
+    auto const start = text.find_first_not_of(blanks);
+    if (start == std::string_view::npos) return std::nullopt;
+    text = text.substr(start, text.find_last_not_of(blanks) - start + 1);
+    // from_chars knows no plus; after one there is no other sign.
+    if (text.starts_with('+') && text.substr(1, 1) != "-") text.remove_prefix(1);
+    double number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(number))
+        return std::nullopt;
+    return number;
+}
 
 std::optional<std::vector<double>> parse_numbers(std::string const& text) {
     std::vector<double> numbers;

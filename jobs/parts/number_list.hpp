@@ -3,9 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace jobs {
+
+/// A finite number, which may have a plus before it and blanks around it; nothing where the text is none.
+std::optional<double> parse_number(std::string_view text);
 
 /// Numbers as a person lists them: `28`, `1,2,5`, `0:200:0.5` (from, to, step, both ends included where the
 /// step meets them), `1:25` (in steps of 1), and these joined by commas. Nothing where the text is no such

@@ -15,7 +15,7 @@ namespace jobs {
 /// The scores of all pairs i < j of n sequences, in file order: 4 bytes each.
 class PairScores {
   public:
-    explicit PairScores(std::size_t sequences) : size_(sequences) { scores_.reserve(count(sequences)); }
+    explicit PairScores(std::size_t sequences) : size_(sequences) {}
 
     /// Pairs among `n` sequences.
     static constexpr std::size_t count(std::size_t n) { return n == 0 ? 0 : n * (n - 1) / 2; }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/parts/picture.hpp"
 
-#include "rankpool/batch/output_file.hpp"
-
-#include <png.h>
+#include "jobs/parts/png_file.hpp"
 
 #include <algorithm>
 #include <stdexcept>
-#include <string>
 
 namespace jobs {
 
@@ -17,31 +14,19 @@ Colour Picture::at(std::size_t x, std::size_t y) const {
 }
 
 void Picture::set(std::size_t x, std::size_t y, Colour colour) {
+    if (x >= width_) throw std::out_of_range("a column that the picture does not have");
     std::ranges::copy(colour, row(y).subspan(3 * x, 3).begin());
 }
 
 std::span<std::uint8_t> Picture::row(std::size_t y) {
+    if (y >= height_) throw std::out_of_range("a row that the picture does not have");
     return std::span{bytes_}.subspan(3 * width_ * y, 3 * width_);
 }
 
 void write_png(Picture const& picture, std::filesystem::path const& path) {
-    rankpool::batch::OutputFile file{path};
-    png_image image{};
-    image.version = PNG_IMAGE_VERSION;
-    image.format = PNG_FORMAT_RGB;
-    image.width = static_cast<png_uint_32>(picture.width());
-    image.height = static_cast<png_uint_32>(picture.height());
-
-    auto const write = [&](void* memory, png_alloc_size_t& size) {
-        if (::png_image_write_to_memory(&image, memory, &size, 0, picture.bytes().data(), 0, nullptr) == 0) {
-            throw std::runtime_error("no PNG of the picture (" + std::string{image.message} + ")");
-        }
-    };
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-    std::string bytes(size, '\0');
-    write(bytes.data(), size);
-    bytes.resize(size);
-    file.write(bytes);
+    PngFile file{path, picture.width(), picture.height()};
+    std::size_t const row = 3 * picture.width();
+    for (std::size_t y = 0; y < picture.height(); ++y) file.write_row(picture.bytes().subspan(y * row, row));
     file.commit();
 }
 

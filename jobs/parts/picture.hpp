@@ -23,7 +23,7 @@ class Picture {
     [[nodiscard]] std::size_t height() const { return height_; }
     [[nodiscard]] Colour at(std::size_t x, std::size_t y) const;
     void set(std::size_t x, std::size_t y, Colour colour);
-    /// Three bytes for each pixel of one row.
+    /// Three bytes for each pixel of one row. Throws std::out_of_range, as `set` does.
     [[nodiscard]] std::span<std::uint8_t> row(std::size_t y);
     [[nodiscard]] std::span<std::uint8_t const> bytes() const { return bytes_; }
 

@@ -13,8 +13,9 @@ enum class AlignmentMode {
     global
 };
 
-/// How an alignment is scored: a gap of k residues costs gap_open + (k - 1) * gap_extend (Gotoh 1982), of
-/// which the first is at least the second.
+/// How an alignment is scored: a gap of k residues costs gap_open + (k - 1) * gap_extend (Gotoh 1982). Gaps
+/// may stand side by side, which is cheaper where gap_open is less than gap_extend; but one at the start of a
+/// global alignment is whole.
 struct Scoring {
     AlignmentMode mode = AlignmentMode::local;
     /// Name of a substitution matrix that Parasail has.

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     try {
         std::istringstream in{text};
-        auto const table = jobs::read_data(in, "fuzz", {jobs::LabelColumn::Kind::last, 0});
+        auto const table = jobs::read_data(in, "fuzz", {.missing = jobs::MissingValues::drop}).data;
         if (table.values.size() != table.rows() * table.features || table.rows() == 0) __builtin_trap();
         for (auto const label : table.label) {
             if (label < 0 || static_cast<std::size_t>(label) >= table.classes.size()) __builtin_trap();

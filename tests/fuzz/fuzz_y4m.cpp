@@ -15,12 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     try {
         jobs::Y4mReader reader{in, "fuzz"};
         // A frame that cannot be in so few bytes would only cost time.
-        if (reader.header().frame_bytes() > size) return 0;
+        if (reader.header().format.frame_bytes() > size) return 0;
         while (auto frame = reader.next()) {
             for (auto const kind :
                  {jobs::FilterKind::grey, jobs::FilterKind::blur, jobs::FilterKind::edges}) {
-                auto const after = jobs::filtered({kind, 2}, reader.header().planes, *frame);
-                if (after.size() != frame->size()) __builtin_trap();
+                auto const after = jobs::filtered({kind, 2}, reader.header().format, *frame);
+                if (after.samples.size() != frame->samples.size()) __builtin_trap();
             }
         }
     } catch (rankpool::batch::InputError const&) {

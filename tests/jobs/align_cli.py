@@ -98,6 +98,28 @@ class AlignCli(program.ProgramTest):
         text = self.fail_with(2, "run", "align", "--input", self.folder / "gone.fasta", ranks=2)
         self.assertIn("gone.fasta (No such file or directory)", text)
 
+    def test_what_is_made_of_the_file_is_told(self):
+        """Once, by one process."""
+        dna = self.write("dna.fasta", ">a\nACGTACGTAC--GTACGTACGT\n>b\nACGTTTGTACGTACGTACGTA\n")
+        done = program.run("run", "align", "--input", dna, "--progress", "none", ranks=2)
+        self.assertEqual(done.returncode, 0)
+        told = [line for line in done.stderr.decode().splitlines() if line.startswith("rankpool: ")]
+        self.assertEqual(
+            told,
+            [
+                f"rankpool: {dna}: 2 gaps ('-' and '.') between residues are left out",
+                "rankpool: the sequences look like DNA, and blosum62 is a matrix for proteins. --matrix dnafull?",
+            ],
+        )
+        done = program.run("run", "align", "--input", dna, "--matrix", "dnafull", "--progress", "none")
+        self.assertNotIn(b"look like DNA", done.stderr)
+
+    def test_too_many_sequences_are_refused_at_once(self):
+        many = self.write("many.fasta", "".join(f">{n}\nACD\n" for n in range(16001)))
+        text = self.fail_with(2, "run", "align", "--input", many, "--image", self.folder / "map.png")
+        self.assertIn("cannot align 16001 sequences (with --image it is 16000 at most)", text)
+        self.assertEqual(os.listdir(self.folder), ["many.fasta"])
+
 
 if __name__ == "__main__":
     program.main()

@@ -166,8 +166,8 @@ class Chance {
         int const extend = below(4) == 0 ? open : cost();
         return {.mode = below(2) == 0 ? AlignmentMode::local : AlignmentMode::global,
                 .matrix = matrix,
-                .gap_open = std::max(open, extend),
-                .gap_extend = std::min(open, extend)};
+                .gap_open = open,
+                .gap_extend = extend};
     }
     std::string residues(std::string const& alphabet, std::size_t length) {
         std::size_t const kinds = below(3) == 0 ? 1 + below(4) : alphabet.size();

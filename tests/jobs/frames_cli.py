@@ -1,5 +1,6 @@
 """The job frames: all frames, in order, from and to anywhere, in bounded memory."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -31,10 +32,21 @@ class FramesCli(program.ProgramTest):
         self.assertEqual((done.returncode, done.stdout), (0, y4m.video(4, 4, 0)))
 
     def test_a_stream_that_breaks_off(self):
-        source = self.write("in.y4m", y4m.video(16, 16, 5)[:-1])
-        text = self.fail_with(2, "run", "frames", "--input", source, "--output", self.folder / "out.y4m", ranks=2)
+        stream = y4m.video(16, 16, 5)
+        source, target = self.write("in.y4m", stream[:-1]), self.folder / "out.y4m"
+        text = self.fail_with(2, "run", "frames", "--input", source, "--output", target, ranks=2)
         self.assertIn("it ends within frame 5", text)
+        self.assertIn("The 4 whole frames before that are written", text)
+        self.assertEqual(len(y4m.frames_of(target.read_bytes(), 384)), 4)
+        os.remove(target)
+        self.fail_with(2, "run", "frames", "--input", self.write("in.y4m", stream[:100]), "--output", target)
         self.assertEqual(os.listdir(self.folder), ["in.y4m"])
+
+    def test_parameters_of_frames_stay(self):
+        """Also where the video is packed."""
+        stream = b"YUV4MPEG2 W4 H2 F25:1 Im Cmono16 XNOTE\n" + b"FRAME I1pp Xnote\n0123456789abcdef" * 3
+        done = program.run("run", "frames", "--progress", "none", ranks=2, stdin=gzip.compress(stream))
+        self.assertEqual((done.returncode, done.stdout), (0, stream), done.stderr)
 
     def test_memory_does_not_grow_with_the_length(self):
         """400 MB in and out, of which no process holds more than a window."""

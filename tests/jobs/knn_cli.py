@@ -1,6 +1,8 @@
 """The job knn on the data that it ships with."""
 
+import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,6 +43,30 @@ class KnnCli(program.ProgramTest):
         self.assertIn("cannot make 10 folds (there are only 1 rows", text)
         text = self.fail_with(2, "run", "knn", "--k", "0:3")
         self.assertIn("0:3 are no numbers of neighbours", text)
+
+    def test_how_the_first_row_is_read_is_told_and_may_be_said(self):
+        """Lines of stderr, and how many rows were tested."""
+        rest = "1.0,2.0,a\n2.0,3.0,b\n1.1,2.1,a\n2.1,3.1,b\n"
+        for first, words, tested, told in [
+            ("0,1,2\n", [], 4, "the first row was taken for names: '0, 1, 2'. --header no if it is data."),
+            ("0,1,2\n", ["--header", "no"], 5, None),
+            ("2019,2020,class\n", [], 4, "the first row was taken for names: '2019, 2020, class'. --header no if it is data."),
+            ("?,1.0,a\n", ["--missing", "drop"], 4, "1 of 5 rows are left out, since a value is missing"),
+            ("+1.0, 2.0, a\n", [], 5, None),
+            ("x,y,class\n", ["--drop-columns", "y", "--header", "yes"], 4, None),
+        ]:
+            with self.subTest(first=first, words=words):
+                data = self.write("data.csv", first + rest)
+                command = ["run", "knn", "--data", data, "--folds", "2", "--k", "1", "--metric", "euclidean", "--progress", "none"]
+                done = program.run(*command, "--run-dir", self.folder / "run", *words)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                lines = [line for line in done.stderr.decode().splitlines() if line.startswith("rankpool: ")]
+                self.assertEqual(lines, [f"rankpool: {data}: {told}"] if told else [])
+                rows = self.succeed("export", self.folder / "run", "--format", "jsonl").splitlines()
+                self.assertEqual(sum(json.loads(row)["tested"] for row in rows), tested)
+                shutil.rmtree(self.folder / "run")
+        text = self.fail_with(2, "run", "knn", "--data", self.write("data.csv", "?,1.0,a\n" + rest))
+        self.assertIn("row 1 has '?' in field 1, a missing value). --missing drop", text)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """The job mandelbrot: the same bytes everywhere, and whole files only."""
 
+import contextlib
 import os
+import sqlite3
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -33,6 +36,30 @@ class MandelbrotCli(program.ProgramTest):
         text = self.fail_with(2, "run", "mandelbrot", "--output", self.folder / "no" / "picture.png", ranks=2)
         self.assertRegex(text, r"^rankpool: cannot make the file .*no/picture.png \(No such file or directory\)")
         self.assertEqual(os.listdir(self.folder), [])
+
+    def test_results_that_are_no_rows_of_the_picture_end_with_2(self):
+        """A run directory may come from anybody."""
+        words = ["run", "mandelbrot", "--width", "10", "--height", "4", "--progress", "none"]
+        for change in (
+            "set pixels = zeroblob(40000) where task = 2",
+            "set pixels = zeroblob(0) where task = 3",
+            "set row = 123456789012 where task = 0",
+            "set row = -1 where task = 0",
+            "set row = 2 where task = 1",
+        ):
+            with self.subTest(change=change), tempfile.TemporaryDirectory() as folder:
+                picture = ["--output", f"{folder}/picture.png"]
+                self.succeed(*words, *picture, "--run-dir", f"{folder}/run")
+                os.remove(f"{folder}/picture.png")
+                with contextlib.closing(sqlite3.connect(f"{folder}/run/results.sqlite")) as database, database:
+                    database.execute(f"update results {change}")
+                text = self.fail_with(2, *words, *picture, "--run-dir", f"{folder}/run", "--resume")
+                self.assertIn("the results are not those of a picture of 10 x 4 pixels", text)
+                self.assertEqual(os.listdir(folder), ["run"])
+
+    def test_what_is_no_number_is_refused(self):
+        for words in ("--center", "nan,0"), ("--center", "0,inf"), ("--zoom", "nan"), ("--zoom", "1e16"):
+            self.assertIn(words[0], self.fail_with(2, "run", "mandelbrot", *words))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "jobs/parts/nearest.hpp"
 
-#include "rankpool/batch/job.hpp"
-
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -15,45 +13,12 @@ namespace {
 
 using jobs::DataTable;
 using jobs::FoldScore;
-using jobs::LabelColumn;
 using jobs::Metric;
-using jobs::read_data;
-using rankpool::batch::InputError;
 using testing::ElementsAre;
 
-DataTable parse(std::string const& text, LabelColumn label = {}) {
+DataTable parse(std::string const& text) {
     std::istringstream in{text};
-    return read_data(in, "table.csv", label);
-}
-
-TEST(DataTableTest, classes_and_numbers) {
-    DataTable const data = parse("x,y,kind\n1,2,b\n3,4,a\n5,6,b\n");
-    EXPECT_EQ(data.features, 2U);
-    EXPECT_THAT(data.values, ElementsAre(1, 2, 3, 4, 5, 6));
-    EXPECT_THAT(data.classes, ElementsAre("a", "b"));
-    EXPECT_THAT(data.label, ElementsAre(1, 0, 1));
-    EXPECT_THAT(parse("7,1,2\n8,3,4\n", {LabelColumn::Kind::first, 0}).values, ElementsAre(1, 2, 3, 4));
-    EXPECT_THAT(parse("1,7,2\n3,8,4\n", {LabelColumn::Kind::number, 2}).classes, ElementsAre("7", "8"));
-}
-
-TEST(DataTableTest, a_first_row_of_another_length_names_things) {
-    EXPECT_EQ(parse("2,2,good,bad\n1,2,0\n3,4,1\n").rows(), 2U);
-}
-
-TEST(DataTableTest, bad_rows_are_named) {
-    auto const complaint = [](std::string const& text) {
-        try {
-            parse(text);
-        } catch (InputError const& error) {
-            return std::string{error.what()};
-        }
-        return std::string{"none"};
-    };
-    EXPECT_THAT(complaint("1,2\n3\n"), testing::HasSubstr("row 2 has 1 fields instead of 2"));
-    EXPECT_THAT(complaint("1,2\nx,3\n"), testing::HasSubstr("row 2 has 'x' in field 1"));
-    EXPECT_THAT(complaint(""), testing::HasSubstr("no row of data"));
-    EXPECT_THAT(complaint("1\n"), testing::HasSubstr("row 1 has one field"));
-    EXPECT_THAT(complaint("1,\"2\n"), testing::HasSubstr("as CSV"));
+    return jobs::read_data(in, "table.csv", {}).data;
 }
 
 TEST(DataTableTest, standardised_columns_have_mean_0_and_deviation_1) {

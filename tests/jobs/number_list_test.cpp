@@ -18,6 +18,16 @@ TEST(NumberListTest, numbers_ranges_and_both) {
     EXPECT_THAT(parse_numbers("3:3"), Optional(ElementsAre(3)));
 }
 
+TEST(NumberListTest, signs_and_blanks) {
+    EXPECT_THAT(parse_numbers(" 28 "), Optional(ElementsAre(28)));
+    EXPECT_THAT(parse_numbers("+28,\t-1 , 2"), Optional(ElementsAre(28, -1, 2)));
+    EXPECT_THAT(parse_numbers("0 : 1 : +0.5"), Optional(ElementsAre(0, 0.5, 1)));
+    for (auto const* text :
+         {"+", "+-1", "++1", "-+1", "+ 1", "", " ", "1 2", "0x10", "1,5", "1e400", "nan", "+inf"}) {
+        EXPECT_FALSE(jobs::parse_number(text)) << text;
+    }
+}
+
 TEST(NumberListTest, rounding_does_not_lose_the_last) {
     EXPECT_EQ(parse_numbers("0:1:0.1").value().size(), 11U);
     EXPECT_EQ(parse_numbers("0:200:0.5").value().size(), 401U);

@@ -45,6 +45,19 @@ class SweepCli(program.ProgramTest):
         self.assertEqual(text.count("<circle"), 5)
         self.assertNotIn("nan", text)
 
+    def test_numbers_may_have_a_plus_and_blanks(self):
+        table = self.write("points.csv", "\ufeffrho, sigma ,beta\n+28, 10 ,\t2.5\n")
+        rows = self.sweep("--input", table)
+        self.assertEqual([(r["rho"], r["sigma"], r["beta"]) for r in rows], [("28", "10", "2.5")])
+        self.assertEqual([float(r["rho"]) for r in self.sweep("--rho", " +1, 2")], [1, 2])
+
+    def test_too_many_points_are_refused_at_once(self):
+        text = self.fail_with(2, "run", "sweep", "--rho", "0:9999:1", "--sigma", "1:1001:1", "--beta", "1,2")
+        self.assertIn("cannot take 20020000 points (a run has 10000000 at most)", text)
+        text = self.fail_with(2, "run", "sweep", "--rho", "0:1000000:1", "--image", self.folder / "plot.svg")
+        self.assertIn("--image has 1000000 at most", text)
+        self.assertIn("--step", self.fail_with(2, "run", "sweep", "--step", "nan"))
+
 
 if __name__ == "__main__":
     program.main()
