@@ -208,6 +208,23 @@ int exit_early(Context& context) {
     rankpool::exit(6);
 }
 
+/// Values of all sizes are still under way to the other ranks when main returns.
+int return_while_broadcasting(Context& context) {
+    auto pool = context.pool();
+    std::vector<Shared<std::string>> all;
+    for (std::size_t const size : {1U, 100'000U, 30'000'000U}) {
+        for (int i = 0; i < 3; ++i) all.push_back(pool.broadcast(std::string(size, 'x')));
+    }
+    // A process that broadcasts and will not get to its end.
+    auto process = context.process([] {
+        auto own = rankpool::context().pool(1);
+        for (;;) (void)own.broadcast(std::string(3'000'000, 'y'));
+    });
+    process.start();
+    std::this_thread::sleep_for(20ms);
+    std::exit(5);
+}
+
 int end(Context& context, std::string const& way) {
     using Way = int (*)(Context&);
     std::map<std::string, Way> const ways{
@@ -252,6 +269,7 @@ int end(Context& context, std::string const& way) {
         {"families", families},
         {"families_and_throw", families_and_throw},
         {"return_early", return_early},
+        {"return_while_broadcasting", return_while_broadcasting},
         {"exit_early", exit_early},
     };
     return ways.at(way)(context);

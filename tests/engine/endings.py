@@ -25,6 +25,12 @@ class Endings(job.JobTest):
                 code, _, err = self.run_to_end("exit", ranks)
                 self.assertEqual((code, err), (7, ""))
 
+    def test_broadcasts_under_way_do_not_hold_up_the_end(self):
+        for ranks in ALL:
+            with self.subTest(ranks=ranks):
+                code, _, err = self.run_to_end("return_while_broadcasting", ranks)
+                self.assertEqual((code, err), (5, ""))
+
     def test_an_uncaught_exception_is_printed_with_its_type(self):
         for ranks in ALL:
             with self.subTest(ranks=ranks):

@@ -17,6 +17,8 @@ namespace {
 using link::FrameKind;
 using link::supervisor_of;
 
+/// A copy of so few bytes costs less than a file.
+constexpr std::uint64_t small_bytes = 16 * 1024;
 constexpr char const* what = "a broadcast value";
 
 /// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
@@ -45,11 +47,15 @@ BlobStore::BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks)
     : router_(router), line_(line), here_(here), ranks_(ranks) {}
 
 BlobStore::~BlobStore() {
-    for (auto& [id, held] : held_) unmap(held);
+    for (auto& [id, held] : held_) free(held);
 }
 
-void BlobStore::unmap(Held const& held) {
-    if (held.data && !held.is_stranded) ::munmap(held.data, held.size);
+void BlobStore::free(Held& held) {
+    if (held.small.size() > 0) {
+        if (held.is_stranded) stranded_.push_back(std::move(held.small));
+    } else if (held.data && !held.is_stranded) {
+        ::munmap(held.data, held.size);
+    }
 }
 
 void BlobStore::on_frame(link::Frame const& frame) {
@@ -92,21 +98,36 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
 /// Only when the first bytes are due: of many values that are announced one after the other, most are freed
 /// before the next comes. Without a descriptor it takes part in the collective all the same.
 void BlobStore::make_memory(link::BlobId const& id, Held& held) {
-    if (held.memory || held.data || held.status != 0) return;
+    if (held.data || held.size == 0) return;
+    if (held.size <= small_bytes) {
+        held.small = Buffer{held.size};
+        held.data = held.small.data();
+        return;
+    }
+    make_file(id, held);
+    int const kind = held.memory ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    void* const place = ::mmap(nullptr, held.size, PROT_READ | PROT_WRITE, kind, held.memory.get(), 0);
+    if (place == MAP_FAILED) {
+        throw Error("cannot hold a broadcast value of " + std::to_string(held.size) +
+                    " bytes (no memory for it on a rank)");
+    }
+    held.data = static_cast<std::byte*>(place);
+}
+
+/// What workers open; of a small value a copy of its bytes, which must be there.
+void BlobStore::make_file(link::BlobId const& id, Held& held) {
+    if (held.memory || held.status != 0) return;
     try {
         held.memory = link::make_memory(link::blob_name(id).c_str(), held.size, what);
     } catch (Error const&) {
         held.status = errno;
-        held.memory.reset();
     }
-    if (held.size == 0) return;
-    int const kind = held.memory ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-    void* const place = ::mmap(nullptr, held.size, PROT_READ | PROT_WRITE, kind, held.memory.get(), 0);
-    if (place == MAP_FAILED) {
-        throw Error("cannot hold a broadcast value of " + std::to_string(held.size) + " bytes on rank " +
-                    std::to_string(held.root.value) + " (no memory for it)");
+    std::size_t const copied = held.small.size();
+    if (held.status == 0 && copied > 0 &&
+        ::pwrite(held.memory.get(), held.data, copied, 0) != static_cast<ssize_t>(copied)) {
+        held.status = errno;
     }
-    held.data = static_cast<std::byte*>(place);
+    if (held.status != 0) held.memory.reset();
 }
 
 void BlobStore::open(link::Blob const& blob, Address owner) {
@@ -257,7 +278,7 @@ void BlobStore::want(link::Frame const& frame) {
 }
 
 void BlobStore::tell(Held& held, link::BlobId const& id, Address worker) {
-    make_memory(id, held);
+    make_file(id, held);
     held.readers.insert(worker);
     router_.send(FrameKind::blob_here, worker, link::blob_pool,
                  link::Blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status});
@@ -316,7 +337,7 @@ void BlobStore::free_if_closed(link::BlobId const& id) {
     for (Address const& reader : held.readers) {
         router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{.id = id});
     }
-    unmap(held);
+    free(held);
     held_.erase(id);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
 #include "rankpool/supervisor/collective_line.hpp"
 #include "rankpool/supervisor/router.hpp"
 
@@ -10,7 +11,8 @@
 
 namespace rankpool::supervisor {
 
-/// The broadcast values that this rank holds, each once, in memory that its workers map. They come piece by
+/// The broadcast values that this rank holds, each once, in memory that its workers map; small ones take a
+/// descriptor only when a worker looks. They come piece by
 /// piece: from a worker of this rank, or by a collective from the rank where they were opened; once a rank
 /// has been lost, from that rank on request.
 class BlobStore {
@@ -36,7 +38,8 @@ class BlobStore {
     };
     /// The memory of a blob and how much of it is there.
     struct Held {
-        UniqueFd memory;
+        UniqueFd memory;  ///< of a small one only when a worker looks at it
+        Buffer small;     ///< the bytes of a small one
         std::byte* data = nullptr;
         int status = 0;  ///< errno, where there was no descriptor for it: workers cannot look at it
         std::uint64_t size = 0;
@@ -59,6 +62,7 @@ class BlobStore {
     CollectiveLine::Progress broadcast_next(link::BlobId const& id, transport::Collective& collective);
     void fill(link::Frame const& frame);
     static void make_memory(link::BlobId const& id, Held& held);
+    static void make_file(link::BlobId const& id, Held& held);
     void complete(link::BlobId const& id);
     void go_on_by_messages(link::BlobId const& id);
     void pull_next(link::BlobId const& id, Held const& held);
@@ -73,7 +77,7 @@ class BlobStore {
     void tell(Held& held, link::BlobId const& id, Address worker);
     void free_if_closed(link::BlobId const& id);
     Held& hold(link::Blob const& blob);
-    static void unmap(Held const& held);
+    void free(Held& held);
 
     Router& router_;
     CollectiveLine& line_;
@@ -81,6 +85,7 @@ class BlobStore {
     int ranks_;
     std::map<link::BlobId, Held> held_;
     std::map<Address, link::BlobId> filling_;  ///< what each worker of this rank is sending
+    std::vector<Buffer> stranded_;             ///< small ones that a collective may still write to
     bool ending_ = false;
 };
 
