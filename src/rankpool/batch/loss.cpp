@@ -26,6 +26,8 @@ Attempt attempt_of(Measurement const& measurement) {
     attempt.peak_memory = measurement.peak_memory;
     attempt.outcome = measurement.error.empty() ? Outcome::ok : Outcome::failed;
     attempt.error = measurement.error;
+    attempt.out = measurement.out;
+    attempt.err = measurement.err;
     return attempt;
 }
 

@@ -31,14 +31,17 @@ constexpr auto own_tables = R"(
     CREATE TABLE attempts (
         task INTEGER NOT NULL, attempt INTEGER NOT NULL, session INTEGER NOT NULL, rank INTEGER NOT NULL,
         pid INTEGER NOT NULL, host TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
-        peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT);
+        peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT, out TEXT, err TEXT);
 )";
 
 /// What makes tables of each version from those of the one before, the first of them from version 1.
 constexpr std::array steps{
     "ALTER TABLE sessions ADD COLUMN serialising REAL",
     "",  // version 3: texts that are not UTF-8 in JSON, and more_inputs of wide tables
+    // What a task that failed had written; and the sizes of what commands wrote, see add_output_sizes.
+    "ALTER TABLE attempts ADD COLUMN out TEXT; ALTER TABLE attempts ADD COLUMN err TEXT",
 };
+constexpr int with_output = 4;
 
 struct Index {
     std::string_view name;
@@ -188,6 +191,25 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
 
 int const schema_version = 1 + static_cast<int>(steps.size());
 
+/// Before version 4, exec did not say how much its commands had written.
+static void add_output_sizes(SQLite::Database& database) {
+    RunRecord record = read_record(database);
+    constexpr std::size_t columns_before = 4;
+    if (record.job != "exec" || record.result_columns.size() != columns_before) return;
+    record.result_columns.push_back({"out_bytes", ColumnType::integer});
+    record.result_columns.push_back({"err_bytes", ColumnType::integer});
+    tell_columns_apart(record);
+    for (std::size_t i = 0; i < 2; ++i) {
+        std::string const fresh = quoted(sql_name(record.result_columns[columns_before + i]));
+        std::string const text = quoted(sql_name(record.result_columns[i]));
+        database.exec("ALTER TABLE results ADD COLUMN " + fresh + " INTEGER");
+        database.exec("UPDATE results SET " + fresh + " = length(CAST(" + text + " AS BLOB))");
+    }
+    Statement row{database, "UPDATE run SET result_columns = ?"};
+    row.bind(1, to_json(record.result_columns));
+    row.exec();
+}
+
 void upgrade_schema(SQLite::Database& database) {
     int const version = std::max(1, version_of(database));
     if (version >= schema_version) return;
@@ -195,6 +217,7 @@ void upgrade_schema(SQLite::Database& database) {
     for (auto step = static_cast<std::size_t>(version) - 1; step < steps.size(); ++step) {
         database.exec(steps.at(step));
     }
+    if (version < with_output) add_output_sizes(database);
     database.exec("PRAGMA user_version=" + std::to_string(schema_version));
     transaction.commit();
 }
@@ -215,6 +238,8 @@ std::string problem_of_tables(SQLite::Database& database) {
         auto wanted = separated(table.columns);
         if (table.name == "sessions" && version_of(database) >= 2)
             wanted += between + std::string{"serialising"};
+        if (table.name == "attempts" && version_of(database) >= with_output)
+            wanted += separated(",out,err");
         auto problem = problem_of(database, std::string{table.name}, wanted);
         if (!problem.empty()) return problem;
     }

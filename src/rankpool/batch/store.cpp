@@ -68,7 +68,7 @@ class Store::State {
                            "SELECT key, EXISTS (SELECT 1 FROM results WHERE task = ?1), "
                            "(SELECT outcome FROM failures WHERE task = ?1), "
                            "(SELECT attempts FROM failures WHERE task = ?1) FROM inputs WHERE task = ?1");
-        add_attempt.emplace(*database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        add_attempt.emplace(*database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         std::size_t const inputs = layout->inputs().size();
         add_result.emplace(*database, insertion("results", 1 + inputs + layout->results().size()));
         add_failure.emplace(*database, insertion("failures", 4 + inputs));
@@ -327,6 +327,14 @@ void Store::for_each_duration(std::function<void(double)> const& take) {
     });
 }
 
+static void bind_or_null(Statement& row, int place, std::string const& text) {
+    if (text.empty()) {
+        row.bind(place);
+    } else {
+        row.bindNoCopy(place, text);
+    }
+}
+
 void Store::add_attempt(Attempt const& attempt) {
     std::string const error = bounded_error(attempt.error);
     guarded(*state_, [&] {
@@ -346,7 +354,9 @@ void Store::add_attempt(Attempt const& attempt) {
         } else {
             row.bindNoCopy(11, error);
         }
-        state_->write(row, 64 + error.size());
+        bind_or_null(row, 12, attempt.out);
+        bind_or_null(row, 13, attempt.err);
+        state_->write(row, 64 + error.size() + attempt.out.size() + attempt.err.size());
     });
 }
 

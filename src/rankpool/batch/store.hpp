@@ -35,6 +35,8 @@ struct Attempt {
     std::int64_t peak_memory = 0;  ///< of its process so far, in bytes
     Outcome outcome = Outcome::ok;
     std::string error;
+    std::string out;  ///< of a command that failed: what it had written
+    std::string err;
 };
 
 /// True if the database has room for values of that size: SQLite's cells and rows end at 1 GB.
