@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/output_file.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/rankpool.hpp"
@@ -155,13 +156,18 @@ class Align {
             file.commit();
         }
         if (to_stdout())
-            write_pair_csv(scores, sequences_, [](std::string_view text) { fmt::print("{}", text); });
+            write_pair_csv(scores, sequences_, [](std::string_view text) { batch::print(text); });
 
         auto const best = best_pairs(scores, pairs_shown);
         std::string const title =
             fmt::format("Best {} of {} pairs ({}, {}, gaps {} + {} per further residue)\n", best.size(),
                         scores.all().size(), mode_, scoring_.matrix, scoring_.gap_open, scoring_.gap_extend);
-        fmt::print(to_stdout() ? stderr : stdout, "{}{}", title, pair_table(best, sequences_));
+        std::string const table = title + pair_table(best, sequences_);
+        if (to_stdout()) {
+            rankpool::tell(table);
+        } else {
+            batch::print(table);
+        }
     }
 
     struct Tools {

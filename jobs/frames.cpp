@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/output_file.hpp"
 #include "rankpool/batch/text_file.hpp"
+#include "rankpool/core/log.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/frame_filter.hpp"
@@ -68,15 +70,14 @@ class VideoOutput {
     explicit VideoOutput(std::string const& name) {
         if (name != "-") file_.emplace(name);
     }
-    void write(std::string const& bytes) {
-        if (file_) return file_->write(bytes);
-        if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) {
-            throw batch::InputError(fmt::format("cannot write to stdout ({})", std::strerror(errno)));
-        }
+    /// False where it is of no use to write more.
+    bool write(std::string const& bytes) {
+        if (!file_) return batch::print(bytes);
+        file_->write(bytes);
+        return true;
     }
     void commit() {
-        if (file_) return file_->commit();
-        if (std::fflush(stdout) != 0) write("");
+        if (file_) file_->commit();
     }
 
   private:
@@ -118,14 +119,14 @@ class FramesJob : public batch::Job {
             options.window = std::max(2 * pool.size(), bytes_ahead / reader.header().format.frame_bytes());
             auto const task = rankpool::partial<filtered>(filter_, reader.header().format);
             for (Frame const& frame : pool.imap(task, Frames{reader}, options)) {
-                output.write(y4m_frame(frame));
+                if (!output.write(y4m_frame(frame))) break;
                 ++count;
                 progress.advance();
             }
         }
         if (reader.damage().empty()) {
             output.commit();
-            fmt::print(stderr, "{} frames\n", count);
+            rankpool::tell(fmt::format("{} frames\n", count));
             return batch::ExitCode::success;
         }
         // What is whole is worth keeping.

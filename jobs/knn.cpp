@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/rankpool.hpp"
 
@@ -161,15 +162,17 @@ class Knn {
         results.for_each([&](Trial const& trial, Score const& score) {
             accuracies[{trial.metric, trial.k}].push_back(score.accuracy);
         });
-        fmt::print("{:<10}  {:>6}  {:>8}  {:>9}\n", "metric", "k", "accuracy", "deviation");
+        batch::print(fmt::format("{:<10}  {:>6}  {:>8}  {:>9}\n", "metric", "k", "accuracy", "deviation"));
         std::pair<std::pair<std::string, std::uint32_t>, double> best{{}, -1};
         for (auto const& [which, values] : accuracies) {
             auto const [mean, deviation] = mean_and_deviation(values);
-            fmt::print("{:<10}  {:>6}  {:>8.4f}  {:>9.4f}\n", which.first, which.second, mean, deviation);
+            batch::print(fmt::format("{:<10}  {:>6}  {:>8.4f}  {:>9.4f}\n", which.first, which.second, mean,
+                                     deviation));
             if (mean > best.second) best = {which, mean};
         }
         if (accuracies.empty()) return;
-        fmt::print("best: {} with k = {}, {:.4f}\n", best.first.first, best.first.second, best.second);
+        batch::print(
+            fmt::format("best: {} with k = {}, {:.4f}\n", best.first.first, best.first.second, best.second));
     }
 
     template <class Archive>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/output_file.hpp"
 #include "rankpool/rankpool.hpp"
 
@@ -80,7 +81,7 @@ class Mandelbrot {
             throw batch::InputError(fmt::format("the results have {} rows of {}", next, view_.height));
         }
         picture.commit();
-        fmt::print("{}  {} x {} pixels\n", output_, view_.width, view_.height);
+        batch::print(fmt::format("{}  {} x {} pixels\n", output_, view_.width, view_.height));
     }
 
     template <class Archive>

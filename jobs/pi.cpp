@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "jobs/parts/numbers.hpp"
@@ -62,8 +63,8 @@ struct Pi {
             drawn += std::min(block_size, samples - block * block_size);
         });
         PiEstimate const pi = estimate_pi(hits, drawn);
-        fmt::print("pi              {:.10f}\nstandard error  {:.10f}\nsamples         {}\n", pi.value,
-                   pi.standard_error, drawn);
+        batch::print(fmt::format("pi              {:.10f}\nstandard error  {:.10f}\nsamples         {}\n",
+                                 pi.value, pi.standard_error, drawn));
     }
 
     template <class Archive>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/output_file.hpp"
 #include "rankpool/batch/table.hpp"
 #include "rankpool/rankpool.hpp"
@@ -110,10 +111,11 @@ class Sweep {
         table.commit();
         if (!drawn.empty() && !image_.empty())
             write(image_, svg_plot(drawn, "rho", "largest Lyapunov exponent"));
-        fmt::print("points   {}\nchaotic  {}\n", count, chaotic);
+        batch::print(fmt::format("points   {}\nchaotic  {}\n", count, chaotic));
         if (count == 0) return;
-        fmt::print("largest  {:.4f} +- {:.4f} at rho {}, sigma {}, beta {:.6g}\n", largest.second.exponent,
-                   largest.second.error, largest.first.rho, largest.first.sigma, largest.first.beta);
+        batch::print(fmt::format("largest  {:.4f} +- {:.4f} at rho {}, sigma {}, beta {:.6g}\n",
+                                 largest.second.exponent, largest.second.error, largest.first.rho,
+                                 largest.first.sigma, largest.first.beta));
     }
 
     template <class Archive>

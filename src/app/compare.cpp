@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `rankpool compare`: the same work serial, on threads and on ranks.
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "app/process_memory.hpp"
@@ -144,20 +145,22 @@ class Compare : public batch::Job {
     batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
         auto const workers = static_cast<unsigned>(context.workers());
         std::uint64_t const steps = steps_for(seconds_);
-        fmt::print("{} tasks of {:g} s: on one processor, on {} threads, on {} workers of {} ranks\n\n",
-                   tasks_, seconds_, workers, workers, context.size());
+        batch::print(
+            fmt::format("{} tasks of {:g} s: on one processor, on {} threads, on {} workers of {} ranks\n\n",
+                        tasks_, seconds_, workers, workers, context.size()));
         auto const serial = run_serial(tasks_, steps);
         auto const threads = run_on_threads(tasks_, steps, workers);
         auto const ranks = run_on_ranks(context, tasks_, steps);
-        fmt::print("{:<8}{:>10}{:>10}{:>12}   {}\n", "", "wall", "speed-up", "memory",
-                   "a global that each task adds 1 to");
+        batch::print(fmt::format("{:<8}{:>10}{:>10}{:>12}   {}\n", "", "wall", "speed-up", "memory",
+                                 "a global that each task adds 1 to"));
         show("serial", serial, serial);
         show("threads", threads, serial);
         show("ranks", ranks, serial);
-        fmt::print(
+        batch::print(fmt::format(
             "\nThreads see one another's writes and ruin one another's data by them; a crash ends them all. "
             "What a\n"
-            "process writes stays its own: what others are to know is returned, put into a queue or sent.\n");
+            "process writes stays its own: what others are to know is returned, put into a queue or "
+            "sent.\n"));
         return batch::ExitCode::success;
     }
 
@@ -176,8 +179,8 @@ class Compare : public batch::Job {
     }
 
     static void show(char const* how, Outcome const& outcome, Outcome const& serial) {
-        fmt::print("{:<8}{:>8.2f} s{:>10.2f}{:>8.1f} MiB   {}\n", how, outcome.wall.count(),
-                   serial.wall / outcome.wall, outcome.memory, outcome.global);
+        batch::print(fmt::format("{:<8}{:>8.2f} s{:>10.2f}{:>8.1f} MiB   {}\n", how, outcome.wall.count(),
+                                 serial.wall / outcome.wall, outcome.memory, outcome.global));
     }
 
     std::uint64_t tasks_ = 64;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `rankpool overhead`: what processes, messages and tasks cost on this machine.
 #include "rankpool/batch/job.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include "app/overhead_values.hpp"
@@ -64,22 +65,24 @@ void show_processes(rankpool::Context& context) {
     auto memory = context.queue<std::uint64_t>();
     auto process = context.process<tell_memory>(memory);
     process.start();
-    fmt::print("A process\n");
-    fmt::print("  start and join     {:8.2f} ms median, {:.2f} ms for the slowest of a hundred\n",
-               share(times, 0.5) / 1000, share(times, 0.99) / 1000);
-    fmt::print("  memory             {:8.2f} MiB of its own (proportional set size)\n\n",
-               static_cast<double>(memory.get()) / mebibyte);
+    batch::print("A process\n");
+    batch::print(
+        fmt::format("  start and join     {:8.2f} ms median, {:.2f} ms for the slowest of a hundred\n",
+                    share(times, 0.5) / 1000, share(times, 0.99) / 1000));
+    batch::print(fmt::format("  memory             {:8.2f} MiB of its own (proportional set size)\n\n",
+                             static_cast<double>(memory.get()) / mebibyte));
     process.join();
 }
 
 void show_values() {
-    fmt::print("Serialising a value, which every argument, result and item is{:>14}{:>12}{:>12}\n", "bytes",
-               "write ns", "read ns");
+    batch::print(
+        fmt::format("Serialising a value, which every argument, result and item is{:>14}{:>12}{:>12}\n",
+                    "bytes", "write ns", "read ns"));
     for (ValueCost const& cost : value_costs()) {
-        fmt::print("  {:<59}{:>14}{:>12.0f}{:>12.0f}\n", cost.type, cost.bytes, cost.encode_ns,
-                   cost.decode_ns);
+        batch::print(fmt::format("  {:<59}{:>14}{:>12.0f}{:>12.0f}\n", cost.type, cost.bytes, cost.encode_ns,
+                                 cost.decode_ns));
     }
-    fmt::print("\n");
+    batch::print("\n");
 }
 
 /// The first rank of each host, the main worker's host first.
@@ -103,7 +106,7 @@ std::vector<std::pair<std::string, int>> hosts(rankpool::Context& context) {
 }
 
 void show_messages(rankpool::Context& context) {
-    fmt::print("A small message through a pipe and back\n");
+    batch::print("A small message through a pipe and back\n");
     for (auto const& [host, rank] : hosts(context)) {
         constexpr int count = 500;
         auto [here, there] = context.pipe<int, int>();
@@ -119,10 +122,11 @@ void show_messages(rankpool::Context& context) {
         }
         process.join();
         bool const is_here = host == rankpool::current_process().host();
-        fmt::print("  {:<19}{:8.1f} us median, {:.1f} us for the slowest of a hundred\n",
-                   is_here ? "on this node" : "to node " + host, share(times, 0.5), share(times, 0.99));
+        batch::print(fmt::format("  {:<19}{:8.1f} us median, {:.1f} us for the slowest of a hundred\n",
+                                 is_here ? "on this node" : "to node " + host, share(times, 0.5),
+                                 share(times, 0.99)));
     }
-    fmt::print("\n");
+    batch::print("\n");
 }
 
 /// What tasks cost beside their own work, in microseconds.
@@ -167,22 +171,25 @@ std::string chunk_for(double length, TaskCosts const& costs) {
 }
 
 void show_rules(TaskCosts const& costs) {
-    fmt::print("A task of a pool, beside its own work\n");
-    fmt::print("  apply, one at a time      {:>10}\n", time_text(costs.alone));
-    fmt::print("  map with chunksize=1      {:>10} of a worker's time\n", time_text(costs.one_by_one));
-    fmt::print("  map in chunks of 10 000   {:>10} of a worker's time\n\n", time_text(costs.in_chunk));
-    fmt::print("Rules of thumb\n");
-    fmt::print(
+    batch::print(fmt::format("A task of a pool, beside its own work\n"));
+    batch::print(fmt::format("  apply, one at a time      {:>10}\n", time_text(costs.alone)));
+    batch::print(
+        fmt::format("  map with chunksize=1      {:>10} of a worker's time\n", time_text(costs.one_by_one)));
+    batch::print(
+        fmt::format("  map in chunks of 10 000   {:>10} of a worker's time\n\n", time_text(costs.in_chunk)));
+    batch::print("Rules of thumb\n");
+    batch::print(fmt::format(
         "  A call of apply pays when it takes longer than {}; a hundred times that, and its cost is below 1 "
         "%.\n",
-        time_text(costs.alone));
-    fmt::print("  The shortest task that map may send one by one with less than 1 % lost takes {}.\n",
-               time_text(100 * costs.one_by_one));
-    fmt::print(
-        "  The chunk that brings shorter tasks below 1 % (map finds it by itself, unless told a "
-        "chunksize):\n");
+        time_text(costs.alone)));
+    batch::print(
+        fmt::format("  The shortest task that map may send one by one with less than 1 % lost takes {}.\n",
+                    time_text(100 * costs.one_by_one)));
+    batch::print(
+        fmt::format("  The chunk that brings shorter tasks below 1 % (map finds it by itself, unless told a "
+                    "chunksize):\n"));
     for (double const length : {1.0, 10.0, 100.0, 1000.0}) {
-        fmt::print("    tasks of {:>7}: {}\n", time_text(length), chunk_for(length, costs));
+        batch::print(fmt::format("    tasks of {:>7}: {}\n", time_text(length), chunk_for(length, costs)));
     }
 }
 
@@ -194,7 +201,7 @@ class Overhead : public batch::Job {
     }
     void add_options(CLI::App& /*command*/) override {}
     batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
-        fmt::print("{} ranks, {} workers\n\n", context.size(), context.workers());
+        batch::print(fmt::format("{} ranks, {} workers\n\n", context.size(), context.workers()));
         show_processes(context);
         show_values();
         show_messages(context);

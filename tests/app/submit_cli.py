@@ -28,8 +28,8 @@ class SubmitCli(program.ProgramTest):
 
     def test_the_script_is_the_projects_own_with_a_few_lines_more(self):
         script = self.script("--nodes=2", "-t", "10", "--", "run", "align", "--mode", "global")
-        self.assertRegex(script, r"\n#SBATCH --nodes=2 -t 10 --output=\S+/runs/align-[-0-9]+\.out\nset -- run align --mode global\n")
-        self.assertRegex(script, rf"\nRANKPOOL={re.escape(os.path.realpath(program.PROGRAM))}\n")
+        self.assertRegex(script, r"\n#SBATCH --nodes=2 -t 10 --output=\S+/runs/align-[-0-9]+\.out\n# Written by: .*\nset -- run align --mode global\n")
+        self.assertRegex(script, rf"\nRANKPOOL='{re.escape(os.path.realpath(program.PROGRAM))}'\n")
         lines = script.splitlines()
         template = TEMPLATE.read_text(encoding="utf-8").splitlines()
         added = len(lines) - len(template)
@@ -47,13 +47,86 @@ class SubmitCli(program.ProgramTest):
         out = subprocess.run(["bash", "-c", only], capture_output=True, text=True, check=True).stdout
         self.assertEqual(out.split("\n")[:-1], words)
 
+    def run_script(self, script):
+        """Runs a batch script of ours with an mpirun that only keeps the words it is given."""
+        bin_folder = self.folder / "bin"
+        bin_folder.mkdir(exist_ok=True)
+        mpirun = bin_folder / "mpirun"
+        mpirun.write_text('#!/bin/bash\nprintf "%s\\0" "$@" > "$WORDS"\n')
+        mpirun.chmod(0o755)
+        words = self.folder / "words"
+        env = {**os.environ, "PATH": f"{bin_folder}:/bin:/usr/bin", "RECOVERY": "off", "WORDS": str(words)}
+        done = subprocess.run(["bash", script], capture_output=True, cwd=self.folder, env=env, timeout=60)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+        return words.read_bytes().split(b"\0")[:-1]
+
+    def odd_words(self):
+        """Words with every byte that a word can have, alone and beside others, and what shells see something in."""
+        every = [bytes([byte]) for byte in range(1, 256)]
+        beside = [b"a" + byte + b"0" for byte in every]
+        known = [b"", b"~", b"~root", b"x=~/y", b"a:~", b"$(touch EXECUTED)", b"`touch EXECUTED`", b"x\ntouch EXECUTED\n#.csv"]
+        known += [b"#", b"'", b"\\'", b"$'x'", b"!x", b"{a,b}", b"*", b"\\x41", b"%s", b"#SBATCH --nodes=9", b"\n#SBATCH --nodes=9"]
+        known += ["M\u00fcller".encode(), "M\u00fcller".encode("latin1"), b"\xff\xfe", "\u202e\u0085\u2028".encode(), b"".join(every)]
+        return known + every + beside
+
+    def test_words_of_all_bytes_reach_the_program(self):
+        odd = self.odd_words()
+        words = [b"exec", b"--input", b"x\ntouch EXECUTED\n#.csv", b"--", b"printf", *odd]
+        done = program.run("submit", "--dry-run", "--nodes=2", "--", *words, cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        script = self.write("script", done.stdout)
+        lines = done.stdout.split(b"\n")
+        options = next(i for i, line in enumerate(lines) if line.startswith(b"#SBATCH --nodes=2 "))
+        # sbatch reads up to the first command, and a comment is one line.
+        self.assertTrue(lines[options + 1].startswith(b"# Written by: rankpool submit --dry-run --nodes=2 -- exec "))
+        self.assertTrue(lines[options + 2].startswith(b"set -- exec --input "))
+        self.assertTrue(lines[options + 3].startswith(b"RANKPOOL='"))
+        for line in lines[options : options + 5]:
+            self.assertTrue(line.decode().isprintable(), line)
+        given = self.run_script(script)
+        start = given.index(b"exec")
+        self.assertEqual(given[start + 1], b"--run-dir")
+        self.assertEqual(given[start + 3 :], words[1:])
+        self.assertFalse((self.folder / "EXECUTED").exists())
+        check = subprocess.run(["shellcheck", "-"], input=self.script("--", *words[:5], "a\tb", "~", "x").encode(), capture_output=True)
+        self.assertEqual(check.stdout, b"")
+
+    def test_folders_of_all_bytes_reach_the_program(self):
+        for name in [b"a b", b"$(id)", b"x:~", b"'", b"a=b", "M\u00fcller".encode(), b"M\xfcller", b"%j%%", b"#", b'"']:
+            with self.subTest(name):
+                done = program.run("submit", "--dry-run", "--", "run", "pi", "--run-dir", name, cwd=self.folder)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                given = self.run_script(self.write("script", done.stdout))
+                self.assertEqual(given[given.index(b"--run-dir") + 1], os.fsencode(self.folder) + b"/" + name)
+                pattern = name.replace(b"%", b"%%")
+                for special in b'"', b"#", b"'":
+                    pattern = pattern.replace(special, b"\\" + special)
+                self.assertRegex(done.stdout, b'#SBATCH "?--output=[^ \n]*/' + re.escape(pattern) + b'\\.out"?\n')
+        text = self.fail_with(2, "submit", "--dry-run", "--", "run", "pi", "--run-dir", "a\\b", cwd=self.folder)
+        self.assertIn("has a backslash in its name", text)
+        self.assertIn("\nRUN_DIR='", self.script("-o", "talk", "--", "run", "pi", "--run-dir", "a\\b"))
+
+    def test_options_with_control_characters_are_refused(self):
+        for byte in [*range(1, 32), 127]:
+            text = self.fail_with(2, "submit", "--dry-run", f"--comment=hi{chr(byte)}#SBATCH --account=other", "--", "run", "pi", cwd=self.folder)
+            self.assertIn("has a control character", text)
+            self.assertEqual(text.count("\n"), 1)
+        text = self.fail_with(2, "submit", "--dry-run", "--", "run", "pi", "--run-dir", "a\nb", cwd=self.folder)
+        self.assertIn("has a control character", text)
+
+    def test_what_starts_no_run_is_not_submitted(self):
+        for word in "--help", "-h", "--dump-config", "--dry-run", "--version":
+            text = self.fail_with(2, "submit", "--", "run", "pi", word, cwd=self.folder)
+            self.assertIn(f"cannot submit ({word} starts no run)", text)
+        self.script("--", "exec", "--input", "rows.csv", "--", "ls", "--help")
+
     def test_the_folder_of_the_run(self):
         script = self.script("--array=1-3", "--", "run", "align", "--run-dir", "my runs/a", "--matrix", "pam250")
         self.assertIn(f"\nRUN_DIR='{self.folder}/my runs/a'${{SLURM_ARRAY_TASK_ID:+-$SLURM_ARRAY_TASK_ID}}\n", script)
         self.assertIn(f'"--output={self.folder}/my runs/a-%a.out"', script)
         self.assertIn("\nset -- run align --matrix pam250\n", script)
         script = self.script("-o", "talk", "--launcher", "srun", "--", "run", "pi", "--run-dir=a")
-        self.assertNotIn("--output", script.split("set --")[0].split("Written by")[1].replace("-o talk", ""))
+        self.assertIn("\n#SBATCH -o talk\n", script)
         self.assertIn("\nLAUNCHER=srun\n", script)
 
     def test_going_on_with_a_run(self):
@@ -61,7 +134,7 @@ class SubmitCli(program.ProgramTest):
         self.assertIn("there is no run of it in the folder runs", text)
         self.succeed("run", "pi", "--samples", "1e5", cwd=self.folder)
         (run,) = [path for path in (self.folder / "runs").iterdir() if path.name.startswith("pi-")]
-        self.assertIn(f"\nRUN_DIR={run}$", self.script("--", "run", "pi", "--resume"))
+        self.assertIn(f"\nRUN_DIR='{run}'$", self.script("--", "run", "pi", "--resume"))
 
     def test_it_is_submitted(self):
         env = self.sbatch('printf "%s\\n" "$@" > words; cp "$4" given; echo "4711;cluster"; echo hint >&2\n')

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/option_text.hpp"
-#include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/word_template.hpp"
 
 #include "jobs/parts/number_list.hpp"
@@ -11,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-/// Whatever the bytes are: options of a file, quantities, lists of numbers and templates, or nothing, or an
+/// Whatever the bytes are: options of a file, lists of numbers and templates, or nothing, or an
 /// InputError.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     std::string const text{reinterpret_cast<char const*>(data), size};
@@ -22,10 +21,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         }
     } catch (rankpool::batch::InputError const&) {
     }
-    if (auto const duration = rankpool::batch::parse_duration(text); duration && duration->count() < 0)
-        __builtin_trap();
-    (void)rankpool::batch::parse_size(text);
-    (void)rankpool::batch::parse_share(text);
     // Ten million numbers are allowed, but slow.
     if (size < 12) (void)jobs::parse_numbers(text);
     try {

@@ -14,7 +14,7 @@ MPIRUN = sys.argv[2:]
 def command(*words, ranks=None):
     """The words to type; without `ranks`, mpirun is left out."""
     start = [*MPIRUN, "-np", str(ranks)] if ranks else []
-    return [*start, PROGRAM, *map(str, words)]
+    return [*start, PROGRAM, *(word if isinstance(word, bytes) else str(word) for word in words)]
 
 
 # Where the program runs: run directories that nobody has named go into `runs` there.

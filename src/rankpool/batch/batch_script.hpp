@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,7 @@ namespace rankpool::batch {
 
 /// What a batch script is made for.
 struct BatchJob {
-    std::string title;                 ///< a line about where it comes from
+    std::vector<std::string> typed;    ///< the words that it comes from
     std::vector<std::string> options;  ///< sbatch's
     std::vector<std::string> words;    ///< the program's
     std::string program;               ///< the file
@@ -20,7 +21,11 @@ struct BatchJob {
 /// job written into it: it can be given to sbatch as it is, and again to go on.
 std::string batch_script(BatchJob const& job);
 
-/// The word as a shell takes it for one.
+/// The word as bash takes it for one, whatever its bytes; in one line, and readable by people.
 std::string quoted_for_shell(std::string const& word);
+
+/// A path as sbatch's option --output takes it, for which % begins what it fills in. Nothing where it cannot
+/// be written so.
+std::optional<std::string> as_output_pattern(std::string const& path);
 
 }  // namespace rankpool::batch

@@ -5,6 +5,7 @@
 #include "rankpool/batch/check_trial.hpp"
 #include "rankpool/batch/file_system.hpp"
 #include "rankpool/batch/json_fields.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/slurm_time.hpp"
@@ -142,7 +143,9 @@ std::string sharing_text(CheckFacts const& facts) {
 
 void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     auto const hosts = by_host(facts);
-    auto const line = [](char const* name, std::string const& text) { fmt::print("{:<12}{}\n", name, text); };
+    auto const line = [](char const* name, std::string const& text) {
+        print(fmt::format("{:<12}{}\n", name, text));
+    };
     std::vector<std::string> names;
     names.reserve(hosts.size());
     for (auto const& host : hosts) names.push_back(host.first);
@@ -180,11 +183,11 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
     }
     line("memory", fmt::format("{} for each worker, {} in /dev/shm", size_text(least), size_text(shared)));
     for (auto const& finding : findings) {
-        fmt::print("{}: {} ({}). {}\n", finding.is_problem ? "problem" : "note", finding.what, finding.why,
-                   finding.suggestion);
+        print(fmt::format("{}: {} ({}). {}\n", finding.is_problem ? "problem" : "note", finding.what,
+                          finding.why, finding.suggestion));
     }
     bool const is_good = std::ranges::none_of(findings, &Finding::is_problem);
-    if (is_good) fmt::print("all is well\n");
+    if (is_good) print("all is well\n");
 }
 
 nlohmann::ordered_json as_json(CheckFacts const& facts, std::vector<Finding> const& findings) {
@@ -250,7 +253,7 @@ class Check final : public Job {
         // Where each process believes to be alone, one speaks.
         if (is_rank_zero()) {
             if (output_mode_ == "json") {
-                fmt::print("{}\n", dumped(as_json(facts, findings), 2));
+                print(dumped(as_json(facts, findings), 2) + "\n");
             } else {
                 print_text(facts, findings);
             }

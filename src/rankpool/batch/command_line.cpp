@@ -5,7 +5,9 @@
 #include "rankpool/batch/check_job.hpp"
 #include "rankpool/batch/commands.hpp"
 #include "rankpool/batch/exec_job.hpp"
+#include "rankpool/batch/nearest_name.hpp"
 #include "rankpool/batch/option_text.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/rank_zero.hpp"
 #include "rankpool/batch/run_options.hpp"
 #include "rankpool/batch/store_error.hpp"
@@ -13,13 +15,17 @@
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/outside.hpp"
 #include "rankpool/core/printable.hpp"
+#include "rankpool/core/standard_files.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <sstream>
 #include <vector>
 
 namespace rankpool::batch {
@@ -30,7 +36,7 @@ std::string listed(std::vector<std::string> const& words) {
 }
 
 void print_jobs() {
-    for (Job const* job : jobs()) fmt::print("{:<12} {}\n", job->name(), job->summary());
+    for (Job const* job : jobs()) print(fmt::format("{:<12} {}\n", job->name(), job->summary()));
 }
 
 // Complains of a first word that is no command, or a second that is no job; CLI11 would only say that one is
@@ -49,6 +55,12 @@ std::string unknown_word(std::vector<std::string> const& words, CLI::App& app) {
     if (words.size() == 1) return fmt::format("cannot run (no job is named). There is {}.", listed(names));
     if (std::ranges::find(names, words[1]) != names.end()) return {};
     return fmt::format("cannot run {} (there is no such job). There is {}.", words[1], listed(names));
+}
+
+/// A file or folder that may not be looked at, or cannot be.
+std::string text_of(std::filesystem::filesystem_error const& error) {
+    return fmt::format("cannot use {} ({}). Is its name right, and may you?", error.path1().string(),
+                       error.code().message());
 }
 
 }  // namespace
@@ -77,26 +89,12 @@ class CommandLine::Parser {
 
     /// Nothing where there is a job to run.
     std::optional<ExitCode> parse() {
-        if (std::string const text = unknown_word(words_, app_); !text.empty()) return complain(text);
-        try {
-            auto words = words_;
-            submit_.take_words(words);
-            words = with_config(words);
-            std::ranges::reverse(words);
-            app_.parse(words);
-            return begin();
-        } catch (CLI::Success const& wanted) {
-            if (is_rank_zero()) app_.exit(wanted);
-            return ExitCode::success;
-        } catch (CLI::Error const& error) {
-            return complain(fmt::format("cannot understand the command line ({}). See {} --help",
-                                        error.what(), help_words()));
-        } catch (InputError const& error) {
-            return complain(error.what());
-        } catch (StoreError const& error) {
-            complain(error.what());
-            return ExitCode::stopped_early;
-        }
+        auto const code = understand_safely();
+        if (!code) return code;
+        // What comes of help, lists and looks at runs is results as well.
+        auto const problem = end_output();
+        return problem.empty() ? code
+                               : complain(problem + ". Is there room for it?", ExitCode::output_failed);
     }
 
     ExitCode run(Context& context) {
@@ -112,6 +110,84 @@ class CommandLine::Parser {
     std::string job_name() { return jobs_.at(chosen())->name(); }
 
   private:
+    /// Whatever goes wrong ends in a sentence.
+    std::optional<ExitCode> understand_safely() {
+        try {
+            return understand();
+        } catch (InputError const& error) {
+            return complain(error.what());
+        } catch (StoreError const& error) {
+            return complain(error.what(), ExitCode::stopped_early);
+        } catch (std::filesystem::filesystem_error const& error) {
+            return complain(text_of(error));
+        } catch (...) {
+            auto const error = describe_current_exception();
+            return complain("failed (" + error.type_name + ": " + error.message + ")",
+                            ExitCode::program_failed);
+        }
+    }
+
+    std::optional<ExitCode> understand() {
+        if (std::string const text = unknown_word(words_, app_); !text.empty()) return complain(text);
+        auto words = words_;
+        try {
+            submit_.take_words(words);
+            words = with_config(words, command_of(words));
+            bool const is_exec = !words.empty() && words.front() == exec_->name();
+            auto reversed = is_exec ? as_plain_words(words) : words;
+            std::ranges::reverse(reversed);
+            app_.parse(reversed);
+            check_command(words);
+        } catch (CLI::Success const& wanted) {
+            std::ostringstream text;
+            app_.exit(wanted, text);
+            if (is_rank_zero()) print(text.str());
+            return ExitCode::success;
+        } catch (CLI::Error const& error) {
+            auto const unknown = unknown_option(command_of(words));
+            return complain(fmt::format("cannot understand the command line ({}). See {} --help",
+                                        unknown.empty() ? error.what() : unknown, help_words()));
+        }
+        return begin();
+    }
+
+    /// The command, or the job, that the words begin with; null where there is none.
+    CLI::App* command_of(std::vector<std::string> const& words) {
+        CLI::App* at = &app_;
+        for (auto const& word : words) {
+            auto const below =
+                at->get_subcommands([&](CLI::App* command) { return command->get_name() == word; });
+            if (below.empty()) break;
+            at = below.front();
+        }
+        return at == &app_ ? nullptr : at;
+    }
+
+    /// What is said of an option that the command has not got, where that is the mistake.
+    static std::string unknown_option(CLI::App const* command) {
+        if (!command) return {};
+        for (auto const& word : command->remaining()) {
+            if (!word.starts_with("-") || word == "--") continue;
+            std::vector<std::string> names;
+            for (auto const* option : command->get_options()) names.push_back(option->get_name());
+            auto const typed = word.substr(0, word.find('='));
+            auto const nearest = nearest_name(typed, names);
+            return "there is no option " + typed + (nearest.empty() ? "" : "; did you mean " + nearest + "?");
+        }
+        return {};
+    }
+
+    /// Where -- is, what is before it is no part of the command.
+    void check_command(std::vector<std::string> const& words) {
+        auto const border = std::ranges::find(words, "--");
+        auto const* const command = chosen() ? chosen()->get_option_no_throw("command") : nullptr;
+        if (!command || border == words.end()) return;
+        if (command->count() <= static_cast<std::size_t>(words.end() - border) - 1) return;
+        throw InputError(
+            fmt::format("cannot understand '{}' before -- (the command comes after it). See {} --help",
+                        command->results().front(), help_words()));
+    }
+
     void add_job(CLI::App& parent, Job& job) {
         CLI::App* const command = parent.add_subcommand(job.name(), job.summary());
         jobs_.emplace(command, &job);
@@ -133,7 +209,7 @@ class CommandLine::Parser {
         CLI::App const* const command = chosen();
         bool const checks = command && jobs_.at(chosen()) == check_.get();
         if (auto const problem = checks ? problem_before_mpi() : ""; !problem.empty()) {
-            if (is_rank_zero()) fmt::print("problem: {}\n", problem);
+            if (is_rank_zero()) print(fmt::format("problem: {}\n", problem));
             return ExitCode::tasks_failed;
         }
         if (command && !options_.dump_config) {
@@ -142,7 +218,7 @@ class CommandLine::Parser {
         }
         if (!is_rank_zero()) return ExitCode::success;
         if (command) {
-            fmt::print("{}", as_toml(help_words(), options_in_force(*command, Which::all)));
+            print(as_toml(help_words(), *command));
             return ExitCode::success;
         }
         if (auto const code = looking_.execute()) return code;
@@ -161,10 +237,10 @@ class CommandLine::Parser {
         return words;
     }
 
-    ExitCode complain(std::string const& text) const {
+    ExitCode complain(std::string const& text, ExitCode code = ExitCode::wrong_use) const {
         if (!is_rank_zero()) return ExitCode::success;
-        fmt::print(stderr, "{}: {}\n", info_.name, printable(text));
-        return ExitCode::wrong_use;
+        tell(fmt::format("{}: {}\n", info_.name, printable(text)));
+        return code;
     }
 
     ProgramInfo info_;
@@ -181,8 +257,9 @@ class CommandLine::Parser {
     RunOptions options_;
 };
 
-CommandLine::CommandLine(ProgramInfo const& info, int argc, char** argv)
-    : parser_(std::make_unique<Parser>(info, argc, argv)) {
+CommandLine::CommandLine(ProgramInfo const& info, int argc, char** argv) {
+    open_standard_files();
+    parser_ = std::make_unique<Parser>(info, argc, argv);
     if (auto const code = parser_->parse()) {
         exit_code_ = *code;
         parser_.reset();
@@ -197,6 +274,8 @@ bool CommandLine::is_done() const {
 }
 
 int CommandLine::run(Context& context) const {
+    // Also what a job prints by other ways than `print` must not end it when the reader has left.
+    ::signal(SIGPIPE, SIG_IGN);
     auto code = ExitCode::program_failed;
     try {
         code = parser_->run(context);
@@ -212,9 +291,19 @@ int CommandLine::run(Context& context) const {
     } catch (TaskError const& error) {
         say(error.what());
         code = ExitCode::tasks_failed;
+    } catch (std::filesystem::filesystem_error const& error) {
+        say(text_of(error));
+        code = ExitCode::wrong_use;
     } catch (...) {
+        // Some ways to print throw.
+        code = end_output().empty() ? ExitCode::program_failed : ExitCode::output_failed;
         auto const error = describe_current_exception();
         say("the job " + parser_->job_name() + " failed (" + error.type_name + ": " + error.message + ")");
+    }
+    auto const problem = end_output();
+    if (!problem.empty() && (code == ExitCode::success || code == ExitCode::tasks_failed)) {
+        say(problem + ". Is there room for it?");
+        code = ExitCode::output_failed;
     }
     return static_cast<int>(code);
 }

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/export.hpp"
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/output_file.hpp"
 #include "rankpool/batch/report.hpp"
 #include "rankpool/batch/run_directory.hpp"
@@ -10,7 +11,6 @@
 #include "rankpool/core/log.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -100,13 +100,12 @@ std::optional<ExitCode> RunCommands::execute() {
     // What is larger than a file may become is told as other errors of the disk are.
     ::signal(SIGXFSZ, SIG_IGN);
     if (to.status->parsed()) {
-        fmt::print("{}",
-                   to.output_mode == "json" ? status_json(to.run) : status_text(to.run, terminal_width()));
+        print(to.output_mode == "json" ? status_json(to.run) : status_text(to.run, terminal_width()));
     } else if (to.export_->parsed()) {
         to.exported.run = to.run;
         export_run(to.exported);
     } else if (to.report->parsed()) {
-        fmt::print("{}\n", report_run(to.run, to.report_file).string());
+        print(report_run(to.run, to.report_file).string() + "\n");
     } else {
         return std::nullopt;
     }

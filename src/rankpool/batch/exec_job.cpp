@@ -5,12 +5,13 @@
 #include "rankpool/batch/failed_with_output.hpp"
 #include "rankpool/batch/job.hpp"
 #include "rankpool/batch/last_words.hpp"
+#include "rankpool/batch/option_text.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/table.hpp"
 #include "rankpool/batch/word_template.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <stdexcept>
 
 namespace rankpool::batch {
@@ -117,7 +118,16 @@ class Exec {
             ->type_name("FILE.csv")
             ->group(input_group);
         command
-            .add_option("command", words_, "After --: what to run; {name} is the row's field of that column")
+            .add_option(
+                "command",
+                [this](CLI::results_t const& words) {
+                    words_ = words;
+                    return true;
+                },
+                "After --: what to run; {name} is the row's field of that column")
+            ->expected(1, CLI::detail::expected_max_vector_size)
+            ->transform(CLI::Validator{take_back_plain_word, ""})
+            ->type_name("TEXT")
             ->required();
     }
 
@@ -152,8 +162,7 @@ class Exec {
 
     /// What the commands have written, in the order of the rows.
     static void finish(Results<Row, Done> const& results) {
-        results.for_each_result(
-            [](Done const& done) { std::fwrite(done.out.data(), 1, done.out.size(), stdout); });
+        results.for_each_result([](Done const& done) { print(done.out); });
     }
 
     template <class Archive>

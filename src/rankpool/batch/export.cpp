@@ -131,8 +131,10 @@ void write_rows(Rows rows, ExportSettings const& settings, ExportOutput& output,
     auto names = rows.names(!is_csv);
     if (is_csv) output.write(title(names, settings.csv_safe));
     for (auto& name : names) name = to_json(Value{name});
+    bool is_wanted = true;
     rows.for_each([&](std::vector<Value> const& values) {
-        output.write(is_csv ? csv_row(values, settings.csv_safe) : json_line(names, values));
+        if (!is_wanted) return;
+        is_wanted = output.write(is_csv ? csv_row(values, settings.csv_safe) : json_line(names, values));
         // Whoever reads it may take his time.
         view.start_clock();
     });

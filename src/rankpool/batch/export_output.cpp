@@ -2,12 +2,10 @@
 #include "rankpool/batch/export_output.hpp"
 
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/output.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <system_error>
 
 namespace fs = std::filesystem;
@@ -30,12 +28,6 @@ bool is_of_run(fs::path const& file, fs::path const& run) {
     });
 }
 
-void check_stdout(bool good) {
-    if (good) return;
-    throw InputError(std::string{"cannot write stdout ("} + std::strerror(errno) +
-                     "). Is there room for it?");
-}
-
 }  // namespace
 
 ExportOutput::ExportOutput(std::string const& name, fs::path const& run) {
@@ -47,14 +39,14 @@ ExportOutput::ExportOutput(std::string const& name, fs::path const& run) {
     file_.emplace(name);
 }
 
-void ExportOutput::write(std::string_view text) {
-    if (file_) return file_->write(text);
-    check_stdout(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
+bool ExportOutput::write(std::string_view text) {
+    if (!file_) return print(text);
+    file_->write(text);
+    return true;
 }
 
 void ExportOutput::complete() {
-    if (file_) return file_->commit();
-    check_stdout(std::fflush(stdout) == 0);
+    if (file_) file_->commit();
 }
 
 }  // namespace rankpool::batch

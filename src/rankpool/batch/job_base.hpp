@@ -18,7 +18,14 @@ class Context;
 namespace rankpool::batch {
 
 /// How a job ended, and with it the program. The numbers are the program's exit codes.
-enum class ExitCode { success = 0, tasks_failed = 1, wrong_use = 2, program_failed = 70, stopped_early = 75 };
+enum class ExitCode {
+    success = 0,
+    tasks_failed = 1,
+    wrong_use = 2,
+    program_failed = 70,
+    output_failed = 74,  ///< stdout could not be written; what is stored is stored all the same
+    stopped_early = 75,
+};
 
 /// Groups (CLI::Option::group) of a job's options that may differ when a run is resumed, as all others of a
 /// recorded job may not: those that say only what is made of the results, and those that say where inputs

@@ -96,6 +96,8 @@ class JobCall final : public pool::Call {
             run_.store_safely([&] { record(std::move(flight.mapped()), arrival); });
         }
         run_.tally().in_flight = flights_.size();
+        // Before the next is handed out: the first may show that there is no time for it.
+        run_.look_at_time();
     }
 
     /// Tells the run what the workers that have answered are doing.
@@ -197,6 +199,7 @@ class JobCall final : public pool::Call {
             presence.what.doing == link::Doing::sending ? WorkerNow::Doing::sending : WorkerNow::Doing::task;
         std::chrono::duration<double> const ago = Clock::now() - presence.since;
         now.since = now_seconds() - ago.count();
+        now.begun = presence.since;
         Item<Input>& item = flights_.at(presence.what.task);
         now.task = item.task;
         if (item.text.empty() && with_text) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 
 namespace rankpool::batch::detail {
@@ -35,9 +36,8 @@ Measurement begin_measurement() {
     return measurement;
 }
 
-void end_measurement(Measurement& measurement) {
-    // The clock may have been set meanwhile.
-    measurement.seconds = std::max(0.0, now_seconds() - measurement.started);
+void end_measurement(Measurement& measurement, Clock::time_point begin) {
+    measurement.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     measurement.peak_memory = std::int64_t{usage.ru_maxrss} * 1024;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/wire/std_types.hpp"
 
 #include <cstdint>
@@ -41,7 +42,8 @@ struct Measured {
 namespace detail {
 
 Measurement begin_measurement();
-void end_measurement(Measurement& measurement);
+/// `begin`: when the task began, by the clock that nobody sets.
+void end_measurement(Measurement& measurement, Clock::time_point begin);
 /// In a catch block.
 std::string text_of_current_exception();
 /// In a catch block: notes what was thrown.
@@ -54,12 +56,13 @@ template <class J, class Input, class Result>
 Measured<Result> perform(J const& job, Input const& input) {
     Measured<Result> done;
     done.measurement = detail::begin_measurement();
+    auto const begin = Clock::now();
     try {
         done.result.emplace(job.work(input));
     } catch (...) {
         detail::note_current_exception(done.measurement);
     }
-    detail::end_measurement(done.measurement);
+    detail::end_measurement(done.measurement, begin);
     return done;
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/option_text.hpp"
 
+#include "rankpool/batch/config_file.hpp"
 #include "rankpool/batch/input_error.hpp"
 #include "rankpool/batch/text_file.hpp"
 #include "rankpool/batch/word_list.hpp"
+#include "rankpool/core/printable.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace rankpool::batch {
 namespace {
@@ -19,6 +21,9 @@ namespace {
 /// They say what is done with a run, not what it is.
 constexpr std::array not_repeated{"--run-dir",     "--resume", "--force-resume", "--dry-run",
                                   "--dump-config", "--config", "--help",         "--help-all"};
+
+/// Before a word that is taken as it is; nobody types it.
+constexpr std::string_view plain_mark = "\x1f\x1f";
 
 bool is_wanted(CLI::Option const& option, Which which) {
     auto const name = option.get_name();
@@ -44,22 +49,38 @@ std::string value_of(CLI::Option const& option) {
     return fmt::format("{}", fmt::join(option.results(), ","));
 }
 
+/// As a file has it; without a name where there is nothing to write.
+ConfigItem item_of(CLI::Option const& option) {
+    std::string const name = option.get_name();
+    if (option.get_positional()) {
+        if (option.count() == 0) return {};
+        return {option.get_name(true), option.results(), true};
+    }
+    // More values than one that are typed one by one.
+    bool const is_list = option.get_items_expected_max() > 1 && option.get_delimiter() == '\0';
+    if (is_list && option.count() > 0) return {name.substr(2), option.results(), true};
+    std::string const value = value_of(option);
+    if (value.empty() || !name.starts_with("--")) return {};
+    return {name.substr(2), {value}, false};
+}
+
 /// Takes `--config FILE` or `--config=FILE` out of the words.
 std::string take_config(std::vector<std::string>& words) {
-    auto const end = std::ranges::find(words, "--");
-    for (auto word = words.begin(); word != end; ++word) {
-        if (word->starts_with("--config=")) {
-            std::string file = word->substr(9);
-            words.erase(word);
-            return file;
+    std::string file;
+    auto const border = std::ranges::find(words, "--");
+    std::vector<std::string> kept;
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        bool const has_value = word->starts_with("--config=");
+        if (word >= border || (!has_value && (*word != "--config" || std::next(word) == border))) {
+            kept.push_back(*word);
+            continue;
         }
-        if (*word == "--config" && word + 1 != end) {
-            std::string file = *(word + 1);
-            words.erase(word, word + 2);
-            return file;
-        }
+        if (!file.empty()) throw InputError("cannot read two files of options (--config is given twice)");
+        file = has_value ? word->substr(std::string{"--config="}.size()) : *++word;
+        if (file.empty()) throw InputError("cannot read a file without a name (--config)");
     }
-    return {};
+    words = std::move(kept);
+    return file;
 }
 
 bool is_given(std::vector<std::string> const& words, std::string const& name) {
@@ -68,9 +89,28 @@ bool is_given(std::vector<std::string> const& words, std::string const& name) {
     });
 }
 
-std::vector<std::string> words_in(std::string const& file) {
-    TextFile in{file, Content::lines};
-    return words_of_config(in.stream(), file);
+std::vector<ConfigItem> items_in(std::string const& file) {
+    TextFile in{file, Content::text};
+    return read_config(in.stream(), file);
+}
+
+CLI::Option const* option_named(CLI::App const* command, std::string const& name) {
+    return command ? command->get_option_no_throw("--" + name) : nullptr;
+}
+
+/// The item as it would be typed. A name that is no option's is left for the parser to complain of.
+std::vector<std::string> typed(ConfigItem const& item, CLI::Option const* option) {
+    std::string const start = "--" + item.name + "=";
+    if (!item.is_list) return {start + item.values.front()};
+    if (option && option->get_delimiter() != '\0') {
+        return {start + fmt::format("{}", fmt::join(item.values, std::string{option->get_delimiter()}))};
+    }
+    std::vector<std::string> words;
+    bool const come_together = option && option->get_type_size_max() > 1;
+    for (auto const& value : item.values) {
+        words.push_back(come_together && !words.empty() ? value : start + value);
+    }
+    return words;
 }
 
 }  // namespace
@@ -83,42 +123,45 @@ Options options_in_force(CLI::App const& command, Which which) {
     return options;
 }
 
-std::string as_toml(std::string const& title, Options const& options) {
-    std::string text = "# " + title + "\n";
-    for (auto const& [name, value] : options) {
-        if (value.empty() || !name.starts_with("--")) continue;
-        // TOML's texts are written as JSON's.
-        text += fmt::format("{} = {}\n", name.substr(2), nlohmann::json(value).dump());
+std::vector<std::string> as_plain_words(std::vector<std::string> words) {
+    auto const border = std::ranges::find(words, "--");
+    if (border == words.end()) return words;
+    for (auto word = std::next(border); word != words.end(); ++word) word->insert(0, plain_mark);
+    return words;
+}
+
+std::string take_back_plain_word(std::string& word) {
+    if (word.starts_with(plain_mark)) word.erase(0, plain_mark.size());
+    return {};
+}
+
+std::string as_toml(std::string const& title, CLI::App const& command) {
+    std::string text = "# " + printable(title) + "\n";
+    for (auto const* option : command.get_options()) {
+        if (!is_wanted(*option, Which::all)) continue;
+        if (auto const item = item_of(*option); !item.name.empty()) text += config_line(item);
     }
     return text;
 }
 
-std::vector<std::string> words_of_config(std::istream& in, std::string const& file) {
-    std::vector<std::string> words;
-    try {
-        for (auto const& item : CLI::ConfigTOML{}.from_config(in)) {
-            // Sections begin and end with items of these names.
-            if (item.name == "++" || item.name == "--") continue;
-            words.push_back(fmt::format("--{}={}", item.name, fmt::join(item.inputs, ",")));
-        }
-    } catch (InputError const&) {
-        throw;
-    } catch (std::exception const& error) {
-        throw InputError("cannot read " + file + " as TOML (" + error.what() +
-                         "). Was it made by --dump-config?");
-    }
-    return words;
-}
-
-std::vector<std::string> with_config(std::vector<std::string> words) {
+std::vector<std::string> with_config(std::vector<std::string> words, CLI::App const* command) {
     std::string const file = take_config(words);
     if (file.empty()) return words;
-    auto const end = std::ranges::find(words, "--");
-    std::vector<std::string> result(words.begin(), end);
-    for (auto const& word : words_in(file)) {
-        if (!is_given(words, word.substr(0, word.find('=')))) result.push_back(word);
+    auto const border = std::ranges::find(words, "--");
+    std::vector<std::string> result(words.begin(), border);
+    std::vector<std::string> rest(border, words.end());
+    for (auto const& item : items_in(file)) {
+        auto const* const positional = command ? command->get_option_no_throw(item.name) : nullptr;
+        if (item.is_list && positional && positional->get_positional()) {
+            if (!rest.empty()) continue;
+            rest = item.values;
+            rest.insert(rest.begin(), "--");
+        } else if (!is_given(words, "--" + item.name)) {
+            auto const more = typed(item, option_named(command, item.name));
+            result.insert(result.end(), more.begin(), more.end());
+        }
     }
-    result.insert(result.end(), end, words.end());
+    result.insert(result.end(), rest.begin(), rest.end());
     return result;
 }
 

@@ -3,7 +3,6 @@
 
 #include "rankpool/batch/job_base.hpp"
 
-#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -20,14 +19,17 @@ inline constexpr auto run_group = "Run options";
 enum class Which { job, run, all };
 Options options_in_force(CLI::App const& command, Which which);
 
-/// The same as TOML, for `--config`.
-std::string as_toml(std::string const& title, Options const& options);
+/// The words after `--` such that the parser of options leaves them as they are: for it `[a,b]` is a list.
+/// Whoever declares the option that takes them gives it `take_back_plain_word` as a transform.
+std::vector<std::string> as_plain_words(std::vector<std::string> words);
+std::string take_back_plain_word(std::string& word);
+
+/// All of them as TOML, for `--config`, the words after `--` among them.
+std::string as_toml(std::string const& title, CLI::App const& command);
 
 /// The words of the command line with those of a `--config FILE` among them put in, as far as they are not
-/// given on the line itself. Throws InputError where the file cannot be read.
-std::vector<std::string> with_config(std::vector<std::string> words);
-
-/// The options of such a file, each as `--name=value`. Throws InputError where it is no such file.
-std::vector<std::string> words_of_config(std::istream& in, std::string const& file);
+/// given on the line itself. `command`: whose options they are; may be null. Throws InputError where the file
+/// cannot be read.
+std::vector<std::string> with_config(std::vector<std::string> words, CLI::App const* command);
 
 }  // namespace rankpool::batch

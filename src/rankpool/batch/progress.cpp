@@ -93,17 +93,14 @@ std::string describe(ProgressState const& state, std::string const& things) {
     return text;
 }
 
-Progress::Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style,
-                   std::FILE* out)
-    : things_(std::move(things)), state_{.total = total}, style_(style), out_(out) {
+Progress::Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style, Show show)
+    : things_(std::move(things)), state_{.total = total}, style_(style), show_(std::move(show)) {
     next_show_ = started_ + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
 }
 
 Progress::~Progress() {
     if (style_ == ProgressStyle::none) return;
-    show();
-    if (style_ == ProgressStyle::bar) std::fputc('\n', out_);
-    std::fflush(out_);
+    show_(style_ == ProgressStyle::bar ? text() + '\n' : text());
 }
 
 void Progress::advance(std::uint64_t count) {
@@ -120,23 +117,19 @@ void Progress::update(ProgressState const& state) {
 
 void Progress::show_if_due() {
     if (style_ == ProgressStyle::none || Clock::now() < next_show_) return;
-    show();
+    show_(text());
     next_show_ =
         Clock::now() + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
 }
 
-void Progress::show() {
+std::string Progress::text() {
     state_.elapsed = Clock::now() - started_;
-    std::string const text = describe(state_, things_);
-    if (style_ == ProgressStyle::plain) {
-        std::fprintf(out_, "%s\n", text.c_str());
-    } else {
-        std::string cells(static_cast<std::size_t>(share(state_) * bar_width), '#');
-        cells.resize(bar_width, '-');
-        // The escape clears what a longer text before may have left.
-        std::fprintf(out_, "\r[%s] %s\x1b[K", cells.c_str(), text.c_str());
-    }
-    std::fflush(out_);
+    std::string const words = describe(state_, things_);
+    if (style_ == ProgressStyle::plain) return words + '\n';
+    std::string cells(static_cast<std::size_t>(share(state_) * bar_width), '#');
+    cells.resize(bar_width, '-');
+    // The escape clears what a longer text before may have left.
+    return "\r[" + cells + "] " + words + "\x1b[K";
 }
 
 }  // namespace rankpool::batch

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "rankpool/core/deadline.hpp"
+#include "rankpool/core/log.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace rankpool::batch {
 
@@ -35,11 +37,15 @@ struct ProgressState {
 std::string describe(ProgressState const& state, std::string const& things);
 
 /// Shows how far a piece of work is, until it goes out of scope: often enough to be alive on a terminal,
-/// seldom enough not to fill a log. Costs a clock reading per call. One thread only.
+/// seldom enough not to fill a log. Costs a clock reading per call, and never waits for who reads: what
+/// cannot be shown is left out. One thread only.
 class Progress {
   public:
+    /// Shows a text; false where it could not.
+    using Show = std::function<bool(std::string_view)>;
+
     Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style,
-             std::FILE* out = stderr);
+             Show show = tell_in_passing);
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;
     /// Ends the line; work that has not come to its end leaves what was reached.
@@ -51,13 +57,13 @@ class Progress {
     void update(ProgressState const& state);
 
   private:
-    void show();
+    [[nodiscard]] std::string text();
     void show_if_due();
 
     std::string things_;
     ProgressState state_;
     ProgressStyle style_;
-    std::FILE* out_;
+    Show show_;
     Clock::time_point started_ = Clock::now();
     Clock::time_point next_show_;
 };

@@ -9,10 +9,12 @@
 
 namespace rankpool::batch {
 
-/// `90s`, `1h30m`, `250ms`, `2d`, `0.5s`; a number alone is seconds. Nothing where the text is no duration.
+/// `90s`, `1h30m`, `250ms`, `2d`, `0.5s`, the longest unit first; a number alone is seconds. As Slurm writes
+/// it `1:30` (minutes), `1:30:00`, `2-00:00:00`, `2-12` (days and hours). Nothing where the text is no
+/// duration or says two things, as `1h30` does.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string const& text);
 
-/// `512M`, `2G`, `1.5GiB`, `4096`: bytes, in powers of 1024. Nothing where the text is no size.
+/// `512M`, `2g`, `1.5GiB`, `4Gi`, `2mb`, `4096`: bytes, in powers of 1024. Nothing where the text is no size.
 std::optional<std::uint64_t> parse_size(std::string const& text);
 
 /// A number of tasks, or a share of all.

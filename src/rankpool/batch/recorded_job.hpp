@@ -74,6 +74,7 @@ class RecordedJob final : public Job {
             return recorded.finish_dry();
         }
         try {
+            recorded.check_time_limit();
             execute(*call, call, recorded);
             if (!recorded.is_complete()) return recorded.finish(std::nullopt);
             finish_job(recorded);

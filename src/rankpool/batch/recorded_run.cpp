@@ -245,7 +245,7 @@ bool RecordedRun::tick(bool idle) {
     if (StopSignals::requested() == StopRequest::now) end(Ending::stopped);
     if (StopSignals::requested() == StopRequest::end_tasks) end(Ending::tasks_ended);
     if (StopSignals::requested() == StopRequest::drain) end(Ending::drained);
-    if (time_limit_) check_time();
+    look_at_time();
     if (store_ && !settings_.dry_run) {
         store_safely([&] {
             store_->commit_if_due(idle);
@@ -262,7 +262,14 @@ bool RecordedRun::tick(bool idle) {
     return !is_over();
 }
 
-void RecordedRun::check_time() {
+void RecordedRun::check_time_limit() {
+    auto const why = time_limit_->why_hopeless();
+    if (why.empty()) return;
+    throw InputError("cannot do any task in time (" + why + "). Give more time, or a shorter --time-margin?");
+}
+
+void RecordedRun::look_at_time() {
+    if (!time_limit_) return;
     auto const verdict = time_limit_->look();
     if (verdict != TimeLimit::Verdict::go_on) end(Ending::out_of_time);
     if (verdict == TimeLimit::Verdict::over && tally_.in_flight > 0) end(Ending::overrun);
@@ -315,7 +322,7 @@ void RecordedRun::log_ended_tasks() {
     for (auto const& worker : tally_.now) {
         if (worker.doing == WorkerNow::Doing::waiting) continue;
         directory_.log(fmt::format("task {} was ended after {} on rank {}, {}, and is not done", worker.task,
-                                   duration_text(now_seconds() - worker.since), worker.rank, worker.host));
+                                   duration_text(seconds_since(worker.begun)), worker.rank, worker.host));
     }
 }
 

@@ -69,6 +69,10 @@ class RecordedRun {
     /// `final`: it will not be tried again.
     void record_failure(Attempt const& attempt, std::span<Value const> input, bool final);
 
+    /// Throws InputError where no task can be done within the time limit, at this start or any other.
+    void check_time_limit();
+    /// Ends the run where its time is over, or does not suffice for another task.
+    void look_at_time();
     /// To be called often: commits what is due, shows progress, looks at signals. True while tasks may be
     /// handed out.
     bool tick(bool idle);
@@ -109,7 +113,6 @@ class RecordedRun {
     void break_store(StoreError const& error);
     void end(Ending ending);
     void check_failures();
-    void check_time();
     void log_ended_tasks();
     void note_serialising();
     void write_status(std::string const& state);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a recorded run ends: with which exit code and words.
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/quantity.hpp"
 #include "rankpool/batch/recorded_run.hpp"
 #include "rankpool/batch/report.hpp"
@@ -10,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace rankpool::batch {
 namespace {
@@ -91,8 +91,13 @@ std::string RecordedRun::last_line() const {
 ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     ExitCode code = exit_code();
     if (job_says && *job_says != ExitCode::success) code = *job_says;
-    session_.ended = now_seconds();
-    wall_ = std::max(0.0, session_.ended - session_.started);
+    auto const unprinted = end_output();
+    if (!unprinted.empty() && code != ExitCode::wrong_use && code != ExitCode::stopped_early) {
+        code = ExitCode::output_failed;
+    }
+    wall_ = std::chrono::duration<double>(Clock::now() - started_).count();
+    // By the same clock, which nobody sets: what reads the two takes their difference.
+    session_.ended = session_.started + wall_;
     session_.exit_code = static_cast<int>(code);
     std::string const end = code == ExitCode::stopped_early || ending_ == Ending::too_many_failures ||
                                     ending_ == Ending::failed_fast
@@ -100,6 +105,7 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
                                 : "";
     bool const failed = job_says && *job_says != ExitCode::success;
     session_.end = !end.empty() ? end : failed ? "ended by an error of its input or of the job" : "done";
+    if (code == ExitCode::output_failed) session_.end = "done, but stdout could not be written";
     store_safely([&] { store_->end_session(session_); });
     bool const broken = ending_ == Ending::store_broken;
     if (broken) {
@@ -116,8 +122,12 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
                         disappeared_));
     }
     if (!end.empty() && !broken) say(end);
-    fmt::print(stderr, "{}\n", last_line());
-    std::fflush(stderr);
+    if (!unprinted.empty()) {
+        auto const run = directory_.path().string();
+        auto const program = session_.program.substr(0, session_.program.find(' '));
+        say(fmt::format("{}. They are stored in {}: {} export {}?", unprinted, run, program, run));
+    }
+    tell(last_line() + "\n");
     // Last, since it takes its time after millions of tasks, and a signal may leave none.
     if (!broken) write_report();
     return code;
@@ -135,9 +145,10 @@ void RecordedRun::write_report() const {
 
 ExitCode RecordedRun::finish_dry() {
     auto const done = tally_.done();
-    fmt::print("{} of {} {} would run; {} are done already ({} ok, {} failed, {} lost); run directory {}\n",
-               tally_.inputs - done, tally_.inputs, things_, done, tally_.all_ok(), tally_.all_failed(),
-               tally_.all_lost(), directory_.path().string());
+    print(fmt::format(
+        "{} of {} {} would run; {} are done already ({} ok, {} failed, {} lost); run directory {}\n",
+        tally_.inputs - done, tally_.inputs, things_, done, tally_.all_ok(), tally_.all_failed(),
+        tally_.all_lost(), directory_.path().string()));
     return ExitCode::success;
 }
 

@@ -28,12 +28,12 @@ std::string check_count(std::string const& text, std::uint64_t most) {
 
 std::string check_duration(std::string const& text) {
     auto const duration = parse_duration(text);
-    return duration && duration->count() > 0 ? "" : text + " is no duration, such as 90s or 1h30m";
+    return duration && duration->count() > 0 ? "" : text + " is no duration, such as 90s, 1h30m or 1:30:00";
 }
 
 std::string check_size(std::string const& text) {
     auto const size = parse_size(text);
-    return size && *size > 0 ? "" : text + " is no size in bytes, such as 512M or 2G";
+    return size && *size > 0 ? "" : text + " is no size in bytes, such as 512M or 2g";
 }
 
 std::string check_share(std::string const& text) {

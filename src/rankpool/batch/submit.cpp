@@ -4,11 +4,12 @@
 #include "rankpool/batch/batch_script.hpp"
 #include "rankpool/batch/child_process.hpp"
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/output.hpp"
 #include "rankpool/batch/run_directory.hpp"
+#include "rankpool/core/log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -62,6 +63,11 @@ bool take_flag(std::vector<std::string>& words, std::string const& flag) {
     return true;
 }
 
+bool is_control(char c) {
+    auto const code = static_cast<unsigned char>(c);
+    return code < 0x20 || code == 0x7f;
+}
+
 bool says_output(std::string const& option) {
     return option.starts_with("--output") || (option.starts_with("-o") && !option.starts_with("--"));
 }
@@ -99,16 +105,13 @@ std::optional<ExitCode> SubmitCommand::execute() {
     read_options();
     check_words();
     std::string const run_dir = choose_run_dir();
-    if (std::ranges::none_of(options_, says_output)) {
-        bool const is_array = std::ranges::any_of(options_, says_array);
-        options_.push_back("--output=" + run_dir + (is_array ? "-%a.out" : ".out"));
-    }
+    if (std::ranges::none_of(options_, says_output)) add_output(run_dir);
+    check_options();
     std::vector<std::string> typed{program_name_};
-    for (auto const& word : typed_) typed.push_back(quoted_for_shell(word));
-    auto const script = batch_script({fmt::format("Written by: {}", fmt::join(typed, " ")), options_, words_,
-                                      this_program(), run_dir, launcher_});
+    typed.insert(typed.end(), typed_.begin(), typed_.end());
+    auto const script = batch_script({typed, options_, words_, this_program(), run_dir, launcher_});
     if (!dry_run_) return give_to_sbatch(script, run_dir);
-    fmt::print("{}", script);
+    print(script);
     return ExitCode::success;
 }
 
@@ -122,11 +125,41 @@ void SubmitCommand::read_options() {
     }
 }
 
+void SubmitCommand::add_output(std::string const& run_dir) {
+    auto const pattern = as_output_pattern(run_dir);
+    if (!pattern) {
+        throw InputError(
+            "cannot submit (the folder " + run_dir +
+            " has a backslash in its name, which Slurm does not take for a file's). Give sbatch's "
+            "--output, or another --run-dir?");
+    }
+    bool const is_array = std::ranges::any_of(options_, says_array);
+    options_.push_back("--output=" + *pattern + (is_array ? "-%a.out" : ".out"));
+}
+
+/// They become one line of the script, which sbatch reads.
+void SubmitCommand::check_options() const {
+    for (auto const& option : options_) {
+        if (std::ranges::none_of(option, is_control)) continue;
+        throw InputError(
+            "cannot submit (sbatch's option '" + option +
+            "' has a control character, which no batch script can have in its options). Leave it "
+            "out?");
+    }
+}
+
 /// What is wrong with the job's words should not be told after a night of waiting: the program itself looks.
 void SubmitCommand::check_words() const {
     if (words_.empty() || (words_[0] != "run" && words_[0] != "exec")) {
         throw InputError("cannot submit (no run or exec comes after --). Type " + program_name_ +
                          " submit --nodes=2 --time=8:00:00 -- run JOB ...?");
+    }
+    auto const border = std::ranges::find(words_, "--");
+    for (std::string const wrong :
+         {"--help", "-h", "--help-all", "--version", "--dump-config", "--dry-run"}) {
+        if (std::find(words_.begin(), border, wrong) == border) continue;
+        throw InputError(fmt::format("cannot submit ({} starts no run). Type it without submit{}?", wrong,
+                                     wrong == "--dry-run" ? ", or before --" : ""));
     }
     std::vector<std::string> words{this_program(), words_[0], "--dump-config"};
     // After the job, whose options they are.
@@ -180,9 +213,9 @@ ExitCode SubmitCommand::give_to_sbatch(std::string const& script, std::string co
         throw InputError("cannot submit (" + without_end_of_line(said.err) + "); the batch script is " +
                          file.string());
     }
-    fmt::print(stderr, "{}", said.err);
+    tell(said.err);
     std::string const id = said.out.substr(0, said.out.find_first_of(";\n"));
-    fmt::print("job      {}\nscript   {}\nresults  {}\n", id, file.string(), run_dir);
+    print(fmt::format("job      {}\nscript   {}\nresults  {}\n", id, file.string(), run_dir));
     return ExitCode::success;
 }
 

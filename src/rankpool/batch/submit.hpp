@@ -26,6 +26,8 @@ class SubmitCommand {
 
   private:
     void read_options();
+    void add_output(std::string const& run_dir);
+    void check_options() const;
     void check_words() const;
     std::string choose_run_dir();
     ExitCode give_to_sbatch(std::string const& script, std::string const& run_dir) const;

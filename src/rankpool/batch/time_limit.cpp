@@ -13,8 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// This share of the tasks so far took no longer than a new one is expected to take.
-constexpr double share = 0.95;
+/// Of the tasks so far, those that took no longer than a new one is expected to take.
+constexpr double usual_share = 0.95;
+/// Where the time does not suffice for that.
+constexpr double least_share = 0.5;
 /// So much more than that is allowed for.
 constexpr double safety = 1.2;
 /// Between two looks a task may be handed out, and it takes a moment to get there.
@@ -44,24 +46,32 @@ Clock::time_point in_seconds(double seconds) {
     return Clock::now() + std::chrono::duration_cast<Clock::duration>(bounded);
 }
 
-std::optional<Clock::time_point> end_in_environment() {
-    char const* const text = std::getenv("SLURM_JOB_END_TIME");
+/// Seconds since 1970.
+std::optional<double> moment_in_environment(char const* name) {
+    char const* const text = std::getenv(name);
     if (!text) return std::nullopt;
     char* rest = nullptr;
-    double const end = std::strtod(text, &rest);
-    if (rest == text || *rest != '\0' || end <= 0) return std::nullopt;
-    return in_seconds(end - now_seconds());
+    double const moment = std::strtod(text, &rest);
+    if (rest == text || *rest != '\0' || !(moment > 0)) return std::nullopt;
+    return moment;
+}
+
+std::optional<Clock::time_point> end_in_environment() {
+    auto const end = moment_in_environment("SLURM_JOB_END_TIME");
+    return end ? std::optional{in_seconds(*end - now_seconds())} : std::nullopt;
 }
 
 }  // namespace
 
-TimeLimit::TimeLimit(RunSettings const& settings) : timeout_(duration_in(settings.timeout)) {
+TimeLimit::TimeLimit(RunSettings const& settings)
+    : timeout_(duration_in(settings.timeout)), share_(usual_share) {
     if (auto const limit = duration_in(settings.time_limit)) own_ = in_seconds(limit->count());
     auto const told = end_in_environment();
     choose(told);
     if (in_slurm_) {
         ask_slurm();
-        if (!told) take_answer(Deadline::after(first_patience));
+        // This node's clock may be wrong.
+        if (!told || *told <= Clock::now()) take_answer(Deadline::after(first_patience));
     }
     auto const margin = duration_in(settings.time_margin);
     // What is not known yet may come.
@@ -98,9 +108,28 @@ TimeLimit::Seconds TimeLimit::left() const {
     return *end_ - Clock::now();
 }
 
+std::optional<TimeLimit::Seconds> TimeLimit::whole_time() const {
+    if (!is_slurms_) return left();
+    auto const start = moment_in_environment("SLURM_JOB_START_TIME");
+    if (!start) return std::nullopt;
+    return left() + Seconds{std::max(0.0, now_seconds() - *start)};
+}
+
+std::string TimeLimit::why_hopeless() {
+    auto const whole = end_ ? whole_time() : std::nullopt;
+    if (!whole) return {};
+    for (double const share : {usual_share, least_share}) {
+        share_ = share;
+        if (expected() + delay <= *whole - margin_) return {};
+    }
+    return fmt::format(
+        "{}, {} of which {} are kept free{}", is_slurms_ ? "the job's time limit" : "--time-limit",
+        duration_text(std::max(0.0, whole->count())), duration_text(margin_.count()), durations_in_words());
+}
+
 TimeLimit::Seconds TimeLimit::expected() const {
     if (durations_.count() == 0) return timeout_.value_or(0s);
-    Seconds const expected{safety * durations_.quantile(share)};
+    Seconds const expected{safety * durations_.quantile(share_)};
     return timeout_ ? std::min(expected, *timeout_) : expected;
 }
 
@@ -122,15 +151,17 @@ TimeLimit::Verdict TimeLimit::look() {
 std::string TimeLimit::in_words() const {
     std::string text = is_slurms_ ? "the job's time limit" : "--time-limit";
     if (!end_) return text;
-    text += fmt::format(", {} left of which {} are kept free", duration_text(std::max(0.0, left().count())),
-                        duration_text(margin_.count()));
+    return text + fmt::format(", {} left of which {} are kept free{}",
+                              duration_text(std::max(0.0, left().count())), duration_text(margin_.count()),
+                              durations_in_words());
+}
+
+std::string TimeLimit::durations_in_words() const {
     if (durations_.count() > 0) {
-        text += fmt::format("; {:.0f} % of the tasks took up to {}", 100 * share,
-                            duration_text(durations_.quantile(share)));
-    } else if (timeout_) {
-        text += fmt::format("; a task may take {}", duration_text(timeout_->count()));
+        return fmt::format("; {:.0f} % of the tasks took up to {}", 100 * share_,
+                           duration_text(durations_.quantile(share_)));
     }
-    return text;
+    return timeout_ ? fmt::format("; a task may take {}", duration_text(timeout_->count())) : "";
 }
 
 }  // namespace rankpool::batch

@@ -28,6 +28,11 @@ class TimeLimit {
     /// Waits some seconds at most for Slurm's answer.
     explicit TimeLimit(RunSettings const& settings);
 
+    /// To be asked once, when the durations of earlier sessions are noted: why no task can be done within the
+    /// limit, however often the run is started; or empty. Where most tasks have taken longer than the whole
+    /// limit but half of them have not, these are begun: a few very long ones do not count alone.
+    std::string why_hopeless();
+
     /// A task took so long.
     void note(double seconds) { durations_.add(seconds); }
     /// To be asked often.
@@ -44,8 +49,11 @@ class TimeLimit {
     using Seconds = std::chrono::duration<double>;
 
     [[nodiscard]] Seconds left() const;
+    /// From the start of the job, or of this program, to the limit.
+    [[nodiscard]] std::optional<Seconds> whole_time() const;
     /// How long a task is expected to take at most.
     [[nodiscard]] Seconds expected() const;
+    [[nodiscard]] std::string durations_in_words() const;
     void ask_slurm();
     void take_answer(Deadline const& deadline);
     void choose(std::optional<Clock::time_point> slurms);
@@ -57,6 +65,7 @@ class TimeLimit {
     Seconds margin_{0};
     std::optional<Seconds> timeout_;
     Durations durations_;
+    double share_;  ///< of the tasks so far took no longer than a new one is expected to take
     Seconds need_{0};
     bool is_near_ = false;
     std::unique_ptr<SlurmQuestion> question_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +24,7 @@ struct WorkerNow {
     std::int64_t task = 0;  ///< unless it is waiting: the input's position
     std::string input;      ///< that input in short
     double since = 0;       ///< when the task began, in seconds since 1970
+    Clock::time_point begun{};
 };
 
 }  // namespace rankpool::batch

@@ -5,6 +5,7 @@
 #include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/outside.hpp"
+#include "rankpool/core/standard_files.hpp"
 #include "rankpool/run/cores_of_this_rank.hpp"
 #include "rankpool/run/exit_code_file.hpp"
 #include "rankpool/run/settings.hpp"
@@ -115,6 +116,9 @@ int refuse_second_run() {
 int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
     // Beyond the limit on the size of files a write shall fail, and not end the rank.
     ::signal(SIGXFSZ, SIG_IGN);
+    // Whoever reads what is said, or no longer does, the rank goes on.
+    ::signal(SIGPIPE, SIG_IGN);
+    talk_without_waiting();
     bool const launched = started_by_launcher();
     std::optional<transport::World> world;
     try {
@@ -158,7 +162,7 @@ int refuse_to_start(UsageError const& error) {
 int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
     static bool has_been_called = false;
     if (std::exchange(has_been_called, true)) return refuse_second_run();
-    occupy_standard_descriptors();
+    open_standard_files();
     ChildSignal const child_signal;
     try {
         Settings const settings = take_settings();

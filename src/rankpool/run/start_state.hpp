@@ -5,10 +5,6 @@
 
 namespace rankpool {
 
-/// Opens /dev/null where standard input, output or error are closed, so that nothing else gets their numbers.
-/// What is written to a closed standard output fails as before; who has closed standard error wants no words.
-void occupy_standard_descriptors();
-
 /// SIGCHLD as rankpool needs it, whatever the program was started with: ends of children wait for who asks.
 /// The program's own setting comes back with the end of this object.
 class ChildSignal {

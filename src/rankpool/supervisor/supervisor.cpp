@@ -72,8 +72,10 @@ int Supervisor::run() {
     world_.announce_end();
     if (int const signal_number = EndSignals::received()) {
         exit_code_ = 128 + signal_number;
+        // A terminal that has gone asks for no more than the launcher does.
+        if (main_) forks_.signal(*main_, signal_number == SIGHUP ? SIGTERM : signal_number);
         report_signal(signal_number);
-        say_farewell(signal_number);
+        say_farewell();
     }
     return exit_code_;
 }
@@ -88,9 +90,7 @@ void Supervisor::finish_collectives() {
     }
 }
 
-void Supervisor::say_farewell(int signal_number) {
-    // A terminal that has gone asks for no more than the launcher does.
-    if (main_) forks_.signal(*main_, signal_number == SIGHUP ? SIGTERM : signal_number);
+void Supervisor::say_farewell() {
     // Also without it: mpirun kills the others as soon as one rank has left. Nothing else moves meanwhile.
     auto const deadline = Deadline::after(farewell);
     while (!deadline.passed()) {

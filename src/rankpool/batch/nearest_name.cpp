@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/nearest_name.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace rankpool::batch {
+namespace {
+
+/// Letters to be changed, added or left out (Levenshtein's distance).
+std::size_t distance(std::string const& one, std::string const& other) {
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        std::size_t before = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < other.size(); ++j) {
+            std::size_t const changed = before + (one[i] == other[j] ? 0 : 1);
+            before = row[j + 1];
+            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, changed});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string nearest_name(std::string const& typed, std::vector<std::string> const& names) {
+    constexpr std::size_t longest = 64;
+    if (typed.size() > longest) return {};
+    std::string nearest;
+    // A third of the letters may be wrong.
+    std::size_t least = std::max<std::size_t>(typed.size() / 3, 1) + 1;
+    for (auto const& name : names) {
+        std::size_t const far = name.size() > longest ? least : distance(typed, name);
+        if (far >= least) continue;
+        least = far;
+        nearest = name;
+    }
+    return nearest;
+}
+
+}  // namespace rankpool::batch

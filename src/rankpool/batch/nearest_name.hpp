@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// The name that somebody may have meant who typed this one; empty where none is near.
+std::string nearest_name(std::string const& typed, std::vector<std::string> const& names);
+
+}  // namespace rankpool::batch
