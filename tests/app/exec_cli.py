@@ -135,6 +135,10 @@ class ExecCli(program.ProgramTest):
         self.assertEqual(done.returncode, 1, done.stderr)
         row = json.loads(self.succeed("export", "--failed", "--format", "jsonl", self.run_dir))
         self.assertEqual(row["error"], "std::runtime_error: sh left with exit code 3: Error: no convergence")
+        self.assertEqual(row["err"], "Error: no convergence\n-------\n")
+        self.assertTrue(row["out"].startswith("1\n2\n") and row["out"].endswith("residual 1e9 at step 17\n"))
+        self.assertIn("bytes are left out here", row["out"])
+        self.assertLess(len(row["out"]), 70_000)
 
     def test_the_memory_limit_is_that_of_the_command(self):
         self.rows = self.write("rows.csv", "size\n1\n400\n")

@@ -57,15 +57,23 @@ class Rows {
   public:
     Rows(SQLite::Database& database, bool failed) : record_(read_record(database)), layout_(record_) {
         if (failed) own_ = {"task", "outcome", "error", "attempts"};
-        std::string columns = fmt::format("{}", fmt::join(own_, ", "));
-        for (auto const& column : layout_.inputs()) columns += ", " + quoted(sql_name(column));
+        std::string columns = fmt::format("t.{}", fmt::join(own_, ", t."));
+        for (auto const& column : layout_.inputs()) columns += ", t." + quoted(sql_name(column));
         columns_ = record_.input_columns;
         if (!failed) {
-            for (auto const& column : layout_.results()) columns += ", " + quoted(sql_name(column));
+            for (auto const& column : layout_.results()) columns += ", t." + quoted(sql_name(column));
             columns_.insert(columns_.end(), record_.result_columns.begin(), record_.result_columns.end());
         }
-        row_.emplace(database, "SELECT " + columns + " FROM " + (failed ? "failures" : "results") +
-                                   " WHERE task >= 0 ORDER BY task");
+        std::string from = failed ? "failures t" : "results t";
+        if (failed && keeps_failed_output(database, record_)) {
+            add_output_columns();
+            columns += ", a.out, a.err";
+            from +=
+                " LEFT JOIN (SELECT task, attempt, out, err, max(rowid) FROM attempts GROUP BY task, "
+                "attempt) a"
+                " ON a.task = t.task AND a.attempt = t.attempts";
+        }
+        row_.emplace(database, "SELECT " + columns + " FROM " + from + " WHERE t.task >= 0 ORDER BY t.task");
     }
 
     /// Calls `take` with the values of each row.
@@ -73,15 +81,19 @@ class Rows {
     void for_each(Take take) {
         std::vector<Value> values;
         std::vector<Value> own;
+        std::vector<Value> output;
+        int const output_from = row_->getColumnCount() - output_columns_;
         while (row_->executeStep()) {
             own.clear();
             values.clear();
+            output.clear();
             for (int i = 0; i < row_->getColumnCount(); ++i) {
-                auto& to = i < static_cast<int>(own_.size()) ? own : values;
+                auto& to = i < static_cast<int>(own_.size()) ? own : i < output_from ? values : output;
                 to.push_back(value_in(row_->getColumn(i)));
             }
             if (layout_.is_packed()) layout_.unpack(values);
             values.insert(values.begin(), own.begin(), own.end());
+            values.insert(values.end(), output.begin(), output.end());
             take(values);
         }
     }
@@ -94,10 +106,20 @@ class Rows {
     }
 
   private:
+    /// What a command that failed had written, beside its input.
+    void add_output_columns() {
+        RunRecord named{.input_columns = record_.input_columns,
+                        .result_columns = {{"out", ColumnType::text}, {"err", ColumnType::text}}};
+        tell_columns_apart(named);
+        columns_.insert(columns_.end(), named.result_columns.begin(), named.result_columns.end());
+        output_columns_ = static_cast<int>(named.result_columns.size());
+    }
+
     RunRecord record_;
     TableLayout layout_;
     std::vector<char const*> own_{"task"};
     std::vector<Column> columns_;
+    int output_columns_ = 0;
     std::optional<SQLite::Statement> row_;
 };
 

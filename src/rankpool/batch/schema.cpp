@@ -163,6 +163,25 @@ std::string problem_of(SQLite::Database& database, std::string const& table, std
            table;
 }
 
+/// Before version 4, exec did not say how much its commands had written.
+void add_output_sizes(SQLite::Database& database) {
+    RunRecord record = read_record(database);
+    constexpr std::size_t columns_before = 4;
+    if (record.job != "exec" || record.result_columns.size() != columns_before) return;
+    record.result_columns.push_back({"out_bytes", ColumnType::integer});
+    record.result_columns.push_back({"err_bytes", ColumnType::integer});
+    tell_columns_apart(record);
+    for (std::size_t i = 0; i < 2; ++i) {
+        std::string const fresh = quoted(sql_name(record.result_columns[columns_before + i]));
+        std::string const text = quoted(sql_name(record.result_columns[i]));
+        database.exec("ALTER TABLE results ADD COLUMN " + fresh + " INTEGER");
+        database.exec("UPDATE results SET " + fresh + " = length(CAST(" + text + " AS BLOB))");
+    }
+    Statement row{database, "UPDATE run SET result_columns = ?"};
+    row.bind(1, to_json(record.result_columns));
+    row.exec();
+}
+
 }  // namespace
 
 void make_schema(SQLite::Database& database, RunRecord const& record) {
@@ -190,25 +209,6 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
 }
 
 int const schema_version = 1 + static_cast<int>(steps.size());
-
-/// Before version 4, exec did not say how much its commands had written.
-static void add_output_sizes(SQLite::Database& database) {
-    RunRecord record = read_record(database);
-    constexpr std::size_t columns_before = 4;
-    if (record.job != "exec" || record.result_columns.size() != columns_before) return;
-    record.result_columns.push_back({"out_bytes", ColumnType::integer});
-    record.result_columns.push_back({"err_bytes", ColumnType::integer});
-    tell_columns_apart(record);
-    for (std::size_t i = 0; i < 2; ++i) {
-        std::string const fresh = quoted(sql_name(record.result_columns[columns_before + i]));
-        std::string const text = quoted(sql_name(record.result_columns[i]));
-        database.exec("ALTER TABLE results ADD COLUMN " + fresh + " INTEGER");
-        database.exec("UPDATE results SET " + fresh + " = length(CAST(" + text + " AS BLOB))");
-    }
-    Statement row{database, "UPDATE run SET result_columns = ?"};
-    row.bind(1, to_json(record.result_columns));
-    row.exec();
-}
 
 void upgrade_schema(SQLite::Database& database) {
     int const version = std::max(1, version_of(database));
@@ -238,8 +238,7 @@ std::string problem_of_tables(SQLite::Database& database) {
         auto wanted = separated(table.columns);
         if (table.name == "sessions" && version_of(database) >= 2)
             wanted += between + std::string{"serialising"};
-        if (table.name == "attempts" && version_of(database) >= with_output)
-            wanted += separated(",out,err");
+        if (table.name == "attempts" && version_of(database) >= with_output) wanted += separated(",out,err");
         auto problem = problem_of(database, std::string{table.name}, wanted);
         if (!problem.empty()) return problem;
     }
@@ -259,6 +258,10 @@ void index_displaced(SQLite::Database& database) {
         std::string sql{index.sql};
         database.exec(sql.insert(std::string_view{"CREATE INDEX "}.size(), "IF NOT EXISTS "));
     }
+}
+
+bool keeps_failed_output(SQLite::Database& database, RunRecord const& record) {
+    return record.job == "exec" && version_of(database) >= with_output;
 }
 
 RunRecord read_record(SQLite::Database& database) {

@@ -29,6 +29,9 @@ void index_displaced(SQLite::Database& database);
 /// Throws SerializationError where what the run is cannot be read, as read_sessions does.
 RunRecord read_record(SQLite::Database& database);
 
+/// True where `attempts` says what a command that failed had written.
+bool keeps_failed_output(SQLite::Database& database, RunRecord const& record);
+
 /// Adds a row to `sessions`, and returns its number.
 std::int64_t insert_session(SQLite::Database& database, Session const& session);
 /// Notes what the session has taken so far.

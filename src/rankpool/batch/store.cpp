@@ -51,6 +51,14 @@ std::size_t size_of(Value const& value) {
     return sizeof(std::int64_t);
 }
 
+void bind_or_null(Statement& row, int place, std::string const& text) {
+    if (text.empty()) {
+        row.bind(place);
+    } else {
+        row.bindNoCopy(place, text);
+    }
+}
+
 }  // namespace
 
 class Store::State {
@@ -325,14 +333,6 @@ void Store::for_each_duration(std::function<void(double)> const& take) {
                        "SELECT seconds FROM attempts WHERE outcome = 'ok' ORDER BY rowid DESC LIMIT 10000"};
         while (rows.executeStep()) take(seconds_in(rows, 0));
     });
-}
-
-static void bind_or_null(Statement& row, int place, std::string const& text) {
-    if (text.empty()) {
-        row.bind(place);
-    } else {
-        row.bindNoCopy(place, text);
-    }
 }
 
 void Store::add_attempt(Attempt const& attempt) {
