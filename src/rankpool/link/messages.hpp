@@ -101,6 +101,7 @@ struct Tasks {
     std::uint64_t count = 0;
     std::uint32_t open = 0;  ///< 1: the chunk goes on in the next frame
     std::uint32_t reserved = 0;
+    std::uint64_t more = 0;  ///< bytes of the one record that come in further frames of this kind
 };
 
 /// batch (records follow) and batch_held.
@@ -110,6 +111,7 @@ struct Batch {
     std::uint32_t crashes = 0;  ///< workers lost to the batch's one task so far
     CallId oldest;              ///< calls before this one are over
     std::uint32_t last = 0;     ///< 1: the member has been given no more of a fixed call
+    std::uint64_t more = 0;     ///< bytes of the one record that come in further frames of this kind
 };
 
 /// results and block_results; records follow, for the tasks `first` and on.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
 #include "rankpool/link/messages.hpp"
 #include "rankpool/pool/options.hpp"
 #include "rankpool/wire/sink.hpp"
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace rankpool::pool {
@@ -40,17 +42,37 @@ class Call {
     virtual FunctionId function() const = 0;
     virtual void encode_callable(wire::Sink& sink) const = 0;
 
-    /// True while there is a next input. Throws what the input range throws.
+    /// True while there is a next input, which is read now if it has not been. Throws what the input range
+    /// throws.
     virtual bool has_input() = 0;
-    /// Writes the next input; may be called again for the same one.
+    /// Writes that input.
     virtual void encode_input(wire::Sink& sink) = 0;
-    /// Goes on to the next input, keeping this one, the `task`th, for encode_kept if `keep`.
+    /// Is done with it, the `task`th, but keeps it for encode_kept if `keep`. Reads nothing.
     virtual void advance(std::uint64_t task, bool keep) = 0;
     virtual void encode_kept(std::uint64_t task, wire::Sink& sink) = 0;
     virtual void drop_kept(std::uint64_t task) = 0;
+    /// No more inputs will be read: the range may go, as soon as none of its elements are kept.
+    virtual void release_inputs() {}
+    /// The call has ended: what is kept is not wanted any more.
+    virtual void drop_all_kept() {}
+
+    /// True if an input may be encoded more than once: none of the user's code is called for it.
+    [[nodiscard]] virtual bool encodes_again() const { return false; }
+    /// True if none of the user's code is called to read an input, which then takes no time.
+    [[nodiscard]] virtual bool reads_at_once() const { return false; }
+    enum class End { known, unknown, never };
+    /// What is known of the end of the inputs beforehand.
+    [[nodiscard]] virtual End end_of_inputs() const { return End::unknown; }
 
     /// Takes the result of a task. What it throws becomes the task's failure.
     virtual void take_value(TaskReport const& report, wire::Source& value) = 0;
+    /// The same for one that did not fit into a frame.
+    virtual void take_large(TaskReport const& report, Buffer value) {
+        wire::Source source{value.bytes()};
+        take_value(report, source);
+    }
+    /// True if take_value may be given a large result while it comes, which may break off in the middle.
+    [[nodiscard]] virtual bool takes_streams() const { return false; }
     virtual void take_failure(TaskReport const& report, std::exception_ptr error) = 0;
     /// A worker has been busy for so long with the tasks of the results that were taken last: their
     /// arguments, the function, their results.
@@ -62,26 +84,39 @@ class Call {
 
     /// True if results that came before the input range threw are wanted all the same.
     [[nodiscard]] virtual bool keeps_prefix() const { return false; }
-    /// False while the result of `task`, which needs a stream, shall wait with its worker.
-    [[nodiscard]] virtual bool accepts_large(std::uint64_t /*task*/) const { return true; }
-
     /// Flags of link::CallFlags that come with the kind of call.
     [[nodiscard]] virtual std::uint32_t flags() const { return 0; }
     [[nodiscard]] bool is_fixed() const { return options.schedule == Schedule::fixed; }
 
+    /// Inputs that may follow those in flight when nobody takes results any more.
+    [[nodiscard]] std::uint64_t most_joined(std::uint64_t in_flight) const {
+        constexpr std::uint64_t most = 1'000'000;
+        if (end_of_inputs() == End::known) return UINT64_MAX;
+        return in_flight < most ? most - in_flight : 0;
+    }
+
     CallId id;
+    std::uint64_t workers = 1;                ///< of the pool
     std::unique_ptr<worker::OpenBlob> bound;  ///< what is bound to the callable, where it is large
     worker::Pins pins;                        ///< queues and connections in what has been sent
     MapOptions options;
     std::uint64_t fed = 0;       ///< tasks sent
     std::uint64_t finished = 0;  ///< results and failures taken
     std::uint64_t buffered = 0;  ///< bytes at the home
+    bool is_alone = false;       ///< its owner need not wait for it: it is to go on by itself
+    bool is_open = false;        ///< started, and neither ended nor cancelled
+    bool is_reading = false;     ///< its input range is being asked right now
     bool inputs_ended = false;
+    bool is_joined = false;  ///< all of it is to be done although nobody takes results
+    bool answered = false;   ///< the result is there; callbacks may still have to run
     bool ready = false;
     std::exception_ptr input_error;  ///< what the input range threw
     std::exception_ptr ended_by;     ///< why there will be no more results: pool broken or terminated
+    std::shared_ptr<std::exception_ptr> callback_error;  ///< until somebody has heard of it
     /// SerializationErrors of inputs, until their tasks come back skipped.
     std::map<std::uint64_t, std::exception_ptr> unsent;
+    /// Inputs that wait here, encoded, until a worker wants them.
+    std::map<std::uint64_t, Buffer> held;
 };
 
 }  // namespace rankpool::pool

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/range_traits.hpp"
+
+#include <concepts>
 #include <cstdint>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <type_traits>
@@ -30,23 +34,21 @@ class Holder<Range&> {
     Range* range_;
 };
 
-/// Walks a call's inputs once, and keeps those that are wanted again: as iterators where the range can be
-/// walked again, as values where it cannot. Each element of a range of the latter kind is read once. Must not
-/// move.
+/// Walks a call's inputs once, asks for each element once and for none before the last is done with, and
+/// keeps those that are wanted again: where they lie if they stay there, else as values. Must not move.
 template <class Range>
 class Inputs {
   public:
     using Iterator = std::ranges::iterator_t<Range>;
     using Value = std::ranges::range_value_t<Range>;
-    static constexpr bool walks_again = std::forward_iterator<Iterator>;
-    using Kept = std::conditional_t<walks_again, Iterator, Value>;
+    using Reference = std::ranges::range_reference_t<Range>;
 
     explicit Inputs(Range&& range) : holder_(std::forward<Range>(range)) {}
 
     std::optional<std::uint64_t> total() {
         if constexpr (std::ranges::sized_range<Range>) {
             return std::ranges::size(holder_.get());
-        } else if constexpr (walks_again) {
+        } else if constexpr (std::forward_iterator<Iterator>) {
             return static_cast<std::uint64_t>(std::ranges::distance(holder_.get()));
         } else {
             return std::nullopt;
@@ -54,44 +56,70 @@ class Inputs {
     }
 
     bool has_input() {
-        if (!position_) position_.emplace(std::ranges::begin(holder_.get()));
-        return *position_ != std::ranges::end(holder_.get());
+        if (current_) return true;
+        if (ended_) return false;
+        ended_ = !go_on() || *position_ == std::ranges::end(holder_.get());
+        if (ended_) return false;
+        if constexpr (are_referred_to) {
+            current_.emplace(std::addressof(**position_));
+        } else {
+            current_.emplace(**position_);
+        }
+        return true;
     }
 
-    decltype(auto) current() {
-        if constexpr (walks_again) {
-            return **position_;
-        } else {
-            if (!value_) value_.emplace(**position_);
-            return static_cast<Value const&>(*value_);
-        }
-    }
+    Value const& current() const { return value_of(*current_); }
 
     void advance(std::uint64_t task, bool keep) {
-        if constexpr (walks_again) {
-            if (keep) kept_.emplace(task, *position_);
-        } else {
-            if (keep) kept_.emplace(task, std::move(*value_));
-            value_.reset();
+        if (keep) {
+            if constexpr (std::is_same_v<Kept, Value> && are_referred_to) {
+                kept_.emplace(task, **current_);
+            } else {
+                kept_.emplace(task, std::move(*current_));
+            }
         }
-        ++*position_;
+        current_.reset();
     }
 
-    decltype(auto) kept(std::uint64_t task) {
-        if constexpr (walks_again) {
-            return *kept_.at(task);
-        } else {
-            return static_cast<Value const&>(kept_.at(task));
-        }
-    }
+    [[nodiscard]] bool has_kept() const { return !kept_.empty(); }
+    Value const& kept(std::uint64_t task) const { return value_of(kept_.at(task)); }
     void drop_kept(std::uint64_t task) { kept_.erase(task); }
+    void drop_all_kept() { kept_.clear(); }
 
   private:
-    struct Nothing {};
+    using Pointer = std::add_pointer_t<Reference>;
+    static constexpr bool are_referred_to = std::is_lvalue_reference_v<Reference>;
+    using Current = std::conditional_t<are_referred_to, Pointer, Value>;
+    // What a view refers to may be another thing at the next element.
+    static constexpr bool stay_in_place =
+        are_referred_to && (ReadsAtOnce<Range> || !std::copy_constructible<Value>);
+    using Kept = std::conditional_t<stay_in_place, Pointer, Value>;
+
+    static Value const& value_of(Value const& value) { return value; }
+    static Value const& value_of(Value const* value) { return *value; }
+
+    /// Comes to the next element; false if it is known without asking the range that there is none.
+    bool go_on() {
+        if (!position_) {
+            position_.emplace(std::ranges::begin(holder_.get()));
+            if constexpr (std::ranges::sized_range<Range>) left_ = std::ranges::size(holder_.get());
+            return true;
+        }
+        if constexpr (std::ranges::sized_range<Range>) {
+            if (left_ <= 1) return false;
+            --left_;
+        } else {
+            if (is_at_last<std::remove_cvref_t<Range>>(*position_)) return false;
+        }
+        ++*position_;
+        return true;
+    }
 
     Holder<Range> holder_;
     std::optional<Iterator> position_;
-    [[no_unique_address]] std::conditional_t<walks_again, Nothing, std::optional<Value>> value_;
+    std::uint64_t left_ = 0;  ///< from the position on, where the range knows
+    bool ended_ = false;
+    std::optional<Current> current_;
     std::map<std::uint64_t, Kept> kept_;
 };
 

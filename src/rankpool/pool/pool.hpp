@@ -133,10 +133,13 @@ class Pool {
     void terminate() { core_->terminate(); }
 
   private:
+    /// What the caller of a call does next.
+    enum class Caller { waits, goes_on };
+
     template <class Base, pool::Spread spread, class Range, class F, class... Made>
-    auto start(F f, Range&& xs, MapOptions options, Made&&... made);
+    auto start(F f, Range&& xs, MapOptions options, Caller caller, Made&&... made);
     template <pool::Spread spread, class F, class Range>
-    auto start_list(F f, Range&& xs, MapOptions options);
+    auto start_list(F f, Range&& xs, MapOptions options, Caller caller);
     template <pool::Spread spread, class F, class Range>
     auto list(F f, Range&& xs, MapOptions options);
     template <pool::Spread spread, class F, class Range>

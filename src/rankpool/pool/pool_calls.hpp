@@ -7,32 +7,37 @@
 namespace rankpool {
 
 template <class Base, pool::Spread spread, class Range, class F, class... Made>
-auto Pool::start(F f, Range&& xs, MapOptions options, Made&&... made) {
+auto Pool::start(F f, Range&& xs, MapOptions options, Caller caller, Made&&... made) {
     using Element = std::ranges::range_value_t<Range>;
     using Task = typename pool::TaskOf<F, Element, spread>::type;
     using Made1 = pool::RangeCall<Base, Task, spread, Range, F>;
     auto call = std::make_shared<Made1>(std::move(options), std::forward<Range>(xs),
                                         std::tuple<F>{std::move(f)}, std::forward<Made>(made)...);
+    call->is_alone = caller == Caller::goes_on;
     core_->start(call);
     return call;
 }
 
 template <class Result, class Started>
 Result Pool::wait_for(Started const& call) {
-    core_->wait(*call);
+    // A callback may let go of this pool.
+    auto const core = core_;
+    core->wait_to_end(*call);
     if (auto const error = call->error()) std::rethrow_exception(error);
     if constexpr (!std::is_void_v<Result>) return std::move(call->answer());
 }
 
 template <pool::Spread spread, class F, class Range>
-auto Pool::start_list(F f, Range&& xs, MapOptions options) {
+auto Pool::start_list(F f, Range&& xs, MapOptions options, Caller caller) {
     using Result = typename pool::TaskOf<F, std::ranges::range_value_t<Range>, spread>::type::Result;
-    return start<pool::ListOf<Result>, spread>(std::move(f), std::forward<Range>(xs), std::move(options));
+    return start<pool::ListOf<Result>, spread>(std::move(f), std::forward<Range>(xs), std::move(options),
+                                               caller);
 }
 
 template <pool::Spread spread, class F, class Range>
 auto Pool::list(F f, Range&& xs, MapOptions options) {
-    auto const call = start_list<spread>(std::move(f), std::forward<Range>(xs), std::move(options));
+    auto const call =
+        start_list<spread>(std::move(f), std::forward<Range>(xs), std::move(options), Caller::waits);
     using Answer = std::decay_t<decltype(call->answer())>;
     return wait_for<std::conditional_t<std::is_same_v<Answer, std::monostate>, void, Answer>>(call);
 }
@@ -41,7 +46,7 @@ template <pool::Spread spread, class F, class Range>
 auto Pool::list_async(F f, Range&& xs, MapOptions options) {
     // The caller's range may be gone before it is read: it is taken over, or copied.
     std::remove_cvref_t<Range> kept(std::forward<Range>(xs));
-    auto const call = start_list<spread>(std::move(f), std::move(kept), std::move(options));
+    auto const call = start_list<spread>(std::move(f), std::move(kept), std::move(options), Caller::goes_on);
     using Answer = std::decay_t<decltype(call->answer())>;
     return AsyncResult<std::conditional_t<std::is_same_v<Answer, std::monostate>, void, Answer>>{core_, call};
 }
@@ -51,7 +56,7 @@ auto Pool::flow(F f, Range&& xs, MapOptions options, bool in_order) {
     using Element = std::ranges::range_value_t<Range>;
     using Result = typename pool::TaskOf<F, Element, pool::Spread::one>::type::Result;
     auto const call = start<pool::FlowResults<Result>, pool::Spread::one>(
-        std::move(f), std::forward<Range>(xs), std::move(options), in_order);
+        std::move(f), std::forward<Range>(xs), std::move(options), Caller::goes_on, in_order);
     return ResultRange<Result>{core_, call};
 }
 
@@ -66,7 +71,7 @@ auto Pool::apply(F f, Args&&... args) {
     // The arguments are only referred to: this waits until they have been sent.
     using Arguments = std::tuple<std::remove_cvref_t<Args> const&...>;
     auto const call = start<pool::OneResult<Result>, pool::Spread::tuple>(
-        std::move(f), std::array<Arguments, 1>{Arguments{args...}}, MapOptions{});
+        std::move(f), std::array<Arguments, 1>{Arguments{args...}}, MapOptions{}, Caller::waits);
     return wait_for<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>(call);
 }
 
@@ -81,7 +86,8 @@ auto Pool::apply_async(F f, Args&&... args) {
     using Result = typename Task::Result;
     using Arguments = typename Task::Parameters;
     auto const call = start<pool::OneResult<Result>, pool::Spread::tuple>(
-        std::move(f), std::array<Arguments, 1>{Arguments(std::forward<Args>(args)...)}, MapOptions{});
+        std::move(f), std::array<Arguments, 1>{Arguments(std::forward<Args>(args)...)}, MapOptions{},
+        Caller::goes_on);
     return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{core_, call};
 }
 
@@ -189,8 +195,8 @@ template <class F, std::ranges::input_range Range>
 auto Pool::try_map(F f, Range&& xs, MapOptions options) {
     using Element = std::ranges::range_value_t<Range>;
     using Result = typename pool::TaskOf<F, Element, pool::Spread::one>::type::Result;
-    auto const call = start<pool::Outcomes<Result>, pool::Spread::one>(std::move(f), std::forward<Range>(xs),
-                                                                       std::move(options), core_.get());
+    auto const call = start<pool::Outcomes<Result>, pool::Spread::one>(
+        std::move(f), std::forward<Range>(xs), std::move(options), Caller::waits, core_.get());
     return wait_for<std::vector<Outcome<Result>>>(call);
 }
 template <class F, class T>

@@ -57,7 +57,6 @@ PoolCore::PoolCore(worker::Post& post, long size, PoolOptions const& options)
     : post_(post),
       id_(fresh_id(post)),
       size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
-      parcel_(link::largest_payload - sizeof(link::Tasks)),
       roll_(std::min(size_, static_cast<std::size_t>(post.welcome().ranks))) {
     send_terms(options);
     post_.enlist(id_, *this);
@@ -118,9 +117,9 @@ std::string PoolCore::host_of(Rank rank) const {
     return index < post_.hosts().size() ? post_.hosts()[index] : std::string{"unknown"};
 }
 
-Call* PoolCore::find(CallId call) {
+std::shared_ptr<Call> PoolCore::find(CallId call) {
     auto const found = calls_.find(call);
-    return found == calls_.end() ? nullptr : found->second.get();
+    return found == calls_.end() ? nullptr : found->second;
 }
 
 void PoolCore::start(std::shared_ptr<Call> const& call) {
@@ -144,17 +143,67 @@ void PoolCore::start(std::shared_ptr<Call> const& call) {
     }
     terms.retries = retries_;
     send_home(FrameKind::call_open, call->id, terms, bound.bytes());
+    call->workers = size_;
+    call->is_open = true;
     calls_.emplace(call->id, call);
-    feeding_.push_back(call);
-    post_.pump();
+    try {
+        // As much as there is room for gets under way before the caller goes on to something else.
+        if (call->is_alone && (call->reads_at_once() || !call->keeps_prefix())) {
+            feed(*call, Clock::time_point::max());
+        }
+        if (call->is_open && !call->inputs_ended) feeding_.push_back(call);
+        post_.pump();
+    } catch (...) {
+        cancel(*call);
+        throw;
+    }
 }
 
-bool PoolCore::wait(Call const& call, Deadline const& deadline) {
-    return post_.wait([&] { return call.ready; }, deadline);
+bool PoolCore::wait(Call& call, Deadline const& deadline) {
+    if (call.is_reading && !call.ready) {
+        throw UsageError(
+            "cannot wait for a call while its inputs are read (it cannot end before them). "
+            "Wait for another one?");
+    }
+    bool const done = post_.wait([&] { return call.ready || call.answered; }, deadline);
+    if (done) hear_callback_error(call);
+    return done;
+}
+
+void PoolCore::wait_to_end(Call& call) {
+    struct End {
+        PoolCore& core;
+        Call& call;
+        ~End() { core.cancel(call); }
+    } const end{*this, call};
+    wait(call);
+}
+
+void PoolCore::hear_callback_error(Call& call) {
+    auto const error = std::exchange(call.callback_error, {});
+    if (error && *error) std::rethrow_exception(std::exchange(*error, {}));
 }
 
 void PoolCore::cancel(Call& call) {
-    if (calls_.erase(call.id) > 0) send_home(FrameKind::call_close, call.id, link::PoolEnd{});
+    if (!call.is_open) return;
+    auto const found = calls_.find(call.id);
+    auto const held = found->second;
+    calls_.erase(found);
+    std::erase(feeding_, held);
+    let_go(call);
+    send_home(FrameKind::call_close, call.id, link::PoolEnd{});
+}
+
+/// The call has ended, or is not wanted any more: frees what was kept for it.
+void PoolCore::let_go(Call& call) {
+    call.is_open = false;
+    buffered_ -= call.buffered;
+    call.buffered = 0;
+    call.held.clear();
+    call.unsent.clear();
+    call.drop_all_kept();
+    // Not in the middle of the range's own code.
+    if (!call.is_reading) call.release_inputs();
 }
 
 void PoolCore::call_roll() {
@@ -165,12 +214,38 @@ void PoolCore::join() {
     if (!closed_ && !ending_) {
         throw UsageError("cannot join a pool that still takes tasks. Call close() or terminate() first?");
     }
-    post_.wait([this] { return calls_.empty() && finished_.empty(); });
+    for (auto const& [id, call] : calls_) {
+        if (call->keeps_prefix() && !call->inputs_ended && call->end_of_inputs() == Call::End::never) {
+            throw UsageError(
+                "cannot join the pool (the inputs of an imap have no end). "
+                "Let go of its results before, or call terminate()?");
+        }
+    }
+    for (auto const& [id, call] : calls_) call->is_joined = true;
+    post_.wait([this] { return (calls_.empty() && finished_.empty()) || is_stuck(); });
+    if (is_stuck()) {
+        throw UsageError(
+            "cannot join the pool (an imap has a million results that nobody has taken, and more inputs). "
+            "Take them first, or let go of them?");
+    }
     if (!ending_) {
         ending_ = true;
         send_home(FrameKind::pool_close, {}, link::PoolEnd{link::Ending::when_done});
     }
     post_.wait([this] { return ended_; });
+    if (auto const error = std::exchange(callback_error_, {}); error && *error) {
+        std::rethrow_exception(std::exchange(*error, {}));
+    }
+}
+
+/// All calls that are left wait for somebody who takes results.
+bool PoolCore::is_stuck() const {
+    return !calls_.empty() && finished_.empty() &&
+           std::all_of(calls_.begin(), calls_.end(), [](auto const& entry) {
+               Call const& call = *entry.second;
+               return call.is_joined && !call.inputs_ended && call.finished == call.fed &&
+                      call.input_room() == 0;
+           });
 }
 
 void PoolCore::terminate() {
@@ -183,11 +258,13 @@ void PoolCore::terminate() {
 }
 
 void PoolCore::end_all_calls(std::exception_ptr const& error) {
-    for (auto& [id, call] : calls_) {
+    for (auto const& [id, call] : calls_) {
         call->ended_by = error;
+        let_go(*call);
         finished_.push_back(call);
     }
     calls_.clear();
+    feeding_.clear();
 }
 
 void PoolCore::on_frame(link::Frame const& frame) {
@@ -197,8 +274,8 @@ void PoolCore::on_frame(link::Frame const& frame) {
         case FrameKind::task_lost:
             return take_loss(frame);
         case FrameKind::credit:
-            if (Call* call = find(frame.header.call)) {
-                call->buffered -= std::min(call->buffered, frame.head<link::Amount>().bytes);
+            if (auto const call = find(frame.header.call)) {
+                drop_buffered(*call, frame.head<link::Amount>().bytes);
             }
             return;
         case FrameKind::input_wanted:
@@ -222,48 +299,46 @@ void PoolCore::on_frame(link::Frame const& frame) {
 }
 
 bool PoolCore::work() {
-    bool any = false;
-    auto const acceptable =
-        std::find_if(results_offered_.begin(), results_offered_.end(), [this](Request const& r) {
-            Call const* call = find(r.call);
-            return !call || call->accepts_large(r.task.task);
-        });
-    if (acceptable != results_offered_.end()) {
-        Request const request = *acceptable;
-        results_offered_.erase(acceptable);
-        receive_result(request);
-        any = true;
-    }
-    if (!inputs_wanted_.empty()) {
-        Request const request = inputs_wanted_.front();
-        inputs_wanted_.pop_front();
-        send_input(request);
-        any = true;
-    }
-    for (auto next = feeding_.begin(); next != feeding_.end();) {
-        auto const call = *next;
-        // The inputs of a call that has ended may be gone already.
-        if (calls_.contains(call->id)) any |= feed(*call);
-        bool const is_fed = call->inputs_ended || !calls_.contains(call->id);
-        next = is_fed ? feeding_.erase(next) : std::next(next);
-    }
+    // The user's code may let go of the pool.
+    auto const self = weak_from_this().lock();
+    bool any = receive_offered();
+    any |= send_wanted();
+    any |= feed_in_turn();
     return any;
 }
 
+bool PoolCore::receive_offered() {
+    if (results_offered_.empty()) return false;
+    Request const request = results_offered_.front();
+    results_offered_.pop_front();
+    receive_result(request);
+    return true;
+}
+
+bool PoolCore::send_wanted() {
+    if (inputs_wanted_.empty()) return false;
+    Request const request = inputs_wanted_.front();
+    inputs_wanted_.pop_front();
+    send_input(request);
+    return true;
+}
+
 bool PoolCore::call_back() {
-    bool any = false;
+    if (finished_.empty()) return false;
+    auto const self = weak_from_this().lock();
     while (!finished_.empty()) {
         auto const call = finished_.front();
         finished_.pop_front();
-        any = true;
-        // Ready also where a callback throws, which the waiting caller then gets.
-        struct SetReady {
-            Call& call;
-            ~SetReady() { call.ready = true; }
-        } const set_ready{*call};
-        call->complete();
+        try {
+            call->complete();
+        } catch (...) {
+            // For whoever asks for this result, not for whoever waits for something else just now.
+            call->callback_error = std::make_shared<std::exception_ptr>(std::current_exception());
+            if (!callback_error_ || !*callback_error_) callback_error_ = call->callback_error;
+        }
+        call->answered = call->ready = true;
     }
-    return any;
+    return true;
 }
 
 void PoolCore::take_departure(Address worker) {

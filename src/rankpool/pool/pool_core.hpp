@@ -8,7 +8,6 @@
 #include "rankpool/worker/records.hpp"
 
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,7 +16,7 @@ namespace rankpool::pool {
 
 /// A pool in its owner's process, without the types of what it computes: feeds the inputs of its calls to the
 /// home, takes results as they come, streams values too large for a frame.
-class PoolCore : public worker::Correspondent {
+class PoolCore : public worker::Correspondent, public std::enable_shared_from_this<PoolCore> {
   public:
     /// Throws UsageError where the options have no meaning.
     PoolCore(worker::Post& post, long size, PoolOptions const& options);
@@ -29,8 +28,11 @@ class PoolCore : public worker::Correspondent {
 
     /// Starts a call; throws UsageError when the pool is closed, and what has broken the pool.
     void start(std::shared_ptr<Call> const& call);
-    /// Waits until the call is ready; false when the deadline passes first.
-    bool wait(Call const& call, Deadline const& deadline = Deadline::never());
+    /// Waits until the call is ready; false when the deadline passes first. Throws what a callback of this
+    /// call has thrown, once, and UsageError where the call waits for the caller: in its own inputs.
+    bool wait(Call& call, Deadline const& deadline = Deadline::never());
+    /// The same for a call whose inputs are the caller's: it ends here, however that is.
+    void wait_to_end(Call& call);
     /// Lets the pool do what there is to do without waiting.
     void poke() { post_.pump(); }
     /// Waits until `done()`.
@@ -46,6 +48,7 @@ class PoolCore : public worker::Correspondent {
     [[nodiscard]] RollCall const& roll() const { return roll_; }
 
     void close() { closed_ = true; }
+    /// Throws UsageError where a call cannot come to its end: it reads on only as results are taken.
     void join();
     void terminate();
 
@@ -72,11 +75,22 @@ class PoolCore : public worker::Correspondent {
         post_.send(kind, post_.supervisor(), id_, call, head, body);
     }
 
-    bool feed(Call& call);
-    bool may_feed(Call const& call) const;
-    std::uint64_t feed_parcel(Call& call);
-    bool add_record(Call& call, std::uint64_t task);
+    bool receive_offered();
+    bool send_wanted();
+    bool feed_in_turn();
+    bool feed(Call& call, Clock::time_point until);
+    [[nodiscard]] std::uint64_t room_of(Call const& call) const;
+    [[nodiscard]] bool has_room(Call const& call) const;
+    [[nodiscard]] std::size_t most_sent(Call const& call) const;
+    class Parcel;
+    void feed_parcel(Call& call, Clock::time_point until);
+    void count_buffered(Call& call, std::uint64_t bytes);
+    void drop_buffered(Call& call, std::uint64_t bytes);
+    void drop_input(Call& call, std::uint64_t task);
     void end_inputs(Call& call, std::exception_ptr error);
+    void let_go(Call& call);
+    void hear_callback_error(Call& call);
+    [[nodiscard]] bool is_stuck() const;
 
     void take_results(link::Frame const& frame);
     void take_record(Call& call, TaskReport report, std::span<std::byte const> record);
@@ -90,7 +104,8 @@ class PoolCore : public worker::Correspondent {
 
     void send_input(Request const& request);
     void receive_result(Request const& request);
-    Call* find(CallId call);
+    void take_large(Call& call, TaskReport report, link::ResultKind kind, Buffer value);
+    std::shared_ptr<Call> find(CallId call);
 
     worker::Post& post_;
     PoolId id_;
@@ -104,13 +119,15 @@ class PoolCore : public worker::Correspondent {
     std::exception_ptr broken_;
     std::uint32_t next_call_ = 0;
     std::map<CallId, std::shared_ptr<Call>> calls_;
-    std::list<std::shared_ptr<Call>> feeding_;    ///< whose inputs have not all been sent
+    std::deque<std::shared_ptr<Call>> feeding_;   ///< whose inputs have not all been sent
     std::deque<std::shared_ptr<Call>> finished_;  ///< whose callbacks are due
     std::deque<Request> inputs_wanted_;
     std::deque<Request> results_offered_;
     Address stream_peer_;
     bool stream_lost_ = false;
-    wire::BufferSink parcel_;
+    std::uint64_t buffered_ = 0;  ///< bytes of all calls' inputs that wait
+    std::unique_ptr<wire::BufferSink> spare_parcel_;
+    std::shared_ptr<std::exception_ptr> callback_error_;  ///< the first that nobody has heard of
     RollCall roll_;
 };
 

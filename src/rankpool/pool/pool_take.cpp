@@ -22,7 +22,7 @@ std::string why_lost(link::TaskLost const& lost) {
 
 void PoolCore::take_results(link::Frame const& frame) {
     auto const results = frame.head<link::Results>();
-    if (Call* call = find(frame.header.call)) {
+    if (auto const call = find(frame.header.call)) {
         worker::Records records{frame.tail<link::Results>()};
         TaskReport report;
         report.rank = frame.header.from.rank;
@@ -54,7 +54,7 @@ void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte co
         report.attempts = details.attempts;
     }
     take_payload(call, report, kind, source);
-    call.drop_kept(report.task);
+    drop_input(call, report.task);
 }
 
 void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind, wire::Source& source) {
@@ -95,7 +95,7 @@ void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind
 }
 
 void PoolCore::take_loss(link::Frame const& frame) {
-    Call* call = find(frame.header.call);
+    auto const call = find(frame.header.call);
     if (!call) return;
     auto const lost = frame.head<link::TaskLost>();
     Origin const origin{lost.rank.value, host_of(lost.rank), lost.task};
@@ -113,7 +113,7 @@ void PoolCore::take_loss(link::Frame const& frame) {
     } else {
         fail(*call, report, std::make_exception_ptr(WorkerLost(lost.wait_status, why_lost(lost), origin)));
     }
-    call->drop_kept(lost.task);
+    drop_input(*call, lost.task);
     ++call->finished;
     finish_if_done(*call);
 }
@@ -129,11 +129,12 @@ void PoolCore::finish_if_done(Call& call) {
     if (found == calls_.end()) return;
     finished_.push_back(found->second);
     calls_.erase(found);
+    let_go(call);
     send_home(FrameKind::call_close, call.id, link::PoolEnd{});
 }
 
 void PoolCore::receive_result(Request const& request) {
-    Call* call = find(request.call);
+    auto const call = find(request.call);
     stream_peer_ = request.worker;
     stream_lost_ = false;
     post_.send(FrameKind::result_granted, request.worker, id_, request.call, request.task);
@@ -141,13 +142,37 @@ void PoolCore::receive_result(Request const& request) {
                             .rank = request.worker.rank,
                             .elapsed = std::chrono::nanoseconds{request.task.elapsed_ns},
                             .attempts = request.task.attempts};
+    auto const kind = static_cast<ResultKind>(request.task.kind);
+    std::optional<Buffer> value;
     try {
+        worker::Post::InPieces const in_pieces{post_};
         worker::StreamSource stream{post_, request.worker, stream_lost_};
-        if (call) take_payload(*call, report, static_cast<ResultKind>(request.task.kind), stream);
+        if (call && kind == ResultKind::value && call->takes_streams()) {
+            take_payload(*call, report, kind, stream);
+        } else if (call) {
+            wire::BufferSink bytes;
+            stream.pass_to(bytes);
+            value.emplace(bytes.bytes());
+        }
     } catch (wire::StreamBroken const&) {
         // The worker tells why, or its task is given to another.
+        value.reset();
     }
     stream_peer_ = {};
+    if (value) take_large(*call, report, kind, std::move(*value));
+}
+
+void PoolCore::take_large(Call& call, TaskReport report, ResultKind kind, Buffer value) {
+    report.bytes = value.size();
+    if (kind != ResultKind::value) {
+        wire::Source source{value.bytes()};
+        return take_payload(call, report, kind, source);
+    }
+    try {
+        call.take_large(report, std::move(value));
+    } catch (...) {
+        fail(call, report, std::current_exception());
+    }
 }
 
 }  // namespace rankpool::pool

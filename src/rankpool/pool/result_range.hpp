@@ -4,6 +4,7 @@
 #include "rankpool/pool/results.hpp"
 
 #include <chrono>
+#include <concepts>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -15,9 +16,15 @@ template <class R>
 class NextResult : public std::optional<R> {
   public:
     explicit NextResult(std::optional<R> result) : std::optional<R>(std::move(result)) {}
+    // `while (range.next())` asks whether there is one, also where its value would convert.
+    explicit operator bool() const& noexcept { return this->has_value(); }
+    explicit operator bool() && noexcept { return this->has_value(); }
     // Not explicit, so that `double y = range.next();` reads as in Python.
-    operator R const&() const& { return this->value(); }
-    operator R() && { return std::move(*this).value(); }
+    operator R const&() const& requires(!std::is_same_v<R, bool>) { return this->value(); }
+    operator R() && requires(!std::is_same_v<R, bool>) { return std::move(*this).value(); }
+    template <std::same_as<R> Bool>
+    requires std::is_same_v<Bool, bool>
+    operator Bool() const { return this->value(); }
 };
 
 /// The results of imap or imap_unordered: an input range that is walked once, and waits for what is not there
@@ -31,7 +38,13 @@ class ResultRange {
     ResultRange(std::shared_ptr<pool::PoolCore> core, std::shared_ptr<pool::FlowResults<R>> call)
         : core_(std::move(core)), call_(std::move(call)) {}
     ResultRange(ResultRange&&) noexcept = default;
-    ResultRange& operator=(ResultRange&&) noexcept = default;
+    /// Lets go of the results it had before.
+    ResultRange& operator=(ResultRange&& other) noexcept {
+        ResultRange before = std::move(*this);
+        core_ = std::move(other.core_);
+        call_ = std::move(other.call_);
+        return *this;
+    }
     ~ResultRange() {
         if (call_) core_->cancel(*call_);
     }
@@ -49,6 +62,7 @@ class ResultRange {
 
   private:
     std::optional<R> next_until(Deadline const& deadline);
+    void await_next(Deadline const& deadline) const;
 
     std::shared_ptr<pool::PoolCore> core_;
     std::shared_ptr<pool::FlowResults<R>> call_;
@@ -84,18 +98,35 @@ class ResultRange<R>::Iterator {
 
 template <class R>
 std::optional<R> ResultRange<R>::next_until(Deadline const& deadline) {
-    if (!call_->has_next() && !core_->wait_until([this] { return call_->has_next(); }, deadline)) {
-        throw TimeoutError("the next result was not there in time (the call goes on). Wait longer?");
-    }
+    if (!call_->has_next()) await_next(deadline);
     if (call_->is_there()) {
         auto item = call_->take();
-        if (call_->is_hungry()) core_->poke();
+        if (call_->is_hungry()) {
+            auto const core = core_;
+            core->poke();
+        }
         if (item.error) std::rethrow_exception(item.error);
         return std::move(item.value);
     }
     if (auto const error = std::exchange(call_->input_error, {})) std::rethrow_exception(error);
     if (auto const error = std::exchange(call_->ended_by, {})) std::rethrow_exception(error);
     return std::nullopt;
+}
+
+template <class R>
+void ResultRange<R>::await_next(Deadline const& deadline) const {
+    // Inputs are read and callbacks run meanwhile, which may let go of the pool.
+    auto const core = core_;
+    auto const call = call_;
+    auto const is_in_vain = [&] { return call->is_reading && call->waits_for_inputs(); };
+    if (!core->wait_until([&] { return call->has_next() || is_in_vain(); }, deadline)) {
+        throw TimeoutError("the next result was not there in time (the call goes on). Wait longer?");
+    }
+    if (!call->has_next()) {
+        throw UsageError(
+            "cannot wait for the next result while its input is read (all that was given before is done). "
+            "Read inputs from something else?");
+    }
 }
 
 }  // namespace rankpool

@@ -19,18 +19,21 @@ class AnswerCall : public Call {
     [[nodiscard]] std::exception_ptr error() const {
         if (input_error) return input_error;
         if (ended_by) return ended_by;
-        return failures_.empty() ? std::exception_ptr{} : failures_.begin()->second;
+        return failure_;
     }
     /// Valid when ready and there is no error.
     [[nodiscard]] R& answer() { return answer_; }
 
     void take_failure(TaskReport const& report, std::exception_ptr error) override {
-        failures_.emplace(report.task, std::move(error));
+        if (failure_ && report.task >= failed_) return;
+        failure_ = std::move(error);
+        failed_ = report.task;
     }
 
     void complete() override {
         std::exception_ptr const problem = error();
         if (!problem) settle();
+        answered = true;
         if (!problem && options.callback) options.callback(answer_);
         if (problem && options.error_callback) options.error_callback(problem);
     }
@@ -42,7 +45,8 @@ class AnswerCall : public Call {
     R answer_{};
 
   private:
-    std::map<std::uint64_t, std::exception_ptr> failures_;
+    std::exception_ptr failure_;  ///< of the lowest input that has failed
+    std::uint64_t failed_ = 0;    ///< that input
 };
 
 /// How an element of the input range is given to the task: as its one argument, or spread over its
@@ -72,6 +76,16 @@ void encode_element(wire::Sink& sink, Element const& element) {
     }
 }
 
+/// All that an element gives to the task is written without an archive.
+template <class Element, Spread spread>
+inline constexpr bool IsFastElement = wire::Fast<Element>;
+template <class Element>
+inline constexpr bool IsFastElement<Element, Spread::tuple> = [
+]<std::size_t... I>(std::index_sequence<I...>) {
+    return (wire::Fast<std::decay_t<std::tuple_element_t<I, Element>>> && ...);
+}
+(std::make_index_sequence<std::tuple_size_v<Element>>{});
+
 /// The part of a call that has to do with its inputs: those of a range, and a callable to be applied to each.
 /// `Base` is the part that has to do with results.
 template <class Base, class Task, Spread spread, class Range, class... Callables>
@@ -80,7 +94,7 @@ class RangeCall : public Base {
     template <class... Given>
     RangeCall(MapOptions given, Range&& range, std::tuple<Callables...> callables, Given&&... base)
         : Base(std::forward<Given>(base)...),
-          inputs_(std::forward<Range>(range)),
+          inputs_(std::make_unique<Inputs<Range>>(std::forward<Range>(range))),
           callables_(std::move(callables)) {
         this->options = std::move(given);
     }
@@ -89,17 +103,38 @@ class RangeCall : public Base {
     void encode_callable(wire::Sink& sink) const override {
         std::apply([&](auto const&... callables) { Task::encode_callable(sink, callables...); }, callables_);
     }
-    std::optional<std::uint64_t> total() override { return inputs_.total(); }
-    bool has_input() override { return inputs_.has_input(); }
-    void encode_input(wire::Sink& sink) override { encode_element<Task, spread>(sink, inputs_.current()); }
-    void advance(std::uint64_t task, bool keep) override { inputs_.advance(task, keep); }
+    std::optional<std::uint64_t> total() override { return inputs_->total(); }
+    bool has_input() override { return inputs_->has_input(); }
+    void encode_input(wire::Sink& sink) override { encode_element<Task, spread>(sink, inputs_->current()); }
+    void advance(std::uint64_t task, bool keep) override { inputs_->advance(task, keep); }
     void encode_kept(std::uint64_t task, wire::Sink& sink) override {
-        encode_element<Task, spread>(sink, inputs_.kept(task));
+        encode_element<Task, spread>(sink, inputs_->kept(task));
     }
-    void drop_kept(std::uint64_t task) override { inputs_.drop_kept(task); }
+    void drop_kept(std::uint64_t task) override {
+        if (!inputs_) return;
+        inputs_->drop_kept(task);
+        if (inputs_are_read_) release_inputs();
+    }
+    void release_inputs() override {
+        inputs_are_read_ = true;
+        // What is kept may lie in the range.
+        if (inputs_ && !inputs_->has_kept()) inputs_.reset();
+    }
+    void drop_all_kept() override {
+        if (inputs_) inputs_->drop_all_kept();
+    }
+    bool encodes_again() const override {
+        return wire::Fast<typename Task::Parameters> && IsFastElement<typename Inputs<Range>::Value, spread>;
+    }
+    bool reads_at_once() const override { return ReadsAtOnce<Range>; }
+    Call::End end_of_inputs() const override {
+        if (Endless<Range>) return Call::End::never;
+        return std::ranges::sized_range<Range> ? Call::End::known : Call::End::unknown;
+    }
 
   private:
-    Inputs<Range> inputs_;
+    std::unique_ptr<Inputs<Range>> inputs_;
+    bool inputs_are_read_ = false;
     std::tuple<Callables...> callables_;
 };
 

@@ -4,9 +4,14 @@
 #include "rankpool/link/messages.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace rankpool::supervisor {
 namespace {
+
+/// Pieces that come one by one are kept together up to this size.
+constexpr std::size_t most_joined = 16 * 1024;
 
 /// Where the record behind the one at `offset` begins.
 std::size_t next_record(std::span<std::byte const> records, std::size_t offset) {
@@ -18,15 +23,28 @@ std::size_t next_record(std::span<std::byte const> records, std::size_t offset) 
 }  // namespace
 
 void Parcels::add(std::uint64_t count, std::span<std::byte const> records) {
-    parcels_.push_back({next_, count, Buffer{records}, next_, 0});
+    Parcel* const last = parcels_.empty() ? nullptr : &parcels_.back();
+    bool const joins = last && !records.empty() && !last->records.empty() &&
+                       last->records.size() + records.size() <= most_joined;
+    if (joins) {
+        last->records.insert(last->records.end(), records.begin(), records.end());
+        last->count += count;
+    } else {
+        parcels_.push_back({next_, count, {records.begin(), records.end()}, next_, 0});
+    }
     next_ += count;
+}
+
+void Parcels::add(std::vector<std::byte> record) {
+    parcels_.push_back({next_, 1, std::move(record), next_, 0});
+    ++next_;
 }
 
 Parcels::Slice Parcels::slice(std::uint64_t first, std::uint64_t count) {
     auto const after = std::upper_bound(parcels_.begin(), parcels_.end(), first,
                                         [](std::uint64_t task, Parcel const& p) { return task < p.first; });
     Parcel& parcel = *std::prev(after);
-    auto const records = parcel.records.bytes();
+    std::span<std::byte const> const records{parcel.records};
     count = std::min(count, parcel.first + parcel.count - first);
     if (records.empty()) return {count, {}};
     if (first < parcel.at_task) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/core/buffer.hpp"
-
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <vector>
 
 namespace rankpool::supervisor {
 
@@ -15,6 +14,8 @@ class Parcels {
   public:
     /// Adds the next `count` tasks; without records, the owner holds the one task's value.
     void add(std::uint64_t count, std::span<std::byte const> records);
+    /// Adds one task whose record came in several pieces.
+    void add(std::vector<std::byte> record);
 
     struct Slice {
         std::uint64_t count;
@@ -30,7 +31,7 @@ class Parcels {
     struct Parcel {
         std::uint64_t first;
         std::uint64_t count;
-        Buffer records;
+        std::vector<std::byte> records;
         std::uint64_t at_task;  ///< where the last slice ended, and the next one most often begins
         std::size_t at_byte;
     };

@@ -16,6 +16,10 @@ namespace {
 using link::FrameKind;
 using link::supervisor_of;
 
+/// Bytes of records in one frame.
+constexpr std::size_t most_records = link::largest_payload - sizeof(link::Batch);
+/// Of an input that comes in several frames.
+constexpr std::uint64_t largest_record = 128 * 1024 * 1024;
 /// A member whose processes end this often in a row before they are ready never will be.
 constexpr int most_early_deaths = 3;
 
@@ -88,7 +92,9 @@ void PoolHome::on_frame(link::Frame const& frame) {
 
 void PoolHome::open_call(link::Frame const& frame) {
     auto const terms = frame.head<link::CallTerms>();
-    calls_[frame.header.call] = CallRecord{terms, Buffer{frame.tail<link::CallTerms>()}, {}, 0, 0, false, {}};
+    CallRecord& call = calls_[frame.header.call];
+    call.terms = terms;
+    call.bound = Buffer{frame.tail<link::CallTerms>()};
     scheduler_.call_opened(frame.header.call, {.chunksize = terms.chunksize});
 }
 
@@ -98,17 +104,49 @@ void PoolHome::add_tasks(link::Frame const& frame) {
     auto const tasks = frame.head<link::Tasks>();
     auto const records = frame.tail<link::Tasks>();
     bool const are_here = frame.header.kind == FrameKind::tasks;
-    require_records(records, are_here ? tasks.count : 0);
+    bool const is_piece = tasks.more > 0 || !call->second.large.empty();
+    if (is_piece && (!are_here || tasks.count != 1 || tasks.more > largest_record)) {
+        link::refuse("a piece of something other than one task");
+    }
+    if (!is_piece) require_records(records, are_here ? tasks.count : 0);
     if (!are_here && tasks.count > 1) link::refuse("more than one task whose value is kept");
     CallRecord& record = call->second;
-    if (tasks.count > 0) record.parcels.add(tasks.count, records);
+    add_records(record, tasks, records);
+    if (tasks.more > 0) return;
     record.open_count += tasks.count;
-    record.open_bytes += records.size();
     if ((record.terms.flags & link::call_is_fixed) != 0) return place_if_complete(call->first);
     if (tasks.open != 0) return;
-    if (record.open_count > 0) scheduler_.tasks_added(call->first, record.open_count, record.open_bytes);
-    record.open_count = record.open_bytes = 0;
+    record.whole_count += std::exchange(record.open_count, 0);
+    record.whole_bytes += std::exchange(record.open_bytes, 0);
+    if (unsettled_.empty() || unsettled_.back() != call->first) unsettled_.push_back(call->first);
+}
+
+void PoolHome::add_records(CallRecord& call, link::Tasks const& tasks, std::span<std::byte const> records) {
+    call.open_bytes += records.size();
+    if (tasks.more == 0 && call.large.empty()) {
+        if (tasks.count > 0) call.parcels.add(tasks.count, records);
+        return;
+    }
+    if (call.large.empty()) call.large.reserve(records.size() + tasks.more);
+    call.large.insert(call.large.end(), records.begin(), records.end());
+    if (tasks.more > 0) return;
+    require_records(call.large, 1);
+    call.parcels.add(std::exchange(call.large, {}));
+}
+
+/// What comes in many small frames is one parcel for the scheduler.
+bool PoolHome::settle() {
+    if (unsettled_.empty()) return false;
+    for (CallId const id : std::exchange(unsettled_, {})) {
+        auto const call = calls_.find(id);
+        if (call == calls_.end()) continue;
+        CallRecord& record = call->second;
+        std::uint64_t const count = std::exchange(record.whole_count, 0);
+        std::uint64_t const bytes = std::exchange(record.whole_bytes, 0);
+        if (count > 0) scheduler_.tasks_added(id, count, bytes);
+    }
     decide();
+    return true;
 }
 
 void PoolHome::close_call(CallId call) {
@@ -296,7 +334,14 @@ void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t
         Parcels::Slice const slice = call.parcels.slice(batch.first, end - batch.first);
         batch.count = static_cast<std::uint32_t>(slice.count);
         batch.last = batch.first + slice.count == end ? last : 0;
-        give(slice.records.empty() ? FrameKind::batch_held : FrameKind::batch, batch, slice.records);
+        FrameKind const kind = slice.records.empty() ? FrameKind::batch_held : FrameKind::batch;
+        auto records = slice.records;
+        for (; records.size() > most_records; records = records.subspan(most_records)) {
+            batch.more = records.size() - most_records;
+            give(kind, batch, records.first(most_records));
+        }
+        batch.more = 0;
+        give(kind, batch, records);
         batch.first += slice.count;
     }
 }

@@ -25,6 +25,9 @@ class PoolHome {
              std::span<std::byte const> initializer);
 
     void on_frame(link::Frame const& frame);
+    /// To be called when the frames at hand have been taken: hands out what has come in them. True if there
+    /// was anything.
+    bool settle();
     /// True when all of it has ended and the owner knows.
     [[nodiscard]] bool is_over() const { return over_; }
     [[nodiscard]] Address owner() const { return terms_.owner; }
@@ -48,6 +51,9 @@ class PoolHome {
         Parcels parcels;
         std::uint64_t open_count = 0;  ///< tasks of a chunk that is not complete yet
         std::uint64_t open_bytes = 0;
+        std::uint64_t whole_count = 0;  ///< tasks before them that the scheduler has not been told of
+        std::uint64_t whole_bytes = 0;
+        std::vector<std::byte> large;  ///< an input of which more is to come
         // Of a call with a fixed schedule:
         bool is_placed = false;
         std::map<Member, std::uint32_t> lasts_out;  ///< last batches whose results are not at hand yet
@@ -55,6 +61,7 @@ class PoolHome {
 
     void open_call(link::Frame const& frame);
     void add_tasks(link::Frame const& frame);
+    void add_records(CallRecord& call, link::Tasks const& tasks, std::span<std::byte const> records);
     void close_call(CallId call);
     void place_if_complete(CallId call);
     void place_blocks(CallId call);
@@ -102,7 +109,8 @@ class PoolHome {
     std::vector<MemberRecord> members_;
     std::map<CallId, CallRecord> calls_;
     std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
-    std::set<Rank> hosts_;  ///< ranks that have members
+    std::vector<CallId> unsettled_;  ///< whose tasks have come and are not told to the scheduler
+    std::set<Rank> hosts_;           ///< ranks that have members
     bool ending_ = false;
     bool over_ = false;
     bool is_smaller_ = false;  ///< which has been told

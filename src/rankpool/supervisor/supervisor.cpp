@@ -129,6 +129,7 @@ bool Supervisor::step() {
         if (worker.wrote_nonsense) end_senseless(worker);
     }
     any |= serve_queued();
+    for (auto& [id, home] : homes_) any |= home.settle();
     any |= collectives_.poll();
     any |= channels_.step();
     if (!any || ++steps_ % 64 == 0) {

@@ -6,6 +6,7 @@
 #include "rankpool/wire/source.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace rankpool::task {
@@ -40,9 +41,19 @@ class Program {
     virtual void flush(wire::Sink& /*result*/) {}
 
     [[nodiscard]] Phase phase() const { return phase_; }
+    /// `begin` is called in each run() when the arguments are there and the user's function is next.
+    void set_begin(std::function<void()> begin) { begin_ = std::move(begin); }
 
   protected:
+    void enter_function() {
+        phase_ = Phase::function;
+        if (begin_) begin_();
+    }
+
     Phase phase_ = Phase::arguments;
+
+  private:
+    std::function<void()> begin_;
 };
 
 /// Makes the program of a table entry from what encode_callable() wrote. Throws UsageError when this program

@@ -18,7 +18,7 @@ class ReduceProgram final : public Program {
     void run(wire::Source& arguments, wire::Sink& /*result*/) override {
         phase_ = Phase::arguments;
         auto parameters = decode_arguments<Parameters>(arguments);
-        phase_ = Phase::function;
+        enter_function();
         Result value = call<Result>(callable_, std::move(parameters));
         phase_ = Phase::combination;
         tree_.add(0, index_, std::move(value));

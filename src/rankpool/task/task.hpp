@@ -63,7 +63,7 @@ class TaskProgram final : public Program {
         phase_ = Phase::arguments;
         result_.reset();
         auto parameters = decode_arguments<Parameters>(arguments);
-        phase_ = Phase::function;
+        enter_function();
         result_.emplace(call<Result>(callable_, std::move(parameters)));
         phase_ = Phase::result;
         wire::encode(result, *result_);

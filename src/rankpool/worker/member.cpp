@@ -21,9 +21,9 @@ using link::ResultKind;
 constexpr std::chrono::milliseconds flush_after{1};
 constexpr std::size_t flush_bytes = 32 * 1024;
 
-/// Notes how long its scope took, however it is left.
+/// Notes how long it is since `start` when its scope is left, however that is.
 struct Elapsed {
-    Clock::time_point start;
+    Clock::time_point const& start;
     link::Details* details;
 
     ~Elapsed() {
@@ -47,7 +47,7 @@ int Member::run() {
     writer_.emplace(post_, link::supervisor_of(serve_->terms.home), serve_->terms.owner, serve_->pool);
     writer_->set_member(serve_->member);
     while (true) {
-        post_.wait([this] { return retired_ || !batches_.empty(); });
+        post_.wait([this] { return has_batch() || (retired_ && batches_.empty()); });
         if (batches_.empty()) break;
         Batch const batch = std::move(batches_.front());
         batches_.pop_front();
@@ -124,8 +124,15 @@ void Member::keep_orders(std::span<std::byte const> orders) {
 }
 
 void Member::take_batch(link::Frame const& frame, bool held) {
-    batches_.push_back(
-        {frame.header.call, frame.head<link::Batch>(), Buffer{frame.tail<link::Batch>()}, held});
+    auto const terms = frame.head<link::Batch>();
+    auto const records = frame.tail<link::Batch>();
+    if (arriving_ == 0) {
+        batches_.push_back({frame.header.call, terms, Buffer{records.size() + terms.more}, held});
+    }
+    Buffer& all = batches_.back().records;
+    std::size_t const at = all.size() - records.size() - terms.more;
+    if (!records.empty()) std::memcpy(all.data() + at, records.data(), records.size());
+    arriving_ = terms.more;
 }
 
 void Member::drop_calls_before(CallId oldest) {
@@ -184,7 +191,8 @@ void Member::run_task(Call& call, Batch const& batch, std::uint64_t task, std::s
 std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, std::uint64_t task,
                                                std::span<std::byte const> record, link::Details& details) {
     if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
-    mark(Doing::task, task);
+    // While its owner has still to send the input, the task does not run.
+    mark(batch.held ? Doing::sending : Doing::task, task);
     bool has_run = false;
     bool const detailed = (call.terms.flags & link::call_is_detailed) != 0;
     auto const run = [&](wire::Source& arguments, wire::Sink& result) {
@@ -200,6 +208,7 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
             post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
                        link::TaskRef{task, 0, 0, 0});
             StreamSource arguments{post_, serve_->terms.owner, never_lost};
+            call.program->set_begin([&] { begin_task(task); });
             FrameSink refuse;
             try {
                 run(arguments, refuse);
@@ -216,10 +225,17 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
             }
         });
     });
+    call.program->set_begin({});
     if (!failure) transit.arrives();
     mark(Doing::nothing, task);
     note_time();
     return failure;
+}
+
+void Member::begin_task(std::uint64_t task) {
+    clock_.restart();
+    started_ = clock_.now();
+    mark(Doing::task, task);
 }
 
 void Member::run_together(Call& call, Batch const& batch) {
@@ -266,7 +282,7 @@ std::optional<Member::Failure> Member::reduce(Call& call, Batch const& batch, st
 std::optional<Member::Failure> Member::add_to_reduction(Call& call, Batch const& batch, std::uint64_t task,
                                                         std::span<std::byte const> record) {
     if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
-    mark(Doing::task, task);
+    mark(batch.held ? Doing::sending : Doing::task, task);
     auto failure = guard(call.program.get(), [&] {
         call.program->at(task);
         wire::BufferSink nothing;
@@ -274,12 +290,14 @@ std::optional<Member::Failure> Member::add_to_reduction(Call& call, Batch const&
             post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
                        link::TaskRef{task, 0, 0, 0});
             StreamSource arguments{post_, serve_->terms.owner, never_lost};
+            call.program->set_begin([&] { begin_task(task); });
             call.program->run(arguments, nothing);
         } else {
             wire::Source arguments{record};
             call.program->run(arguments, nothing);
         }
     });
+    call.program->set_begin({});
     note_time();
     return failure;
 }

@@ -49,6 +49,7 @@ class Member : public Correspondent {
     bool initialise();
     void keep_orders(std::span<std::byte const> orders);
     void take_batch(link::Frame const& frame, bool held);
+    [[nodiscard]] bool has_batch() const { return batches_.size() > (arriving_ > 0 ? 1 : 0); }
     void drop_calls_before(CallId oldest);
 
     void run_batch(Batch const& batch);
@@ -64,6 +65,7 @@ class Member : public Correspondent {
     std::optional<Failure> guard(task::Program* program, Run run);
     void report(std::uint64_t task, std::uint32_t tasks, Failure const& failure, link::Details details,
                 std::optional<std::uint64_t> index);
+    void begin_task(std::uint64_t task);
     void mark(link::Doing doing, std::uint64_t task);
     void note_time();
     void flush_in_time();
@@ -77,6 +79,7 @@ class Member : public Correspondent {
     std::optional<ResultWriter> writer_;
     std::map<CallId, Call> calls_;
     std::deque<Batch> batches_;
+    std::uint64_t arriving_ = 0;  ///< bytes of the last batch that are still to come
     bool retired_ = false;
     SparseClock clock_;
     Clock::time_point started_;  ///< the task, or the tasks since the clock was read

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/post.hpp"
 
+#include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/worker/lent_memory.hpp"
 
@@ -199,11 +200,8 @@ bool Post::dispatch() {
 
 bool Post::pump() {
     bool any = dispatch();
-    if (working_) return any;
-    {
-        Flagged const working{working_};
-        any |= for_each_correspondent(&Correspondent::work);
-    }
+    if (in_pieces_ > 0) return any;
+    any |= for_each_correspondent(&Correspondent::work);
     any |= for_each_correspondent(&Correspondent::call_back);
     return any;
 }
@@ -217,6 +215,13 @@ bool Post::for_each_correspondent(bool (Correspondent::*act)()) {
         next = correspondents_.upper_bound(pool);
     }
     return any;
+}
+
+void Post::require_free() const {
+    if (!dispatching_ && in_pieces_ == 0) return;
+    throw UsageError(
+        "cannot wait for others here (a value is being read from a message or written to one). "
+        "Do it before the value is sent, or after it has come?");
 }
 
 void Post::not_idle() {

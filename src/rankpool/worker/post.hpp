@@ -21,7 +21,8 @@ class Correspondent {
     virtual ~Correspondent() = default;
     /// Takes note of a frame, which ends with the call. Must neither send much nor wait.
     virtual void on_frame(link::Frame const& frame) = 0;
-    /// Does what has come up since; may send, wait and run user code. True if there was anything to do.
+    /// Does what has come up since; may send, wait and run user code, and so be called again before it
+    /// returns. True if there was anything to do.
     virtual bool work() = 0;
     /// Runs callbacks that are due, which may wait and so come back here. True if there were any.
     virtual bool call_back() { return false; }
@@ -86,9 +87,10 @@ class Post {
 
     /// Hands out the frames that have come; true if there were any.
     bool dispatch();
-    /// `dispatch`, then lets every correspondent work, unless one does already, and call back.
+    /// `dispatch`, then lets every correspondent work and call back, unless a value is on its way in pieces.
     bool pump();
-    /// Pumps until `done()` is true, or returns false when the deadline has passed.
+    /// Pumps until `done()` is true, or returns false when the deadline has passed. Throws UsageError where
+    /// nothing may be waited for: in a load() or save() that is called for a message.
     template <class Done>
     bool wait(Done done, Deadline const& deadline = Deadline::never()) {
         return wait(done, deadline, [] { return true; });
@@ -96,6 +98,7 @@ class Post {
     /// The same for what others signal by `bell`: `may_sleep()` tells them, and says whether to sleep.
     template <class Done, class MaySleep>
     bool wait(Done done, Deadline const& deadline, MaySleep may_sleep) {
+        require_free();
         return wait_with([this] { return pump(); }, done, deadline, may_sleep);
     }
     /// Dispatches until `done()` is true; for waits inside a correspondent's work.
@@ -105,6 +108,17 @@ class Post {
     }
     /// True inside a correspondent's on_frame, where nothing may be waited for.
     [[nodiscard]] bool is_dispatching() const { return dispatching_; }
+
+    /// A value passes in pieces as long as this lives: meanwhile frames are only taken note of.
+    class InPieces {
+      public:
+        explicit InPieces(Post& post) : post_(post) { ++post_.in_pieces_; }
+        ~InPieces() { --post_.in_pieces_; }
+        InPieces(InPieces const&) = delete;
+
+      private:
+        Post& post_;
+    };
 
     /// Ends a sleep of this process; made when it is first asked for.
     WakeSocket const& bell();
@@ -131,6 +145,7 @@ class Post {
     auto with_link(Use use);
     std::byte* wait_for_room(std::size_t size);
     void sleep(Deadline const& deadline);
+    void require_free() const;
     template <class IsSo>
     void wait_for(Address with, IsSo is_so);
     void acknowledge(link::Frame const& frame);
@@ -147,7 +162,7 @@ class Post {
     std::map<Address, Account> accounts_;
     Patience patience_;
     std::function<void()> interrupt_;
-    bool working_ = false;
+    int in_pieces_ = 0;
     bool dispatching_ = false;
     std::optional<WakeSocket> bell_;
 };
@@ -158,11 +173,12 @@ bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySle
     while (true) {
         bool const any = pump_once();
         if (done()) return true;
+        // Also while there is always something to do.
+        if (deadline.passed()) return false;
         if (any) {
             not_idle();
             continue;
         }
-        if (deadline.passed()) return false;
         if (!patience_.yield() && may_sleep()) sleep(deadline);
     }
 }

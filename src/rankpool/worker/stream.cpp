@@ -171,6 +171,25 @@ void StreamSource::next_part() {
     }
 }
 
+void StreamSource::pass_to(wire::Sink& sink) {
+    while (true) {
+        if (cursor_ == end_ && loan_.size > 0) {
+            // Asked for less than it takes at once, it fills the part at hand.
+            std::byte* nowhere = nullptr;
+            std::size_t one = 1;
+            take_loan(nowhere, one);
+        }
+        if (cursor_ != end_) {
+            sink.write(cursor_, remaining());
+            cursor_ = end_;
+        } else if (last_) {
+            return;
+        } else if (loan_.size == 0) {
+            next_part();
+        }
+    }
+}
+
 void StreamSource::underflow(void* data, std::size_t size) {
     auto* to = static_cast<std::byte*>(data);
     while (size > 0) {

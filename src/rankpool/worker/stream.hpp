@@ -69,6 +69,8 @@ class StreamSource : public wire::Source {
     ~StreamSource() override;
 
     [[nodiscard]] bool is_complete() const override { return last_; }
+    /// Passes all that is left of the value on.
+    void pass_to(wire::Sink& sink);
 
   private:
     void underflow(void* data, std::size_t size) override;
