@@ -108,8 +108,9 @@ class Rows {
   private:
     /// What a command that failed had written, beside its input.
     void add_output_columns() {
-        RunRecord named{.input_columns = record_.input_columns,
-                        .result_columns = {{"out", ColumnType::text}, {"err", ColumnType::text}}};
+        RunRecord named;
+        named.input_columns = record_.input_columns;
+        named.result_columns = {{"out", ColumnType::text}, {"err", ColumnType::text}};
         tell_columns_apart(named);
         columns_.insert(columns_.end(), named.result_columns.begin(), named.result_columns.end());
         output_columns_ = static_cast<int>(named.result_columns.size());

@@ -76,14 +76,14 @@ class JobCall final : public pool::Call {
     [[nodiscard]] bool keeps_prefix() const override { return true; }
     [[nodiscard]] std::uint64_t input_room() const override {
         if (run_.is_over()) return 1;  // has_input will say that there is none
-        std::uint64_t const held = flights_.size();
+        std::uint64_t const under_way = flights_.size();
         std::uint64_t const window = run_.window();
-        if (held >= window) return 0;
-        std::uint64_t const room = window - held;
+        if (under_way >= window) return 0;
+        std::uint64_t const room = window - under_way;
         std::uint64_t const at_hand = again_.size() + (current_ ? 1 : 0) + available(room);
         if (at_hand > 0) return std::min(room, at_hand);
         // What is under way may have to be tried again: that there are no more inputs is not told before.
-        return held > 0 && !source_.is_broken() ? 0 : 1;
+        return under_way > 0 && !source_.is_broken() ? 0 : 1;
     }
 
     [[nodiscard]] bool has_arrivals() const { return !arrivals_.empty(); }
