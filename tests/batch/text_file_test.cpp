@@ -268,7 +268,7 @@ TEST(ConfigFileTest, is_read_in_every_form) {
         for (std::string const& mark : {""s, "\xef\xbb\xbf"s}) {
             if (!mark.empty() && text.front() == '\x1f') continue;
             std::ofstream{file, std::ios::binary} << mark << text;
-            EXPECT_THAT(with_config({"run", "sweep", "--config", file}),
+            EXPECT_THAT(with_config({"run", "sweep", "--config", file}, nullptr),
                         ElementsAre("run", "sweep", "--rho=1,2", "--step=0.1"));
         }
     }
@@ -276,7 +276,7 @@ TEST(ConfigFileTest, is_read_in_every_form) {
     auto const complains = [](std::string const& name, char const* why) {
         EXPECT_THAT(
             [&] {
-                with_config({"run", "sweep", "--config", name});
+                with_config({"run", "sweep", "--config", name}, nullptr);
             },
             ThrowsMessage<InputError>(AllOf(HasSubstr(name), HasSubstr(why))));
     };

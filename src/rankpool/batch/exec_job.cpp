@@ -126,6 +126,7 @@ class Exec {
                 },
                 "After --: what to run; {name} is the row's field of that column")
             ->expected(1, CLI::detail::expected_max_vector_size)
+            ->allow_extra_args()
             ->transform(CLI::Validator{take_back_plain_word, ""})
             ->type_name("TEXT")
             ->required();
