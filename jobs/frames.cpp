@@ -97,8 +97,12 @@ class FramesJob : public batch::Job {
         command.add_option("--output", output_, "The filtered video; - is stdout")
             ->type_name("FILE.y4m")
             ->capture_default_str();
-        command.add_option("--filter", filter_.kind, "grey, blur or edges")
-            ->transform(CLI::CheckedTransformer(kinds_).description(""))
+        // By its word, so that this is what --dump-config prints.
+        command
+            .add_option_function<std::string>(
+                "--filter", [this](std::string const& word) { filter_.kind = kinds_.at(word); },
+                "grey, blur or edges")
+            ->check(CLI::IsMember(kinds_).description(""))
             ->type_name("grey|blur|edges")
             ->default_str("grey");
         command.add_option("--radius", filter_.radius, "The blur reaches so many pixels to each side")

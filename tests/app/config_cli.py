@@ -38,7 +38,7 @@ class ConfigCli(program.ProgramTest):
     def test_values_of_jobs(self):
         for words in [
             ["run", "mandelbrot", "--center=-0.5,0.25", "--width", "7", "--output", "a \"b\".png"],
-            ["run", "knn", "--k", "1,3", "--metric", "cosine"],
+            ["run", "knn", "--k", "1,3", "--metric", "manhattan"],
             ["run", "sweep", "--rho", "0:1:0.5", "--retries", "3", "--no-retry-failed", "--shuffle", "--fail-fast"],
             ["run", "pi", "--samples", "1e9", "--timeout", "1:30:00", "--memory-limit", "4g", "--max-fails", "5%"],
         ]:
@@ -105,7 +105,7 @@ class ConfigCli(program.ProgramTest):
             "date.toml": "timeout is no value",
             "nul.toml": "output is no value",
             "/dev/zero": "larger than 4 MiB",
-            "/proc/self/mem": "reading it fails",
+            "/proc/self/mem": "Input/output error",
             "unknown.toml": "there is no option --retry; did you mean --retries?",
         }.items():
             for form in ["--config", name], [f"--config={name}"]:
@@ -125,7 +125,7 @@ class ConfigCli(program.ProgramTest):
             ("exec", "--inptu", rows, "--", "true"): "no option --inptu; did you mean --input?",
             ("run", "pi", "--sample=10"): "no option --sample; did you mean --samples?",
             ("run", "pi", "--completely-different"): "no option --completely-different)",
-            ("exec", "--input", rows, "2", "--", "true"): "'2' before -- (the command comes after it)",
+            ("exec", "--input", rows, "2", "--", "true"): "('2' before --, after which the command comes)",
             ("status", "--output-mod", "json", "runs/latest"): "did you mean --output-mode?",
         }.items():
             with self.subTest(words):

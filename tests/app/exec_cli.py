@@ -189,7 +189,7 @@ class ExecCli(program.ProgramTest):
     def test_mistakes_are_told_and_leave_nothing(self):
         for command, text in [(["echo", "{beta}"], "there is no column 'beta'). There is id, alpha."), (["echo", "{id"], "a brace is not closed")]:
             self.assertIn(text, self.fail_with(2, *self.words(*command), ranks=2))
-        for content, text in [("", "there is no first row"), ("a,a\n1,2\n", "two columns 'a'"), ("a,\n1,2\n", "a column has no name")]:
+        for content, text in [("", "there is no first row"), ("a,a\n1,2\n", "two columns 'a'"), ("a,\n1,2\n", "has no name")]:
             self.rows = self.write("rows.csv", content)
             self.assertIn(text, self.fail_with(2, *self.words("echo")))
         self.rows = self.folder / "gone.csv"

@@ -14,6 +14,7 @@ TEST(NearestNameTest, a_letter_too_many_too_few_or_wrong) {
     }
     EXPECT_EQ(nearest_name("--resum", names), "--resume");
     EXPECT_EQ(nearest_name("--j", names), "--k");
+    EXPECT_EQ(nearest_name("--retry", {"--beta", "--retries", "--metric"}), "--retries");
 }
 
 TEST(NearestNameTest, nothing_is_near) {

@@ -52,10 +52,15 @@ Ends make_terminal() {
     return {std::move(master), std::move(terminal)};
 }
 
-/// Until there is no more room.
+/// Until there is no more room, also where a terminal passes some on a little later.
 void fill(int fd) {
     std::string const much(1 << 20, 'x');
     EXPECT_EQ(write_in_time(fd, much, Deadline::after(0s)), EAGAIN);
+    for (int refused = 0; refused < 3;) {
+        bool const is_full = write_in_time(fd, "x", Deadline::after(0s)) == EAGAIN;
+        refused = is_full ? refused + 1 : 0;
+        if (is_full) std::this_thread::sleep_for(10ms);
+    }
 }
 
 TEST(StreamWriteTest, what_nobody_reads_is_not_waited_for) {

@@ -137,16 +137,17 @@ class CommandLine::Parser {
             auto reversed = is_exec ? as_plain_words(words) : words;
             std::ranges::reverse(reversed);
             app_.parse(reversed);
-            check_command(words);
         } catch (CLI::Success const& wanted) {
             std::ostringstream text;
             app_.exit(wanted, text);
             if (is_rank_zero()) print(text.str());
             return ExitCode::success;
         } catch (CLI::Error const& error) {
-            auto const unknown = unknown_option(command_of(words));
-            return complain(fmt::format("cannot understand the command line ({}). See {} --help",
-                                        unknown.empty() ? error.what() : unknown, help_words()));
+            auto why = unknown_option(command_of(words));
+            if (why.empty()) why = stray_word(command_of(words), words);
+            if (why.empty()) why = without_plain_marks(error.what());
+            return complain(
+                fmt::format("cannot understand the command line ({}). See {} --help", why, help_words()));
         }
         return begin();
     }
@@ -177,15 +178,14 @@ class CommandLine::Parser {
         return {};
     }
 
-    /// Where -- is, what is before it is no part of the command.
-    void check_command(std::vector<std::string> const& words) {
-        auto const border = std::ranges::find(words, "--");
-        auto const* const command = chosen() ? chosen()->get_option_no_throw("command") : nullptr;
-        if (!command || border == words.end()) return;
-        if (command->count() <= static_cast<std::size_t>(words.end() - border) - 1) return;
-        throw InputError(
-            fmt::format("cannot understand '{}' before -- (the command comes after it). See {} --help",
-                        command->results().front(), help_words()));
+    /// What is said of a word before -- that would be the first of the command; what is after it is all of
+    /// it.
+    static std::string stray_word(CLI::App const* command, std::vector<std::string> const& words) {
+        auto const* const taken = command ? command->get_option_no_throw("command") : nullptr;
+        bool const has_border = std::ranges::find(words, "--") != words.end();
+        if (!taken || !has_border || taken->count() == 0) return {};
+        auto const& first = taken->results().front();
+        return is_plain_word(first) ? "" : "'" + first + "' before --, after which the command comes";
     }
 
     void add_job(CLI::App& parent, Job& job) {

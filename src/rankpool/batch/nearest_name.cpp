@@ -23,18 +23,27 @@ std::size_t distance(std::string const& one, std::string const& other) {
     return row.back();
 }
 
+std::size_t common_start(std::string const& one, std::string const& other) {
+    auto const [end, ignored] = std::ranges::mismatch(one, other);
+    return static_cast<std::size_t>(end - one.begin());
+}
+
 }  // namespace
 
 std::string nearest_name(std::string const& typed, std::vector<std::string> const& names) {
     constexpr std::size_t longest = 64;
     if (typed.size() > longest) return {};
     std::string nearest;
-    // A third of the letters may be wrong.
-    std::size_t least = std::max<std::size_t>(typed.size() / 3, 1) + 1;
+    std::size_t most_common = 0;
+    // Of seven letters three may be wrong, as in --retry for --retries, but never many.
+    std::size_t least = std::clamp<std::size_t>(3 * typed.size() / 7, 1, 4);
     for (auto const& name : names) {
-        std::size_t const far = name.size() > longest ? least : distance(typed, name);
-        if (far >= least) continue;
+        std::size_t const far = name.size() > longest ? longest : distance(typed, name);
+        std::size_t const common = common_start(typed, name);
+        // Of two that are as near, the one that begins alike.
+        if (far > least || (far == least && common <= most_common)) continue;
         least = far;
+        most_common = common;
         nearest = name;
     }
     return nearest;

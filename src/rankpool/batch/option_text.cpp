@@ -59,7 +59,14 @@ ConfigItem item_of(CLI::Option const& option) {
     // More values than one that are typed one by one.
     bool const is_list = option.get_items_expected_max() > 1 && option.get_delimiter() == '\0';
     if (is_list && option.count() > 0) return {name.substr(2), option.results(), true};
-    std::string const value = value_of(option);
+    std::string value = value_of(option);
+    // The default of several values is written [a,b], which cannot be typed.
+    bool const is_default_list = option.count() == 0 && option.get_items_expected_max() > 1 &&
+                                 value.starts_with('[') && value.ends_with(']');
+    if (is_default_list) value = value.substr(1, value.size() - 2);
+    if (is_default_list && is_list && !value.empty()) {
+        return {name.substr(2), CLI::detail::split(value, ','), true};
+    }
     if (value.empty() || !name.starts_with("--")) return {};
     return {name.substr(2), {value}, false};
 }
@@ -133,6 +140,17 @@ std::vector<std::string> as_plain_words(std::vector<std::string> words) {
 std::string take_back_plain_word(std::string& word) {
     if (word.starts_with(plain_mark)) word.erase(0, plain_mark.size());
     return {};
+}
+
+bool is_plain_word(std::string const& word) {
+    return word.starts_with(plain_mark);
+}
+
+std::string without_plain_marks(std::string text) {
+    for (auto at = text.find(plain_mark); at != std::string::npos; at = text.find(plain_mark, at)) {
+        text.erase(at, plain_mark.size());
+    }
+    return text;
 }
 
 std::string as_toml(std::string const& title, CLI::App const& command) {
