@@ -56,7 +56,7 @@ Ends make_terminal() {
 void fill(int fd) {
     std::string const much(1 << 20, 'x');
     EXPECT_EQ(write_in_time(fd, much, Deadline::after(0s)), EAGAIN);
-    for (int refused = 0; refused < 3;) {
+    for (int refused = 0; refused < 12;) {
         bool const is_full = write_in_time(fd, "x", Deadline::after(0s)) == EAGAIN;
         refused = is_full ? refused + 1 : 0;
         if (is_full) std::this_thread::sleep_for(10ms);
