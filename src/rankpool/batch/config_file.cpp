@@ -33,6 +33,10 @@ std::string content_of(std::istream& in, std::string const& file) {
         }
     }
     if (in.bad()) throw InputError("cannot read " + file + " (--config, reading it fails). Is it a file?");
+    // Old Macintosh ends of lines, which TOML does not know.
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n')) text[at] = '\n';
+    }
     return text;
 }
 

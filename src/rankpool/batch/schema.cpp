@@ -210,6 +210,10 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
 
 int const schema_version = 1 + static_cast<int>(steps.size());
 
+bool needs_upgrade(SQLite::Database& database) {
+    return version_of(database) < schema_version;
+}
+
 void upgrade_schema(SQLite::Database& database) {
     int const version = std::max(1, version_of(database));
     if (version >= schema_version) return;

@@ -16,6 +16,8 @@ extern int const schema_version;
 
 /// Makes the tables, which README.md describes, and stores what the run is.
 void make_schema(SQLite::Database& database, RunRecord const& record);
+/// True of tables of an older version.
+bool needs_upgrade(SQLite::Database& database);
 /// Gives tables of an older version what they lack, one version after the other.
 void upgrade_schema(SQLite::Database& database);
 

@@ -67,6 +67,10 @@ class Store::State {
         : file(std::move(given)), lock(file.parent_path().empty() ? "." : file.parent_path()) {
         if (fresh) make(*fresh);
         database.emplace(open_database(file));
+        if (needs_upgrade(*database)) {
+            prepare_for_writing(*database, file);
+            upgrade_schema(*database);
+        }
         record = read_record(*database);
         layout.emplace(record);
         resumed = !fresh;
@@ -282,7 +286,6 @@ RunRecord const& Store::record() const {
 void Store::begin_session(Session const& session) {
     guarded(*state_, [&] {
         prepare_for_writing(*state_->database, state_->file);
-        upgrade_schema(*state_->database);
         state_->session = insert_session(*state_->database, session);
     });
 }
