@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "rankpool/batch/config_file.hpp"
 #include "rankpool/batch/input_error.hpp"
-#include "rankpool/batch/option_text.hpp"
 #include "rankpool/batch/word_template.hpp"
 
 #include "jobs/parts/number_list.hpp"
@@ -10,14 +10,17 @@
 #include <sstream>
 #include <string>
 
-/// Whatever the bytes are: options of a file, lists of numbers and templates, or nothing, or an
-/// InputError.
+/// Whatever the bytes are: options of a file, which come back when they are written, lists of numbers and
+/// templates, or nothing, or an InputError.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     std::string const text{reinterpret_cast<char const*>(data), size};
     try {
         std::istringstream in{text};
-        for (auto const& word : rankpool::batch::words_of_config(in, "fuzz")) {
-            if (!word.starts_with("--")) __builtin_trap();
+        for (auto const& item : rankpool::batch::read_config(in, "fuzz")) {
+            std::istringstream again{rankpool::batch::config_line(item)};
+            auto const back = rankpool::batch::read_config(again, "again");
+            if (back.size() != 1 || back.front().name != item.name) __builtin_trap();
+            if (back.front().values != item.values || back.front().is_list != item.is_list) __builtin_trap();
         }
     } catch (rankpool::batch::InputError const&) {
     }

@@ -34,6 +34,7 @@ PUBLIC = {
     "rankpool/rankpool.hpp",
     "rankpool/batch/csv.hpp",
     "rankpool/batch/job.hpp",
+    "rankpool/batch/output.hpp",
     "rankpool/batch/output_file.hpp",
     "rankpool/batch/table.hpp",
     "rankpool/batch/text_file.hpp",
