@@ -82,6 +82,7 @@ class ConfigCli(program.ProgramTest):
         self.write("rows.csv", "x,y\n1,2\n")
         self.write("noise", os.urandom(5000))
         self.write("latin1.toml", b"output = \"M\xfcller\"\n")
+        self.write("zero.toml", b"[" + bytes(38) + b"0")
         self.write("section.toml", "[run]\nretries = 3\n")
         self.write("deep.toml", "retries = " + "[" * 5000 + "]" * 5000)
         self.write("twice.toml", "retries = 3\nretries = 4\n")
@@ -99,6 +100,7 @@ class ConfigCli(program.ProgramTest):
             "rows.csv": "as TOML",
             "noise": "as TOML",
             "latin1.toml": "as TOML",
+            "zero.toml": "",
             "section.toml": "run is no value",
             "deep.toml": "as TOML",
             "twice.toml": "as TOML",
