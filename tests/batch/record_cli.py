@@ -28,7 +28,7 @@ class RecordCli(runs.RunsTest):
                 ("divisors", "TEXT"),
             ],
         )
-        self.assertEqual(self.query("pragma user_version"), [(3,)])
+        self.assertEqual(self.query("pragma user_version"), [(4,)])
         self.assertEqual(self.query("select count(*), count(distinct task), sum(outcome = 'ok') from attempts"), [(50, 50, 50)])
         self.assertEqual(self.query("select count(distinct key) from inputs"), [(50,)])
         [(command, ranks, workers, code, ending)] = self.query("select command, ranks, workers, exit_code, ending from sessions")
@@ -77,7 +77,7 @@ class RecordCli(runs.RunsTest):
                     self.assertEqual(self.query("select count(*) from results"), [(count - 1,)])
 
     def test_time_and_memory_limits(self):
-        self.squares("--hanging", "3", "--hungry", "8", "--timeout", "1s", "--memory-limit", "300M", code=1)
+        self.squares("--hanging", "3", "--hungry", "8", "--timeout", "4s", "--memory-limit", "300M", code=1)
         self.assertEqual(self.query("select task, outcome, error from failures where task = 3"), [(3, "timeout", "ran longer than --timeout")])
         [(outcome, error)] = self.query("select outcome, error from failures where task = 8")
         self.assertEqual(outcome, "lost")
