@@ -241,9 +241,10 @@ class Check final : public Job {
     }
     ExitCode run(Context& context, Run& /*run*/) override {
         std::error_code error;
-        fs::path folder = fs::absolute(folder_, error).lexically_normal();
+        fs::path folder = fs::absolute(folder_, error);
         // The folder of a run is made when it starts.
         while (!fs::exists(folder, error) && folder != folder.parent_path()) folder = folder.parent_path();
+        if (auto const found = fs::canonical(folder, error); !error) folder = found;
         auto facts = gather(context, folder);
         if (tries_loss_ && facts.has_recovery && context.size() > 1) {
             say(fmt::format("rank {} is killed now, to see whether the others live on", context.size() - 1));
