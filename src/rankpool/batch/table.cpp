@@ -47,8 +47,9 @@ void Table::refuse_zeros(Row const& row) const {
     auto const found = std::ranges::find_if(row, has_zero);
     if (found == row.end()) return;
     auto const place = static_cast<std::size_t>(found - row.begin());
-    std::string const column =
-        columns_.empty() ? std::to_string(place + 1) : "'" + shortened(columns_[place], longest_quoted) + "'";
+    std::string const column = columns_.empty()
+                                   ? std::to_string(place + 1)
+                                   : std::string{"'"} + shortened(columns_[place], longest_quoted) + "'";
     fail("row " + std::to_string(reader_.row()) + " has a NUL byte in column " + column +
          ", which ends any text that is given to a command");
 }
