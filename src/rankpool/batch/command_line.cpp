@@ -182,10 +182,11 @@ class CommandLine::Parser {
     /// it.
     static std::string stray_word(CLI::App const* command, std::vector<std::string> const& words) {
         auto const* const taken = command ? command->get_option_no_throw("command") : nullptr;
-        bool const has_border = std::ranges::find(words, "--") != words.end();
-        if (!taken || !has_border || taken->count() == 0) return {};
-        auto const& first = taken->results().front();
-        return is_plain_word(first) ? "" : "'" + first + "' before --, after which the command comes";
+        auto const border = std::ranges::find(words, "--");
+        if (!taken || border == words.end()) return {};
+        auto const after = static_cast<std::size_t>(words.end() - border) - 1;
+        if (taken->count() <= after) return {};
+        return "'" + taken->results().front() + "' before --, after which the command comes";
     }
 
     void add_job(CLI::App& parent, Job& job) {
