@@ -164,7 +164,7 @@ class ExecCli(program.ProgramTest):
             words = self.words("sh", "-c", script)
             done = program.run(*words[:1], *how, *words[1:])
             self.assertEqual(done.returncode, 1, done.stderr)
-            self.assertEqual(self.query("select outcome from failures"), [(outcome,)])
+            self.assertEqual(self.query("select outcome from failures"), [(outcome,)], done.stderr)
             self.assertEqual(running(mark), [])
 
     def test_a_command_is_over_when_its_process_is(self):
@@ -207,9 +207,9 @@ class ExecCli(program.ProgramTest):
 
 
 def running(mark):
-    """The processes with this in their command lines, after a moment."""
-    for _ in range(50):
-        left = [pid for pid in filter(str.isdigit, os.listdir("/proc")) if mark in command_line(pid)]
+    """The command lines with this in them that are left after the time that a busy machine takes to end killed processes."""
+    for _ in range(1000):
+        left = [line for line in map(command_line, filter(str.isdigit, os.listdir("/proc"))) if mark in line]
         if not left:
             break
         time.sleep(0.01)

@@ -67,8 +67,9 @@ class ChildProcess::State {
         if (options_.whole_tree) others_ = children_here();
         Pipe out = Pipe::make();
         Pipe err = Pipe::make();
+        if (options_.whole_tree) pass_on_.emplace();
         pid_ = start_command(words, out.to, err.to);
-        if (options_.whole_tree) pass_on_.emplace(pid_);
+        if (pass_on_) pass_on_->to(pid_);
         out_pipe_ = std::move(out.from);
         err_pipe_ = std::move(err.from);
         end_ = UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};

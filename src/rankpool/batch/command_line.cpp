@@ -144,7 +144,7 @@ class CommandLine::Parser {
             return ExitCode::success;
         } catch (CLI::Error const& error) {
             auto why = unknown_option(command_of(words));
-            if (why.empty()) why = stray_word(command_of(words), words);
+            if (why.empty()) why = stray_word(command_of(words));
             if (why.empty()) why = without_plain_marks(error.what());
             return complain(
                 fmt::format("cannot understand the command line ({}). See {} --help", why, help_words()));
@@ -178,14 +178,12 @@ class CommandLine::Parser {
         return {};
     }
 
-    /// What is said of a word before -- that would be the first of the command; what is after it is all of
-    /// it.
-    static std::string stray_word(CLI::App const* command, std::vector<std::string> const& words) {
+    /// What is said of a word before -- that was taken for the first of the command, which leaves no room for
+    /// what is after it.
+    std::string stray_word(CLI::App const* command) {
         auto const* const taken = command ? command->get_option_no_throw("command") : nullptr;
-        auto const border = std::ranges::find(words, "--");
-        if (!taken || border == words.end()) return {};
-        auto const after = static_cast<std::size_t>(words.end() - border) - 1;
-        if (taken->count() <= after) return {};
+        if (!taken || taken->count() == 0 || std::ranges::none_of(app_.remaining(true), is_plain_word))
+            return {};
         return "'" + taken->results().front() + "' before --, after which the command comes";
     }
 

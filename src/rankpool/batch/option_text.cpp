@@ -142,6 +142,10 @@ std::string take_back_plain_word(std::string& word) {
     return {};
 }
 
+bool is_plain_word(std::string const& word) {
+    return word.starts_with(plain_mark);
+}
+
 std::string without_plain_marks(std::string text) {
     for (auto at = text.find(plain_mark); at != std::string::npos; at = text.find(plain_mark, at)) {
         text.erase(at, plain_mark.size());

@@ -23,6 +23,7 @@ Options options_in_force(CLI::App const& command, Which which);
 /// Whoever declares the option that takes them gives it `take_back_plain_word` as a transform.
 std::vector<std::string> as_plain_words(std::vector<std::string> words);
 std::string take_back_plain_word(std::string& word);
+bool is_plain_word(std::string const& word);
 /// A text without the signs that mark such words.
 std::string without_plain_marks(std::string text);
 

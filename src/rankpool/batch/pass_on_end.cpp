@@ -18,10 +18,10 @@ extern "C" void pass_on(int number) {
 
 }  // namespace
 
-PassOnEnd::PassOnEnd(pid_t group) {
+PassOnEnd::PassOnEnd() {
     ::sigaction(SIGTERM, nullptr, &before_);
     if (before_.sa_handler != SIG_DFL) return;
-    told_group = group;
+    was_told = 0;
     struct sigaction action {};
     action.sa_handler = pass_on;
     ::sigaction(SIGTERM, &action, nullptr);
@@ -33,6 +33,12 @@ PassOnEnd::~PassOnEnd() {
     told_group = 0;
     ::sigaction(SIGTERM, &before_, nullptr);
     if (was_told != 0) ::raise(SIGTERM);
+}
+
+void PassOnEnd::to(pid_t group) {
+    if (!is_set_) return;
+    told_group = group;
+    if (was_told != 0) ::kill(-group, SIGTERM);
 }
 
 }  // namespace rankpool::batch

@@ -10,10 +10,13 @@ namespace rankpool::batch {
 /// up; then, when this is destroyed, it ends this process as it would have. For one group at a time.
 class PassOnEnd {
   public:
-    explicit PassOnEnd(pid_t group);
+    PassOnEnd();
     PassOnEnd(PassOnEnd const&) = delete;
     PassOnEnd& operator=(PassOnEnd const&) = delete;
     ~PassOnEnd();
+
+    /// The group, once it is there; what has come before goes to it now.
+    void to(pid_t group);
 
   private:
     struct sigaction before_ {};

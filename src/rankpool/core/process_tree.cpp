@@ -108,10 +108,13 @@ void adopt_orphans() {
 
 std::size_t kill_children(std::set<pid_t> const& spared) {
     std::size_t count = 0;
-    for (pid_t const child : children_of(::getpid())) {
-        if (spared.contains(child)) continue;
-        ::kill(child, SIGKILL);
-        ++count;
+    // One that loses its parent while they are looked through can be missed once.
+    for (int looks = 0; looks < 2 && count == 0; ++looks) {
+        for (pid_t const child : children_of(::getpid())) {
+            if (spared.contains(child)) continue;
+            ::kill(child, SIGKILL);
+            ++count;
+        }
     }
     return count;
 }
