@@ -8,6 +8,8 @@
 #include "rankpool/pool/pool.hpp"
 #include "rankpool/process/process.hpp"
 #include "rankpool/run/run.hpp"
+#include "rankpool/shared/context_shared.hpp"
+#include "rankpool/sync/context_sync.hpp"
 #include "rankpool/task/partial.hpp"
 #include "rankpool/task/random_stream.hpp"
 #include "rankpool/worker/context.hpp"

@@ -140,6 +140,64 @@ TEST_F(LostRankTest, its_end_of_a_pipe_is_closed) {
     process.join();
 }
 
+struct Shares {
+    Lock lock;
+    Barrier barrier;
+    RawValue<int> value;
+    Dict<int, int> dict;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned int /*version*/) {
+        archive& lock& barrier& value& dict;
+    }
+};
+
+void make_shares(Connection<Shares, int> end) {
+    Context& here = context();
+    Shares const shares{here.lock(), here.barrier(2), here.raw_value<int>(1), here.dict<int, int>()};
+    shares.lock.acquire();
+    end.send(shares);
+    end.recv();
+    // Others wait by now.
+    std::this_thread::sleep_for(100ms);
+    kill_own_rank();
+}
+
+TEST_F(LostRankTest, shared_objects_made_there_are_closed) {
+    auto [here, there] = context().pipe<int, Shares>();
+    auto const mine = context().lock();
+    auto process = context().process<make_shares>({.rank = victim()}, there);
+    process.start();
+    auto const shares = here.recv();
+    EXPECT_EQ(shares.value.get(), 1);
+    here.send(1);
+    EXPECT_THROW(shares.lock.acquire(), ClosedError);
+    EXPECT_THROW(shares.barrier.wait(), ClosedError);
+    EXPECT_THROW((void)shares.value.get(), ClosedError);
+    EXPECT_THROW((void)shares.dict.wait_for(1), ClosedError);
+    EXPECT_THROW((void)(context().dict<int, int>({.rank = victim()})), Error);
+    EXPECT_NO_THROW(shares.lock.unlock());
+    EXPECT_TRUE(mine.try_acquire());
+    process.join();
+}
+
+void take_and_lose(Lock lock, Semaphore semaphore) {
+    lock.acquire();
+    semaphore.acquire();
+    kill_own_rank();
+}
+
+TEST_F(LostRankTest, what_its_processes_held_comes_back) {
+    auto const lock = context().lock();
+    auto const semaphore = context().semaphore();
+    auto process = context().process<take_and_lose>({.rank = victim()}, lock, semaphore);
+    process.start();
+    process.join();
+    EXPECT_TRUE(lock.acquire(10s));
+    EXPECT_TRUE(lock.owner_died());
+    EXPECT_TRUE(semaphore.acquire(10s));
+}
+
 void make_queue(Connection<Queue<int>, int> end) {
     auto queue = context().queue<int>();
     end.send(queue);

@@ -16,20 +16,24 @@ BELOW = {
     "task": ["wire"],
     "link": ["core"],
     "schedule": ["core"],
+    "objects": ["link"],
     "transport": ["core"],
-    "supervisor": ["transport", "link", "schedule"],
+    "supervisor": ["transport", "objects", "schedule"],
     "worker": ["task", "link"],
     "channel": ["worker"],
+    "sync": ["channel"],
+    "shared": ["sync"],
     "process": ["worker"],
     "pool": ["worker"],
     "run": ["supervisor", "worker"],
     "batch": ["pool"],
-    "rankpool.hpp": ["pool", "process", "channel", "run"],
+    "rankpool.hpp": ["pool", "process", "shared", "run"],
     "app": ["batch", "rankpool.hpp"],
     "jobs": [],
 }
 # The umbrella and the program stand on what the user sees; the rank's side is behind `run`.
-HIDDEN = {"rankpool.hpp": {"supervisor", "transport", "schedule"}, "app": {"supervisor", "transport", "schedule"}}
+RANKS_SIDE = {"supervisor", "transport", "schedule", "objects"}
+HIDDEN = {"rankpool.hpp": RANKS_SIDE, "app": RANKS_SIDE}
 PUBLIC = {
     "rankpool/rankpool.hpp",
     "rankpool/batch/csv.hpp",

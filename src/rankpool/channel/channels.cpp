@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 
+#include <string>
 #include <utility>
 
 namespace rankpool::channel {
@@ -29,19 +30,31 @@ Channels::Channels(worker::Post& post) : post_(post) {
 }
 
 link::ChannelId Channels::make(link::ChannelTerms const& terms) {
-    making_ = true;
+    making_on_ = post_.self().rank;
     post_.send(FrameKind::channel_make, post_.supervisor(), link::channel_pool, {}, terms);
-    post_.wait_inside([this] { return made_.has_value(); });
-    making_ = false;
-    link::ChannelPlace const place = *std::exchange(made_, std::nullopt);
-    if (place.exists == 0) {
-        throw Error("cannot make a queue or pipe (rank " + std::to_string(post_.self().rank.value) +
-                    " has no memory or descriptor left for it). Close some?");
-    }
+    link::ChannelPlace const place = made("queue or pipe");
     for (std::uint32_t end = 0; end < terms.rings; ++end) {
         places_[{place.end.channel, end}] = place;
     }
     return place.end.channel;
+}
+
+link::ChannelId Channels::make(link::ObjectTerms const& terms) {
+    post_.send(FrameKind::shared_make, post_.supervisor(), link::channel_pool, {}, terms);
+    making_on_ = terms.where.value == -1 ? post_.self().rank : terms.where;
+    link::ChannelPlace const place = made("shared object");
+    places_[place.end] = place;
+    return place.end.channel;
+}
+
+link::ChannelPlace Channels::made(char const* what) {
+    making_ = true;
+    post_.wait_inside([this] { return made_.has_value(); });
+    making_ = false;
+    link::ChannelPlace const place = *std::exchange(made_, std::nullopt);
+    if (place.exists != 0) return place;
+    throw Error("cannot make a " + std::string{what} + " (rank " + std::to_string(making_on_.value) +
+                " has no memory or descriptor left for it, or is lost). Close some?");
 }
 
 std::shared_ptr<Endpoint> Channels::own_endpoint(link::ChannelEnd const& end) {
@@ -146,6 +159,7 @@ void Channels::on_rank_lost(Rank rank) {
         answers_[number] = Buffer{link::bytes_of(answer)};
         return true;
     });
+    if (making_ && making_on_ == rank && !made_) made_ = link::ChannelPlace{};
     std::erase_if(dropping_, [rank](link::ChannelEnd const& end) { return end.channel.home == rank; });
     for (auto const& [end, endpoint] : endpoints_) {
         if (end.channel.home == rank) places_.try_emplace(end, link::ChannelPlace{end, 0, 0, 0, {}});

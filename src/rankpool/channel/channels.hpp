@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
-#include "rankpool/link/channel_messages.hpp"
+#include "rankpool/link/shared_messages.hpp"
 #include "rankpool/worker/post.hpp"
 
 #include <map>
@@ -23,6 +23,8 @@ class Channels : public worker::Correspondent {
 
     /// Makes a channel; this process holds all its ends. Throws Error where there is no memory for one.
     link::ChannelId make(link::ChannelTerms const& terms);
+    /// Makes a shared object; this process holds its one end. Throws Error where there is no memory for one.
+    link::ChannelId make(link::ObjectTerms const& terms);
     /// This process's share in an end, which it takes if it has none yet. `ticket` is how the end has come.
     std::shared_ptr<Endpoint> endpoint(link::ChannelEnd const& end, link::Token token,
                                        link::ChannelId carrier);
@@ -54,6 +56,7 @@ class Channels : public worker::Correspondent {
 
   private:
     explicit Channels(worker::Post& post);
+    link::ChannelPlace made(char const* what);
 
     worker::Post& post_;
     std::map<link::ChannelEnd, std::weak_ptr<Endpoint>> endpoints_;
@@ -62,6 +65,7 @@ class Channels : public worker::Correspondent {
     std::optional<link::ChannelPlace> made_;
     std::set<link::ChannelEnd> dropping_;  ///< and waited for
     bool making_ = false;
+    Rank making_on_{};
     std::map<std::uint64_t, Rank> asked_of_;  ///< requests without an answer yet
     std::map<std::uint64_t, Buffer> answers_;
     std::uint64_t asked_ = 0;

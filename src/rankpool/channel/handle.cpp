@@ -8,7 +8,8 @@ namespace rankpool::channel {
 Endpoint& Handle::endpoint() const {
     if (!endpoint_) {
         throw UsageError(
-            "cannot use a queue or connection that is none (it was made by its default constructor). "
+            "cannot use a queue, connection or shared object that is none (it was made by its default "
+            "constructor). "
             "Ask the context for one?");
     }
     return *endpoint_;
@@ -41,6 +42,11 @@ std::array<Handle, 2> make_channel(link::ChannelTerms const& terms) {
         handles[end] = Handle{std::move(endpoint)};
     }
     return handles;
+}
+
+Handle make_object(link::ObjectTerms const& terms) {
+    Channels& channels = Channels::here();
+    return Handle{channels.own_endpoint({channels.make(terms), 0})};
 }
 
 }  // namespace rankpool::channel

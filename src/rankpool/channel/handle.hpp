@@ -49,5 +49,7 @@ class Handle {
 
 /// A channel of these terms, made by this process: a handle for each of its ends, two of them for a pipe.
 std::array<Handle, 2> make_channel(link::ChannelTerms const& terms);
+/// A shared object of these terms, made by this process.
+Handle make_object(link::ObjectTerms const& terms);
 
 }  // namespace rankpool::channel

@@ -51,6 +51,18 @@ class EndOfFile : public ClosedError {
     using ClosedError::ClosedError;
 };
 
+/// The process would have waited for ever: for a lock that one holds who waits, in the end, for it.
+class DeadlockError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A barrier that somebody will not come to: one of those who waited has died or given up, or it was aborted.
+class BrokenBarrier : public Error {
+  public:
+    using Error::Error;
+};
+
 /// A value could not be turned into bytes, or bytes not into a value.
 class SerializationError : public Error {
   public:

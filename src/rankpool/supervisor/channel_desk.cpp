@@ -20,19 +20,27 @@ using link::supervisor_of;
 }  // namespace
 
 ChannelDesk::ChannelDesk(Router& router, transport::World& world, WorkerTable& workers)
-    : router_(router), world_(world), workers_(workers), agent_(router, world.doorbell().name()) {}
+    : router_(router),
+      world_(world),
+      workers_(workers),
+      agent_(router, world.doorbell().name()),
+      objects_(router, world) {}
 
 void ChannelDesk::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::channel_make:
             return make(frame);
+        case FrameKind::shared_make:
+            return make_object(frame);
+        case FrameKind::shared_ask:
+            return objects_.on_frame(frame);
         case FrameKind::channel_claim:
         case FrameKind::channel_drop:
         case FrameKind::channel_depart:
         case FrameKind::channel_return:
             return change(frame);
         case FrameKind::holder_gone:
-            return holder_gone(frame.head<Address>());
+            return process_ended(frame.head<link::HolderGone>());
         case FrameKind::carrier_noted:
             if (auto const found = channels_.find(frame.head<link::Carrier>().channel.number);
                 found != channels_.end()) {
@@ -54,13 +62,36 @@ void ChannelDesk::make(link::Frame const& frame) {
     if (!link::ChannelMemory::is_possible(terms)) link::refuse("a queue or pipe that cannot be");
     Address const maker = frame.header.from;
     try {
-        Home& home = channels_.try_emplace(id.number, terms).first->second;
-        for (std::uint32_t end = 0; end < terms.rings; ++end) home.holders[end].insert(maker);
-        if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(world_.rank());
+        has_made(channels_.try_emplace(id.number, terms).first->second, maker);
     } catch (Error const&) {
         // The maker says that there is none.
     }
     tell_place(maker, {id, 0});
+}
+
+void ChannelDesk::make_object(link::Frame const& frame) {
+    Address const maker = frame.header.from;
+    auto const terms = frame.head<link::ObjectTerms>();
+    bool const is_elsewhere = terms.where.value != -1 && terms.where != world_.rank();
+    if (is_elsewhere) {
+        require_rank(terms.where);
+        if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(terms.where);
+        if (world_.is_lost(terms.where)) return tell_place(maker, {});
+        link::FrameHeader header = frame.header;
+        header.to = supervisor_of(terms.where);
+        return router_.send(header, frame.payload);
+    }
+    ChannelId const id{world_.rank(), ++made_};
+    if (objects_.make(id.number, terms)) {
+        has_made(channels_.try_emplace(id.number).first->second, maker);
+    }
+    tell_place(maker, {id, 0});
+}
+
+void ChannelDesk::has_made(Home& home, Address maker) {
+    for (std::uint32_t end = 0; end < home.ends(); ++end) home.holders[end].insert(maker);
+    if (maker.rank != world_.rank()) return;
+    if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(world_.rank());
 }
 
 void ChannelDesk::require_rank(Rank rank) const {
@@ -72,10 +103,10 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
     link::ChannelPlace place{end, 0, 0, 0, {}};
     if (auto const found = find(end.channel); found != channels_.end()) {
         place.exists = 1;
-        if (world_.doorbell().reaches(worker.rank)) {
+        if (found->second.memory && world_.doorbell().reaches(worker.rank)) {
             place.pid = ::getpid();
-            place.fd = found->second.memory.fd();
-            place.secret = found->second.memory.secret();
+            place.fd = found->second.memory->fd();
+            place.secret = found->second.memory->secret();
         }
     }
     router_.send(FrameKind::channel_here, worker, link::channel_pool, place);
@@ -104,7 +135,7 @@ void ChannelDesk::change(link::Frame const& frame) {
         if (frame.header.kind == FrameKind::channel_drop) tell_dropped(from, change);
         return;
     }
-    if (change.end.end >= channel->second.memory.ring_count()) link::refuse("an end that the queue has not");
+    if (change.end.end >= channel->second.ends()) link::refuse("an end that the queue has not");
     switch (frame.header.kind) {
         case FrameKind::channel_claim:
             return claim(channel->second, from, change);
@@ -150,10 +181,17 @@ void ChannelDesk::note_carrier(EndChange const& change) {
                  link::Carrier{change.carrier, change.end.channel.home});
 }
 
-void ChannelDesk::worker_ended(LocalWorker const& worker) {
+void ChannelDesk::worker_ended(LocalWorker const& worker, int wait_status) {
     for (Rank const home : worker.channel_homes) {
-        router_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool, worker.address);
+        router_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool,
+                     link::HolderGone{worker.address, wait_status != 0 ? 1U : 0U});
     }
+}
+
+void ChannelDesk::process_ended(link::HolderGone const& gone) {
+    objects_.processes_ended(
+        {[&gone](Address const& process) { return process == gone.holder; }, gone.has_failed != 0});
+    holder_gone(gone.holder);
 }
 
 void ChannelDesk::holder_gone(Address holder) {
@@ -171,6 +209,7 @@ ChannelDesk::Channels::iterator ChannelDesk::find(ChannelId id) {
 }
 
 void ChannelDesk::rank_lost(Rank rank) {
+    objects_.processes_ended({[rank](Address const& process) { return process.rank == rank; }});
     std::set<Address> holders;
     std::vector<std::pair<ChannelEnd, link::Token>> on_their_way;
     for (auto const& [number, home] : channels_) {
@@ -207,10 +246,10 @@ void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32
     bool const holds_another = home.holders[0].contains(holder) || home.holders[1].contains(holder);
     if (!holds_another) agent_.forget(holder, {world_.rank(), number});
     if (end_if_unheld(channel, end) || holds_another) return;
-    for (std::size_t ring = 0; ring < home.memory.ring_count(); ++ring) {
+    for (std::size_t ring = 0; ring < home.rings(); ++ring) {
         do_soon([this, number, ring, holder] {
             auto const found = channels_.find(number);
-            return found == channels_.end() || found->second.memory.ring(ring).forget(holder);
+            return found == channels_.end() || found->second.memory->ring(ring).forget(holder);
         });
     }
 }
@@ -220,7 +259,7 @@ bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
     Home& home = channel->second;
     if (!home.holders[end].empty() || !home.on_their_way[end].empty()) return false;
     home.is_ended[end] = true;
-    if (home.memory.ring_count() == 1 || home.is_ended[1 - end]) {
+    if (home.ends() == 1 || home.is_ended[1 - end]) {
         destroy(channel);
         return true;
     }
@@ -229,7 +268,7 @@ bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
     do_soon([this, number, end] {
         auto const found = channels_.find(number);
         if (found == channels_.end()) return true;
-        link::ChannelMemory& memory = found->second.memory;
+        link::ChannelMemory& memory = *found->second.memory;
         return memory.ring(1 - end).end_taking() && memory.ring(end).end_putting();
     });
     return false;
@@ -242,6 +281,7 @@ void ChannelDesk::destroy(Channels::iterator channel) {
                      link::Carrier{id, home});
     }
     channels_.erase(channel);
+    objects_.remove(id.number);
 }
 
 /// What its items carried will not arrive.
@@ -271,8 +311,8 @@ void ChannelDesk::ask(link::Frame const& frame) {
     }
     auto const channel = find(request.channel);
     if (channel != channels_.end()) {
-        if (request.ring >= channel->second.memory.ring_count()) link::refuse("a ring that there is not");
-        return agent_.on_request(frame, channel->second.memory.ring(request.ring));
+        if (request.ring >= channel->second.rings()) link::refuse("a ring that there is not");
+        return agent_.on_request(frame, channel->second.memory->ring(request.ring));
     }
     link::RingAnswer answer;
     answer.number = request.number;

@@ -2,26 +2,28 @@
 #pragma once
 
 #include "rankpool/link/channel_messages.hpp"
+#include "rankpool/supervisor/object_desk.hpp"
 #include "rankpool/supervisor/ring_agent.hpp"
 #include "rankpool/supervisor/router.hpp"
 
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <set>
 
 namespace rankpool::supervisor {
 
-/// The queues and pipes whose home is this rank: who holds which end in the whole job, and what follows when
-/// nobody does. Processes of this node work on a channel's memory themselves; for those of other nodes a
-/// RingAgent does. Requests of this rank's workers come here first and go on to the home.
+/// The queues, pipes and shared objects whose home is this rank: who holds which end in the whole job, and
+/// what follows when nobody does. Processes of this node work on a channel's memory themselves; for those of
+/// other nodes a RingAgent does. Requests of this rank's workers come here first and go on to the home.
 class ChannelDesk {
   public:
     ChannelDesk(Router& router, transport::World& world, WorkerTable& workers);
 
     void on_frame(link::Frame const& frame);
     /// A worker of this rank has ended: it holds nothing any more.
-    void worker_ended(LocalWorker const& worker);
+    void worker_ended(LocalWorker const& worker, int wait_status);
     /// The processes of a rank hold nothing any more, and its channels are gone.
     void rank_lost(Rank rank);
 
@@ -33,11 +35,15 @@ class ChannelDesk {
     [[nodiscard]] bool is_restless() const { return !chores_.empty() || agent_.is_restless(); }
 
   private:
-    /// A channel whose home is here.
+    /// A channel or object whose home is here.
     struct Home {
-        explicit Home(link::ChannelTerms const& terms) : memory(terms) {}
+        Home() = default;
+        explicit Home(link::ChannelTerms const& terms)
+            : memory(std::make_unique<link::ChannelMemory>(terms)) {}
+        [[nodiscard]] std::size_t rings() const { return memory ? memory->ring_count() : 0; }
+        [[nodiscard]] std::size_t ends() const { return memory ? memory->ring_count() : 1; }
 
-        link::ChannelMemory memory;
+        std::unique_ptr<link::ChannelMemory> memory;  ///< null: an object
         std::array<std::set<Address>, 2> holders;
         std::array<std::set<link::Token>, 2> on_their_way;
         std::set<link::Token> arrived_early;  ///< claimed before their departure was told
@@ -50,12 +56,15 @@ class ChannelDesk {
     Channels::iterator find(link::ChannelId id);
     void require_rank(Rank rank) const;
     void make(link::Frame const& frame);
+    void make_object(link::Frame const& frame);
+    void has_made(Home& home, Address maker);
     void change(link::Frame const& frame);
     void claim(Home& home, Address holder, link::EndChange const& change);
     void depart(Home& home, link::EndChange const& change);
     void note_carrier(link::EndChange const& change);
     void tell_dropped(Address worker, link::EndChange const& change);
     void tell_place(Address worker, link::ChannelEnd const& end);
+    void process_ended(link::HolderGone const& gone);
     void holder_gone(Address holder);
     void carrier_gone(link::ChannelId carrier);
     void let_go(Channels::iterator channel, Address holder, std::uint32_t end);
@@ -71,6 +80,7 @@ class ChannelDesk {
     std::uint32_t made_ = 0;
     std::map<std::pair<link::ChannelId, link::Token>, link::ChannelEnd> carried_;  ///< ends of channels here
     RingAgent agent_;
+    ObjectDesk objects_;
     std::list<std::function<bool()>> chores_;  ///< each until it says that it is done
 };
 

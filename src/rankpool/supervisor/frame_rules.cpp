@@ -50,6 +50,8 @@ Reader reader_of(FrameKind kind) {
         case FrameKind::channel_depart:
         case FrameKind::channel_return:
         case FrameKind::channel_ask:
+        case FrameKind::shared_make:
+        case FrameKind::shared_ask:
         case FrameKind::process_start:
         case FrameKind::process_signal:
             return Reader::own_supervisor;

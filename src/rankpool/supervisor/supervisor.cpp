@@ -364,7 +364,7 @@ void Supervisor::end_what_it_had(LocalWorker const& worker, int wait_status) {
         if (home.owner() == worker.address) home.end(link::Ending::at_once);
     }
     blobs_.owner_gone(worker.address);
-    channels_.worker_ended(worker);
+    channels_.worker_ended(worker, wait_status);
     processes_.worker_ended(worker, wait_status);
 }
 
@@ -453,7 +453,8 @@ void Supervisor::collect_results(link::Frame const& frame) {
 
 void Supervisor::on_pool_frame(link::Frame const& frame) {
     if (frame.header.pool == link::blob_pool) return blobs_.on_frame(frame);
-    if (frame.header.pool == link::channel_pool) return channels_.on_frame(frame);
+    if (frame.header.pool == link::channel_pool || frame.header.pool == link::shared_pool)
+        return channels_.on_frame(frame);
     if (frame.header.pool == link::process_pool) return processes_.on_frame(frame);
     auto const home = homes_.find(frame.header.pool);
     if (home == homes_.end()) return;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <utility>
+#include <vector>
 
 namespace rankpool {
 
@@ -18,6 +20,26 @@ struct QueueOptions;
 template <class Out, class In>
 class Connection;
 struct PipeOptions;
+class Lock;
+class RLock;
+class Semaphore;
+class BoundedSemaphore;
+class Event;
+class Condition;
+class Barrier;
+template <class T>
+class Value;
+template <class T>
+class RawValue;
+template <class T>
+class Array;
+template <class T>
+class RawArray;
+template <class K, class V>
+class Dict;
+template <class T>
+class List;
+struct DictOptions;
 
 /// The world as a worker sees it; the main worker gets it from run, any other by `rankpool::context()`.
 class Context {
@@ -59,6 +81,51 @@ class Context {
     [[nodiscard]] std::pair<Connection<Out, In>, Connection<In, Out>> pipe();
     template <class Out, class In = Out>
     [[nodiscard]] std::pair<Connection<Out, In>, Connection<In, Out>> pipe(PipeOptions const& options);
+
+    /// What processes wait for each other by. All of them are values that travel, and copies are the same
+    /// object, which is kept by the rank that it was made on as long as some process holds it.
+    [[nodiscard]] Lock lock();
+    [[nodiscard]] RLock rlock();
+    /// `n` units are there at first. Throws UsageError for n below 0.
+    [[nodiscard]] Semaphore semaphore(long n = 1);
+    [[nodiscard]] BoundedSemaphore bounded_semaphore(long n = 1);
+    [[nodiscard]] Event event();
+    /// With an RLock of its own, or that lock.
+    [[nodiscard]] Condition condition();
+    [[nodiscard]] Condition condition(Lock const& lock);
+    [[nodiscard]] Condition condition(RLock const& lock);
+    /// For so many processes at a time. Throws UsageError for less than one.
+    [[nodiscard]] Barrier barrier(long parties);
+    /// The last to come calls action() before any is let go.
+    template <auto Action>
+    [[nodiscard]] Barrier barrier(long parties);
+
+    /// A value, or `n` zeroed ones, or those given, in memory of this rank; trivially copyable. With a lock,
+    /// or without one.
+    template <class T>
+    [[nodiscard]] Value<T> value(T const& initial = T{});
+    template <class T>
+    [[nodiscard]] RawValue<T> raw_value(T const& initial = T{});
+    template <class T>
+    [[nodiscard]] Array<T> array(std::size_t n);
+    template <class T>
+    [[nodiscard]] Array<T> array(std::vector<T> const& values);
+    template <class T>
+    [[nodiscard]] Array<T> array(std::initializer_list<T> values);
+    template <class T>
+    [[nodiscard]] RawArray<T> raw_array(std::size_t n);
+    template <class T>
+    [[nodiscard]] RawArray<T> raw_array(std::vector<T> const& values);
+    template <class T>
+    [[nodiscard]] RawArray<T> raw_array(std::initializer_list<T> values);
+
+    /// An empty dictionary or list that all processes may use.
+    template <class K, class V>
+    [[nodiscard]] Dict<K, V> dict();
+    template <class K, class V>
+    [[nodiscard]] Dict<K, V> dict(DictOptions const& options);
+    template <class T>
+    [[nodiscard]] List<T> list();
 };
 
 /// The context of this worker. Throws UsageError in a process that is none.

@@ -106,6 +106,8 @@ class Post {
     void wait_inside(Done done) {
         wait_with([this] { return dispatch(); }, done, Deadline::never(), [] { return true; });
     }
+    /// Throws UsageError where nothing may be waited for.
+    void require_free() const;
     /// True inside a correspondent's on_frame, where nothing may be waited for.
     [[nodiscard]] bool is_dispatching() const { return dispatching_; }
 
@@ -145,7 +147,6 @@ class Post {
     auto with_link(Use use);
     std::byte* wait_for_room(std::size_t size);
     void sleep(Deadline const& deadline);
-    void require_free() const;
     template <class IsSo>
     void wait_for(Address with, IsSo is_so);
     void acknowledge(link::Frame const& frame);

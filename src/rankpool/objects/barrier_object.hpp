@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/objects/wait_queue.hpp"
+
+namespace rankpool::objects {
+
+/// Barrier. The last of a round runs the action, if there is one, before any is let go; who arrives meanwhile
+/// belongs to the next round. It breaks for all when one of those who wait ends, gives up or fails in the
+/// action.
+class BarrierObject : public Object {
+  public:
+    BarrierObject(Outbox& outbox, link::ChannelId id, std::size_t parties, bool has_action)
+        : Object(outbox, id), parties_(parties), has_action_(has_action) {}
+
+    void on_request(Address from, link::SharedRequest const& request,
+                    std::span<std::byte const> tail) override;
+    void processes_ended(Ended const& ended) override;
+
+  private:
+    void arrive(Address from, link::SharedRequest const& request);
+    void fill();
+    void let_go();
+    void give_up(Address from, std::uint64_t number);
+    /// `culprit`: who has ended, if one has.
+    void break_for_all(Waiter const* culprit, std::size_t came);
+    void tell_broken(Waiter const& to, Waiter const* culprit, std::size_t came) const;
+    [[nodiscard]] bool is_actor(Address process, std::uint64_t number) const;
+
+    std::size_t parties_;
+    bool has_action_;
+    bool is_broken_ = false;
+    std::optional<Waiter> actor_;  ///< the last of the round, which runs the action
+    WaitQueue round_;              ///< all of it but the actor
+    WaitQueue next_;               ///< arrived while the action is run
+};
+
+}  // namespace rankpool::objects

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/objects/wait_queue.hpp"
+
+namespace rankpool::objects {
+
+/// Event: a flag, and those who wait for it to be set.
+class EventObject : public Object {
+  public:
+    using Object::Object;
+
+    void on_request(Address from, link::SharedRequest const& request,
+                    std::span<std::byte const> tail) override;
+    void processes_ended(Ended const& ended) override { (void)waiting_.remove(ended); }
+
+  private:
+    void wait(Address from, link::SharedRequest const& request);
+    void set();
+
+    bool is_set_ = false;
+    WaitQueue waiting_;
+};
+
+}  // namespace rankpool::objects

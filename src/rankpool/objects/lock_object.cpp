@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/objects/lock_object.hpp"
+
+#include <vector>
+
+namespace rankpool::objects {
+namespace {
+
+using link::Operation;
+using link::SharedOutcome;
+using link::SharedRequest;
+using link::WaitEdge;
+using link::Waiting;
+
+constexpr std::int64_t most_depth = std::int64_t{1} << 40U;
+
+std::vector<WaitEdge> edges_in(std::span<std::byte const> bytes) {
+    std::size_t const count = bytes.size() / sizeof(WaitEdge);
+    if (count == 0 || count > link::most_edges || bytes.size() % sizeof(WaitEdge) != 0) {
+        link::refuse("a chain of waiting processes that cannot be");
+    }
+    std::vector<WaitEdge> edges(count);
+    std::memcpy(edges.data(), bytes.data(), bytes.size());
+    return edges;
+}
+
+}  // namespace
+
+void LockObject::on_request(Address from, SharedRequest const& request, std::span<std::byte const> tail) {
+    switch (request.operation) {
+        case Operation::acquire:
+            return acquire(from, request);
+        case Operation::release:
+            return release(from, request);
+        case Operation::state: {
+            bool const is_senders = owner_ == from;
+            std::uint32_t const flags =
+                (is_senders ? link::held_by_sender : 0) | (is_senders && owner_died_ ? link::owner_died : 0);
+            return answer(from, request.number, SharedOutcome::done, deaths_, depth_, flags);
+        }
+        case Operation::give_up:
+            if (waiting_.remove(from, request.number)) answer(from, request.number, SharedOutcome::late);
+            return;
+        case Operation::probe:
+            return pass_probe(from, request, tail);
+        case Operation::deadlock:
+            return tell_deadlock(request, tail);
+        default:
+            link::refuse("a request that no lock knows");
+    }
+}
+
+void LockObject::acquire(Address from, SharedRequest const& request) {
+    if (request.first < 1 || request.first > most_depth) link::refuse("a lock taken a wrong number of times");
+    bool const is_again = kind_ == Kind::recursive && owner_ == from;
+    if (!owner_ || is_again) {
+        if (depth_ > most_depth) link::refuse("a lock taken too often");
+        return grant({from, request.number, request.waiting, request.first, request.name});
+    }
+    if (request.waiting == Waiting::no) return answer(from, request.number, SharedOutcome::late);
+    WaitEdge const edge{from, id(), 0, request.number, request.name};
+    if (request.waiting == Waiting::forever && owner_ == from) {
+        return outbox().answer(from, {.number = request.number, .outcome = SharedOutcome::deadlock},
+                               link::bytes_of(edge));
+    }
+    waiting_.join(from, request);
+    if (request.waiting == Waiting::forever) outbox().probe(*owner_, id(), link::bytes_of(edge));
+}
+
+void LockObject::grant(Waiter const& to) {
+    owner_ = to.process;
+    depth_ += to.amount;
+    answer(to.process, to.number, SharedOutcome::done, 0, 0, owner_died_ ? link::owner_died : 0);
+}
+
+/// `first` is how often it is to be released, 0: wholly; the answer's is how often it was.
+void LockObject::release(Address from, SharedRequest const& request) {
+    bool const may = owner_ && (kind_ == Kind::plain || owner_ == from);
+    if (!may) return answer(from, request.number, SharedOutcome::refused);
+    std::int64_t const times = request.first == 0 ? depth_ : 1;
+    depth_ -= times;
+    answer(from, request.number, SharedOutcome::done, times);
+    if (depth_ > 0) return;
+    owner_.reset();
+    owner_died_ = false;
+    grant_next();
+}
+
+void LockObject::grant_next() {
+    if (!waiting_.is_empty()) grant(waiting_.take_first());
+}
+
+void LockObject::processes_ended(Ended const& ended) {
+    (void)waiting_.remove(ended);
+    if (!owner_ || !ended.is_gone(*owner_)) return;
+    owner_.reset();
+    depth_ = 0;
+    owner_died_ = true;
+    ++deaths_;
+    grant_next();
+}
+
+/// The sender was asked because it holds a lock that others wait for, and waits here itself.
+void LockObject::pass_probe(Address from, SharedRequest const& request, std::span<std::byte const> path) {
+    WaitEdge const last = edges_in(path).back();
+    if (last.process != from || last.waits_for != id()) link::refuse("a chain of others");
+    if (owner_ && waiting_.find(from, request.number)) outbox().probe(*owner_, id(), path);
+}
+
+/// `first` is the place in the cycle of who is to be told; it may have been told already.
+void LockObject::tell_deadlock(SharedRequest const& request, std::span<std::byte const> cycle) {
+    auto const edges = edges_in(cycle);
+    if (request.first < 0 || static_cast<std::size_t>(request.first) >= edges.size()) {
+        link::refuse("a place that is not in the cycle");
+    }
+    WaitEdge const& told = edges[static_cast<std::size_t>(request.first)];
+    if (told.waits_for != id() || !waiting_.remove(told.process, told.number)) return;
+    outbox().answer(told.process, {.number = told.number, .outcome = SharedOutcome::deadlock}, cycle);
+}
+
+}  // namespace rankpool::objects

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/objects/object.hpp"
+
+#include "rankpool/objects/barrier_object.hpp"
+#include "rankpool/objects/bytes_object.hpp"
+#include "rankpool/objects/condition_object.hpp"
+#include "rankpool/objects/event_object.hpp"
+#include "rankpool/objects/list_object.hpp"
+#include "rankpool/objects/lock_object.hpp"
+#include "rankpool/objects/map_object.hpp"
+#include "rankpool/objects/semaphore_object.hpp"
+
+#include <new>
+
+namespace rankpool::objects {
+namespace {
+
+using link::ObjectKind;
+
+std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, link::ChannelId id) {
+    auto const units = [&terms] {
+        if (terms.size > SemaphoreObject::most_units) link::refuse("a semaphore of too many units");
+        return static_cast<std::int64_t>(terms.size);
+    };
+    switch (terms.kind) {
+        case ObjectKind::lock:
+            return std::make_unique<LockObject>(outbox, id, LockObject::Kind::plain);
+        case ObjectKind::rlock:
+            return std::make_unique<LockObject>(outbox, id, LockObject::Kind::recursive);
+        case ObjectKind::semaphore:
+            return std::make_unique<SemaphoreObject>(outbox, id, SemaphoreObject::Kind::free, units());
+        case ObjectKind::bounded_semaphore:
+            return std::make_unique<SemaphoreObject>(outbox, id, SemaphoreObject::Kind::bounded, units());
+        case ObjectKind::event:
+            return std::make_unique<EventObject>(outbox, id);
+        case ObjectKind::condition:
+            return std::make_unique<ConditionObject>(outbox, id);
+        case ObjectKind::barrier:
+            if (terms.size < 1) link::refuse("a barrier of nobody");
+            return std::make_unique<BarrierObject>(outbox, id, terms.size, terms.has_action != 0);
+        case ObjectKind::bytes:
+            return std::make_unique<BytesObject>(outbox, id, terms.size);
+        case ObjectKind::map:
+            return std::make_unique<MapObject>(outbox, id, terms.size);
+        case ObjectKind::list:
+            return std::make_unique<ListObject>(outbox, id, terms.size);
+    }
+    link::refuse("a shared object of no kind");
+}
+
+}  // namespace
+
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, link::ChannelId id) {
+    try {
+        return made(terms, outbox, id);
+    } catch (std::bad_alloc const&) {
+        return nullptr;
+    }
+}
+
+}  // namespace rankpool::objects

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/objects/object.hpp"
+
+#include <deque>
+#include <optional>
+
+namespace rankpool::objects {
+
+/// A request that waits for its turn.
+struct Waiter {
+    Address process;
+    std::uint64_t number = 0;
+    link::Waiting waiting{};
+    std::int64_t amount = 0;
+    link::ProcessName name{};
+};
+
+/// Requests in order of arrival.
+class WaitQueue {
+  public:
+    void join(Address from, link::SharedRequest const& request) {
+        all_.push_back({from, request.number, request.waiting, request.first, request.name});
+    }
+    [[nodiscard]] bool is_empty() const { return all_.empty(); }
+    [[nodiscard]] std::size_t size() const { return all_.size(); }
+    [[nodiscard]] std::deque<Waiter> const& all() const { return all_; }
+    Waiter take_first() {
+        Waiter const first = all_.front();
+        all_.pop_front();
+        return first;
+    }
+    /// Null where it does not wait.
+    [[nodiscard]] Waiter const* find(Address process, std::uint64_t number) const {
+        for (Waiter const& waiter : all_) {
+            if (waiter.process == process && waiter.number == number) return &waiter;
+        }
+        return nullptr;
+    }
+    /// True if it has waited.
+    bool remove(Address process, std::uint64_t number) {
+        return std::erase_if(all_, [&](Waiter const& waiter) {
+                   return waiter.process == process && waiter.number == number;
+               }) > 0;
+    }
+    /// The first of those that have ended, if any has; all of them wait no longer.
+    std::optional<Waiter> remove(Ended const& ended) {
+        std::optional<Waiter> found;
+        std::erase_if(all_, [&](Waiter const& waiter) {
+            bool const is_gone = ended.is_gone(waiter.process);
+            if (is_gone && !found) found = waiter;
+            return is_gone;
+        });
+        return found;
+    }
+
+  private:
+    std::deque<Waiter> all_;
+};
+
+}  // namespace rankpool::objects

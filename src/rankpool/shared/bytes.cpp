@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/shared/bytes.hpp"
+
+#include "rankpool/sync/client.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace rankpool::shared {
+namespace {
+
+using link::Operation;
+using sync::Client;
+
+void copy(Client::Reply const& reply, std::span<std::byte> to) {
+    std::copy_n(reply.tail.begin(), std::min(reply.tail.size(), to.size()), to.begin());
+}
+
+/// Calls `use(begin, size)` for pieces of whole units.
+template <class Use>
+void in_pieces(std::size_t size, std::size_t unit, Use use) {
+    std::size_t const piece = link::most_shared_bytes / unit * unit;
+    for (std::size_t begin = 0; begin < size; begin += piece) use(begin, std::min(piece, size - begin));
+}
+
+}  // namespace
+
+Bytes Bytes::make(std::uint64_t size) {
+    return Bytes{channel::make_object({.kind = link::ObjectKind::bytes, .has_action = 0, .size = size})};
+}
+
+void Bytes::read(std::uint64_t offset, std::span<std::byte> to, std::size_t unit) const {
+    in_pieces(to.size(), unit, [&](std::size_t begin, std::size_t size) {
+        auto const reply = Client::here().ask(
+            handle_,
+            {Operation::read, static_cast<std::int64_t>(offset + begin), static_cast<std::int64_t>(size)});
+        copy(reply, to.subspan(begin, size));
+    });
+}
+
+void Bytes::write(std::uint64_t offset, std::span<std::byte const> from, std::size_t unit) const {
+    in_pieces(from.size(), unit, [&](std::size_t begin, std::size_t size) {
+        (void)Client::here().ask(handle_, {Operation::write, static_cast<std::int64_t>(offset + begin)},
+                                 from.subspan(begin, size));
+    });
+}
+
+void Bytes::add(std::uint64_t offset, link::NumberType type, std::span<std::byte const> amount,
+                std::span<std::byte> before) const {
+    copy(Client::here().ask(
+             handle_, {Operation::add, static_cast<std::int64_t>(offset), static_cast<std::int64_t>(type)},
+             amount),
+         before);
+}
+
+void Bytes::exchange(std::uint64_t offset, std::span<std::byte const> value,
+                     std::span<std::byte> before) const {
+    copy(Client::here().ask(handle_, {Operation::exchange, static_cast<std::int64_t>(offset)}, value),
+         before);
+}
+
+bool Bytes::compare_exchange(std::uint64_t offset, std::span<std::byte const> both,
+                             std::span<std::byte> before) const {
+    auto const reply =
+        Client::here().ask(handle_, {Operation::compare_exchange, static_cast<std::int64_t>(offset)}, both);
+    copy(reply, before);
+    return reply.head.outcome == link::SharedOutcome::done;
+}
+
+}  // namespace rankpool::shared

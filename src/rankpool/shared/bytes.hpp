@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/channel/handle.hpp"
+#include "rankpool/link/shared_messages.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace rankpool::shared {
+
+/// Bytes of the whole job, kept by the rank that they were made on; travels. All throw ClosedError where that
+/// is lost.
+class Bytes {
+  public:
+    Bytes() = default;
+    /// Zeroed. Throws Error where there is no memory for so many.
+    static Bytes make(std::uint64_t size);
+
+    /// Fills `to`, in pieces of at most `unit` times a whole number: a unit is never seen half written. A
+    /// round trip for each 128 KiB.
+    void read(std::uint64_t offset, std::span<std::byte> to, std::size_t unit) const;
+    void write(std::uint64_t offset, std::span<std::byte const> from, std::size_t unit) const;
+    /// Adds a number to the one there, which is written to `before`.
+    void add(std::uint64_t offset, link::NumberType type, std::span<std::byte const> amount,
+             std::span<std::byte> before) const;
+    void exchange(std::uint64_t offset, std::span<std::byte const> value, std::span<std::byte> before) const;
+    /// Writes `both`'s second half if its first is what is there; true if so. What was there goes to
+    /// `before`.
+    bool compare_exchange(std::uint64_t offset, std::span<std::byte const> both,
+                          std::span<std::byte> before) const;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned int /*version*/) {
+        handle_.serialize(archive, false);
+    }
+
+  private:
+    explicit Bytes(channel::Handle handle) : handle_(std::move(handle)) {}
+
+    channel::Handle handle_;
+};
+
+}  // namespace rankpool::shared

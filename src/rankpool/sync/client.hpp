@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/channel/handle.hpp"
+#include "rankpool/link/shared_messages.hpp"
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+namespace rankpool::sync {
+
+/// What this process asks of shared objects: a request to the object's home and its answer, one round trip.
+/// Knows which locks this process holds and waits for, and answers for it when a deadlock is looked for. One
+/// per process.
+class Client : public worker::Correspondent {
+  public:
+    struct Reply {
+        link::SharedAnswer head;
+        std::vector<std::byte> tail;
+    };
+    struct Question {
+        link::Operation operation{};
+        std::int64_t first = 0;
+        std::int64_t second = 0;
+    };
+
+    /// This process's own. Throws UsageError in a process that is no worker.
+    static Client& here();
+
+    /// Asks for what is answered at once; no callback is run meanwhile. Throws ClosedError where the object's
+    /// home is lost, UsageError where nothing may be waited for.
+    Reply ask(channel::Handle const& object, Question const& question, std::span<std::byte const> tail = {});
+    /// Asks for what may take its time; `late` when the deadline has passed. Throws as `ask`, DeadlockError,
+    /// and what callbacks throw that are run meanwhile: then it is as if it had not been asked.
+    Reply wait(channel::Handle const& object, Question const& question, Deadline const& deadline);
+
+    /// The two halves of `wait`; what has begun must be finished or abandoned.
+    std::uint64_t begin(channel::Handle const& object, Question const& question, link::Waiting waiting,
+                        std::span<std::byte const> tail = {});
+    Reply finish(std::uint64_t number, Deadline const& deadline);
+    void abandon(std::uint64_t number);
+    /// Says more about a request. Nothing is answered to that.
+    void tell(channel::Handle const& object, Question const& question, std::uint64_t number);
+
+    void on_frame(link::Frame const& frame) override;
+    bool work() override { return false; }
+    void on_rank_lost(Rank rank) override;
+
+  private:
+    struct Pending {
+        link::ChannelId object;
+        Question question;
+        link::Waiting waiting{};
+        bool is_abandoned = false;
+    };
+
+    explicit Client(worker::Post& post);
+    void send(link::ChannelId object, Question const& question, link::Waiting waiting, std::uint64_t number,
+              std::span<std::byte const> tail = {});
+    Reply take(std::uint64_t number);
+    void on_answer(link::Frame const& frame);
+    void note_lock(Pending const& pending, link::SharedAnswer const& answer);
+    void undo(std::uint64_t number, Pending const& pending, link::SharedAnswer const& answer);
+    void on_probe(link::Frame const& frame);
+    void tell_deadlock(std::span<link::WaitEdge const> cycle);
+
+    worker::Post& post_;
+    std::uint64_t asked_ = 0;
+    std::map<std::uint64_t, Pending> pending_;
+    std::map<std::uint64_t, Reply> answers_;
+    std::map<link::ChannelId, std::int64_t> locks_;  ///< held by this process, and how often
+};
+
+}  // namespace rankpool::sync

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/sync/lock.hpp"
+
+#include "rankpool/core/error.hpp"
+
+namespace rankpool::sync {
+
+using link::Operation;
+using link::SharedOutcome;
+
+bool LockHandle::acquire_until(Deadline const& deadline, std::int64_t times) const {
+    return Client::here().wait(handle_, {Operation::acquire, times}, deadline).head.outcome ==
+           SharedOutcome::done;
+}
+
+void LockHandle::release() const {
+    if (Client::here().ask(handle_, {Operation::release, 1}).head.outcome == SharedOutcome::done) return;
+    throw UsageError(
+        "cannot release this lock (this process does not hold it, or nobody does). "
+        "Release it once for each time that it was acquired?");
+}
+
+void LockHandle::unlock() const {
+    try {
+        release();
+    } catch (ClosedError const&) {
+        // There is nothing left to be released.
+    }
+}
+
+std::int64_t LockHandle::release_wholly() const {
+    return Client::here().ask(handle_, {Operation::release, 0}).head.first;
+}
+
+bool LockHandle::locked() const {
+    return Client::here().ask(handle_, {Operation::state}).head.second > 0;
+}
+
+bool LockHandle::owner_died() const {
+    return (Client::here().ask(handle_, {Operation::state}).head.flags & link::owner_died) != 0;
+}
+
+bool LockHandle::is_held_here() const {
+    return (Client::here().ask(handle_, {Operation::state}).head.flags & link::held_by_sender) != 0;
+}
+
+std::uint64_t LockHandle::generation() const {
+    return static_cast<std::uint64_t>(Client::here().ask(handle_, {Operation::state}).head.first);
+}
+
+}  // namespace rankpool::sync

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Shared objects as their home keeps them, and what no sound process asks of them.
+#include "tests/objects/support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+
+namespace rankpool::objects {
+namespace {
+
+using namespace support;
+using link::Nonsense;
+using link::ObjectKind;
+using link::Operation;
+using link::SharedOutcome;
+using link::Waiting;
+
+constexpr auto last_kind = static_cast<std::uint32_t>(ObjectKind::list);
+constexpr auto last_operation = static_cast<std::uint32_t>(Operation::append);
+
+std::vector<std::byte> bytes(std::string const& text) {
+    auto const all = std::as_bytes(std::span{text});
+    return {all.begin(), all.end()};
+}
+
+TEST(ObjectsTest, terms_that_cannot_be) {
+    Kept kept;
+    EXPECT_THROW(make_object({.kind = static_cast<ObjectKind>(last_kind + 1)}, kept, object_id), Nonsense);
+    EXPECT_THROW(make_object({.kind = ObjectKind::barrier, .size = 0}, kept, object_id), Nonsense);
+    EXPECT_THROW(make_object({.kind = ObjectKind::semaphore, .size = ~std::uint64_t{0}}, kept, object_id),
+                 Nonsense);
+    EXPECT_FALSE(make_object({.kind = ObjectKind::bytes, .size = ~std::uint64_t{0} / 4}, kept, object_id));
+}
+
+/// Whatever is asked is answered or refused, and the object goes on.
+TEST(ObjectsTest, random_requests_do_no_harm) {
+    int refused = 0;
+    for (unsigned seed = 0; seed < 2000; ++seed) {
+        std::mt19937_64 random{seed};
+        Kept kept;
+        auto const kind = static_cast<ObjectKind>(seed % (last_kind + 1));
+        auto const object = make_object(
+            {.kind = kind, .has_action = seed / 16 % 2, .size = 1 + random() % 200}, kept, object_id);
+        ASSERT_TRUE(object);
+        for (int i = 0; i < 40; ++i) {
+            link::SharedRequest asked = request(static_cast<Operation>(random() % (last_operation + 3)));
+            asked.waiting = static_cast<Waiting>(random() % 4);
+            asked.number = random() % 4;
+            asked.first = static_cast<std::int64_t>(random() % 3 == 0 ? random() : random() % 200);
+            asked.second = static_cast<std::int64_t>(random() % 3 == 0 ? random() : random() % 8);
+            std::vector<std::byte> tail(random() % 2 == 0 ? random() % 20
+                                                          : sizeof(link::WaitEdge) * (random() % 4));
+            for (auto& byte : tail) byte = static_cast<std::byte>(random());
+            auto const who = process(static_cast<std::uint32_t>(random() % 4));
+            try {
+                if (random() % 10 == 0) object->processes_ended(ended(who));
+                object->on_request(who, asked, tail);
+            } catch (Nonsense const&) {
+                ++refused;
+            }
+        }
+    }
+    EXPECT_GT(refused, 0);
+}
+
+TEST(ObjectsTest, bytes_beyond_the_end_are_refused) {
+    Kept kept;
+    auto const object = make_object({.kind = ObjectKind::bytes, .size = 8}, kept, object_id);
+    auto const ask = [&](Operation operation, std::int64_t first, std::int64_t second, std::size_t tail) {
+        auto asked = request(operation, first);
+        asked.second = second;
+        object->on_request(process(1), asked, std::vector<std::byte>(tail));
+    };
+    EXPECT_NO_THROW(ask(Operation::read, 0, 8, 0));
+    EXPECT_NO_THROW(ask(Operation::read, 8, 0, 0));
+    EXPECT_NO_THROW(ask(Operation::write, 4, 0, 4));
+    std::int64_t const least = std::numeric_limits<std::int64_t>::min();
+    std::int64_t const most = std::numeric_limits<std::int64_t>::max();
+    for (std::int64_t const first : {least, std::int64_t{-1}, std::int64_t{1}, std::int64_t{9}, most}) {
+        EXPECT_THROW(ask(Operation::read, first, 8, 0), Nonsense) << first;
+        EXPECT_THROW(ask(Operation::write, first, 0, 8), Nonsense) << first;
+        EXPECT_THROW(ask(Operation::exchange, first, 0, 8), Nonsense) << first;
+        EXPECT_THROW(ask(Operation::compare_exchange, first, 0, 16), Nonsense) << first;
+        EXPECT_THROW(ask(Operation::add, first, 3, 8), Nonsense) << first;
+        EXPECT_THROW(ask(Operation::read, 0, first == 1 ? 9 : first, 0), Nonsense) << first;
+    }
+    for (std::int64_t const type : {least, std::int64_t{-1}, std::int64_t{2}, std::int64_t{6}, most}) {
+        EXPECT_THROW(ask(Operation::add, 0, type, 8), Nonsense) << type;
+    }
+    EXPECT_THROW(ask(Operation::compare_exchange, 0, 0, 7), Nonsense);
+    EXPECT_THROW(ask(Operation::exchange, 0, 0, 0), Nonsense);
+}
+
+TEST(ObjectsTest, a_map_keeps_its_bound_and_gives_room_again) {
+    Kept kept;
+    auto const object = make_object({.kind = ObjectKind::map, .size = 10}, kept, object_id);
+    auto const outcome_of = [&](Operation operation, std::string const& text, std::int64_t first = 0) {
+        auto asked = request(operation, first);
+        asked.second = 1;
+        object->on_request(process(1), asked, bytes(text));
+        return kept.take().back().answer.outcome;
+    };
+    EXPECT_EQ(outcome_of(Operation::put, "a12345678"), SharedOutcome::done);
+    EXPECT_EQ(outcome_of(Operation::put, "b1"), SharedOutcome::refused);
+    EXPECT_EQ(outcome_of(Operation::put, "a1234567890"), SharedOutcome::refused);
+    EXPECT_EQ(outcome_of(Operation::put, "a123456789"), SharedOutcome::done);
+    EXPECT_EQ(outcome_of(Operation::put_new, "a1"), SharedOutcome::late);
+    EXPECT_EQ(outcome_of(Operation::put_if, "a1", 1), SharedOutcome::late);
+    EXPECT_EQ(outcome_of(Operation::put_if, "a1", 2), SharedOutcome::done);
+    EXPECT_EQ(outcome_of(Operation::pop, "a", 2), SharedOutcome::late);
+    EXPECT_EQ(outcome_of(Operation::pop, "a", -1), SharedOutcome::done);
+    EXPECT_EQ(outcome_of(Operation::put, "b12345678"), SharedOutcome::done);
+    EXPECT_EQ(outcome_of(Operation::clear, ""), SharedOutcome::done);
+    EXPECT_EQ(outcome_of(Operation::put, "c12345678"), SharedOutcome::done);
+    auto wild = request(Operation::put);
+    wild.second = 5;
+    EXPECT_THROW(object->on_request(process(1), wild, bytes("ab")), Nonsense);
+    wild.second = -1;
+    EXPECT_THROW(object->on_request(process(1), wild, bytes("ab")), Nonsense);
+}
+
+TEST(ObjectsTest, units_come_back_from_those_who_fail) {
+    Kept kept;
+    auto const object = make_object({.kind = ObjectKind::semaphore, .size = 2}, kept, object_id);
+    for (std::uint32_t const who : {1U, 1U, 2U, 3U}) {
+        object->on_request(process(who), request(Operation::acquire_unit, 0, Waiting::forever), {});
+    }
+    EXPECT_EQ(kept.take().size(), 2U);
+    object->processes_ended(ended(process(3)));
+    object->processes_ended(ended(process(1)));
+    auto const said = kept.take();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].to, process(2));
+    object->processes_ended(ended(process(2), false));
+    object->on_request(process(4), request(Operation::state), {});
+    EXPECT_EQ(kept.take().back().answer.first, 1);
+}
+
+}  // namespace
+}  // namespace rankpool::objects
