@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import sys
 import time
+from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -59,6 +61,18 @@ class ExecCli(program.ProgramTest):
         text = self.fail_with(2, *words[:end], "--resume", "--", "printf", "%s|", "a", "b")
         self.assertIn('command: ["printf", "%s|", "a b"] there, ["printf", "%s|", "a", "b"] now', text)
         self.assertEqual(self.succeed(*words[:end], "--resume", *words[end:]), "a b|")
+
+    def test_a_run_of_an_earlier_version_goes_on(self):
+        self.rows = self.write("rows.csv", "id,name\n1,a b\n2,x\n3,\n")
+        self.run_dir.mkdir()
+        shutil.copy(Path(__file__).parent.parent / "batch" / "databases" / "exec2.sqlite", self.run_dir / "results.sqlite")
+        words = self.words("expr", "{id}", "-", "2")
+        end = words.index("--")
+        done = program.run(*words[:end], "--resume", *words[end:])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(self.query("select id, name, out, out_bytes, err_bytes from results"), [("1", "a b", "-1\n", 3, 0), ("3", "", "1\n", 2, 0)])
+        self.assertEqual(self.query("select task, attempt, out from attempts"), [(0, 1, None), (1, 1, None), (2, 1, None), (1, 2, "0\n")])
+        self.fail_with(2, *words[:end], "--resume", "--", "expr", "{id}", "-", "3")
 
     def test_the_report_names_the_first_of_many_failures(self):
         self.rows = self.write("rows.csv", "id,text\n" + "".join(f"{i},{'ä' * 150}\n" for i in range(28)))

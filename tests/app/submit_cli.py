@@ -156,6 +156,11 @@ class SubmitCli(program.ProgramTest):
         text = self.fail_with(2, *words, cwd=self.folder, env=self.sbatch("echo 'sbatch: error: no partition' >&2; exit 1\n"))
         self.assertIn("rankpool: cannot submit (sbatch: error: no partition); the batch script is ", text)
 
+    def test_what_is_not_submitted_leaves_no_script(self):
+        text = self.fail_with(2, "submit", "--comment", "a\nb", "--", "run", "pi", cwd=self.folder, env=self.sbatch("exit 1\n"))
+        self.assertIn("has a control character", text)
+        self.assertEqual(list((self.folder / "runs").iterdir()), [])
+
     def test_wrong_words_are_told_before(self):
         for words, why in [
             ([], "no run or exec comes after --"),

@@ -593,7 +593,7 @@ TEST_F(DatabaseTest, a_lock_of_who_only_reads_passes) {
 }
 
 TEST_F(DatabaseTest, upgrades_go_step_by_step) {
-    for (int const version : {1, 2}) {
+    for (int const version : {1, 2, 3}) {
         fs::copy_file(fs::path{RANKPOOL_TEST_DATABASES} / ("version" + std::to_string(version) + ".sqlite"),
                       file_);
         auto const before = listing();

@@ -75,6 +75,26 @@ TEST_F(RunDirectoryTest, runs_that_start_at_the_same_moment_have_folders_of_thei
     for (auto const& path : paths) EXPECT_TRUE(fs::is_directory(path)) << path;
 }
 
+TEST_F(RunDirectoryTest, runs_that_are_submitted_at_the_same_moment_have_names_of_their_own) {
+    std::vector<std::string> paths(60);
+    {
+        std::vector<std::jthread> starts;
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            starts.emplace_back([&path = paths[i], is_submitted = i % 2 == 0] {
+                path = is_submitted ? RunDirectory::reserve_name("pi").string()
+                                    : RunDirectory::fresh("pi").path().string();
+            });
+        }
+    }
+    EXPECT_EQ(std::set<std::string>(paths.begin(), paths.end()).size(), paths.size());
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        EXPECT_EQ(fs::exists(paths[i] + ".sbatch"), i % 2 == 0) << paths[i];
+        EXPECT_EQ(fs::exists(paths[i]), i % 2 == 1) << paths[i];
+    }
+    RunDirectory::give_back_name(paths[0]);
+    EXPECT_FALSE(fs::exists(paths[0] + ".sbatch"));
+}
+
 TEST_F(RunDirectoryTest, a_name_that_was_submitted_is_taken) {
     auto const first = RunDirectory::next_name("pi");
     EXPECT_FALSE(fs::exists("runs"));

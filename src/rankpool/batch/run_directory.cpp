@@ -72,6 +72,19 @@ fs::path RunDirectory::next_name(std::string const& job) {
     return path_of(numbered(name, number));
 }
 
+fs::path RunDirectory::reserve_name(std::string const& job) {
+    RunsFolder const runs{RunsFolder::Missing::is_made};
+    auto const name = name_now(job);
+    int number = 1;
+    while (!runs.reserve(numbered(name, number))) ++number;
+    return path_of(numbered(name, number));
+}
+
+void RunDirectory::give_back_name(fs::path const& run) {
+    std::error_code ignored;
+    fs::remove(run.string() + ".sbatch", ignored);
+}
+
 RunDirectory RunDirectory::newest(std::string const& job) {
     fs::path newest;
     double started = 0;

@@ -24,6 +24,10 @@ class RunDirectory {
     static RunDirectory fresh(std::string const& job);
     /// The name that `fresh` would give it now.
     static std::filesystem::path next_name(std::string const& job);
+    /// The same for a run that is submitted, which nobody else gets from now on.
+    static std::filesystem::path reserve_name(std::string const& job);
+    /// Where it comes to no submission after all.
+    static void give_back_name(std::filesystem::path const& run);
     /// The run of the job in `runs` that was started last, by what the runs themselves have recorded. Those
     /// of other users are none. Throws InputError where there is none.
     static RunDirectory newest(std::string const& job);

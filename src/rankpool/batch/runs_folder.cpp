@@ -31,6 +31,10 @@ void check_owner(struct stat const& file) {
     refuse(std::string{"use the folder "} + RunsFolder::name, "it belongs to another user");
 }
 
+std::string script_of(std::string const& run) {
+    return run + ".sbatch";
+}
+
 }  // namespace
 
 RunsFolder::RunsFolder(Missing missing) {
@@ -51,10 +55,25 @@ RunsFolder::RunsFolder(Missing missing) {
 }
 
 bool RunsFolder::has(std::string const& run) const {
+    return folder_ && (is_there(run) || is_there(script_of(run)));
+}
+
+bool RunsFolder::reserve(std::string const& run) const {
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    auto const script = script_of(run);
+    if (is_there(run)) return false;
+    UniqueFd const made{::openat(folder_.get(), script.c_str(), flags, 0666)};
+    if (!made && errno != EEXIST) refuse(std::string{"make the batch script "} + name + "/" + script, errno);
+    if (!made) return false;
+    // Whoever makes the folder looks for the script afterwards.
+    if (!is_there(run)) return true;
+    ::unlinkat(folder_.get(), script.c_str(), 0);
+    return false;
+}
+
+bool RunsFolder::is_there(std::string const& file) const {
     struct stat found {};
-    if (!folder_) return false;
-    return ::fstatat(folder_.get(), run.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 ||
-           ::fstatat(folder_.get(), (run + ".sbatch").c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
+    return ::fstatat(folder_.get(), file.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 UniqueFd RunsFolder::make(std::string const& run) const {
@@ -64,8 +83,7 @@ UniqueFd RunsFolder::make(std::string const& run) const {
         if (errno == EEXIST) return {};
         refuse("make the run directory " + path, errno);
     }
-    struct stat found {};
-    if (::fstatat(folder_.get(), (run + ".sbatch").c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (is_there(script_of(run))) {
         // That job will make it.
         ::unlinkat(folder_.get(), run.c_str(), AT_REMOVEDIR);
         return {};
@@ -82,11 +100,11 @@ std::vector<std::string> RunsFolder::own_runs() const {
     for (fs::directory_iterator at{name, error}, end; !error && at != end; at.increment(error)) {
         auto run = at->path().filename().string();
         struct stat found {};
-        auto const is_there = [&](std::string const& file) {
+        auto const is_mine = [&](std::string const& file) {
             return ::fstatat(folder_.get(), file.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 && is_own(found);
         };
-        if (!is_there(run) || !S_ISDIR(found.st_mode)) continue;
-        if (is_there(run + "/results.sqlite") && S_ISREG(found.st_mode)) runs.push_back(std::move(run));
+        if (!is_mine(run) || !S_ISDIR(found.st_mode)) continue;
+        if (is_mine(run + "/results.sqlite") && S_ISREG(found.st_mode)) runs.push_back(std::move(run));
     }
     if (error) refuse(std::string{"look through the folder "} + name, error.message());
     return runs;

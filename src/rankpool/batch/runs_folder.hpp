@@ -20,12 +20,17 @@ class RunsFolder {
 
     /// True where a run of this name is there or has been submitted.
     [[nodiscard]] bool has(std::string const& run) const;
+    /// Takes the name for a run that is submitted, by making its batch script, without content; false where
+    /// the name is taken.
+    [[nodiscard]] bool reserve(std::string const& run) const;
     /// Makes the folder of a run, and opens it; nothing where the name is taken.
     [[nodiscard]] UniqueFd make(std::string const& run) const;
     /// The names of this user's folders in which there is a database of his.
     [[nodiscard]] std::vector<std::string> own_runs() const;
 
   private:
+    [[nodiscard]] bool is_there(std::string const& file) const;
+
     UniqueFd folder_;  ///< none where it is missing
 };
 

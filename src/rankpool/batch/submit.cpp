@@ -105,8 +105,13 @@ std::optional<ExitCode> SubmitCommand::execute() {
     read_options();
     check_words();
     std::string const run_dir = choose_run_dir();
-    if (std::ranges::none_of(options_, says_output)) add_output(run_dir);
-    check_options();
+    try {
+        if (std::ranges::none_of(options_, says_output)) add_output(run_dir);
+        check_options();
+    } catch (InputError const&) {
+        if (is_reserved_) RunDirectory::give_back_name(run_dir);
+        throw;
+    }
     std::vector<std::string> typed{program_name_};
     typed.insert(typed.end(), typed_.begin(), typed_.end());
     auto const script = batch_script({typed, options_, words_, this_program(), run_dir, launcher_});
@@ -179,7 +184,12 @@ std::string SubmitCommand::choose_run_dir() {
     bool const resumes = take_flag(words_, "--resume");
     std::string const job = words_[0] == "exec" ? "exec" : words_.at(1);
     fs::path directory = chosen.value_or("");
-    if (!chosen) directory = resumes ? RunDirectory::newest(job).path() : RunDirectory::next_name(job);
+    if (!chosen && resumes) {
+        directory = RunDirectory::newest(job).path();
+    } else if (!chosen) {
+        is_reserved_ = !dry_run_;
+        directory = dry_run_ ? RunDirectory::next_name(job) : RunDirectory::reserve_name(job);
+    }
     if (resumes) RunDirectory{directory}.open();
     // The batch script starts where this command was typed, unless --chdir says otherwise.
     std::error_code error;

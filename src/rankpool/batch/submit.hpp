@@ -39,6 +39,7 @@ class SubmitCommand {
     std::vector<std::string> words_;    ///< the program's
     std::string launcher_;
     bool dry_run_ = false;
+    bool is_reserved_ = false;  ///< the name of the run, in `runs`
 };
 
 }  // namespace rankpool::batch
