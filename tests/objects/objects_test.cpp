@@ -18,7 +18,7 @@ using link::Operation;
 using link::SharedOutcome;
 using link::Waiting;
 
-constexpr auto last_kind = static_cast<std::uint32_t>(ObjectKind::list);
+constexpr auto last_kind = static_cast<std::uint32_t>(ObjectKind::memory);
 constexpr auto last_operation = static_cast<std::uint32_t>(Operation::append);
 
 std::vector<std::byte> bytes(std::string const& text) {

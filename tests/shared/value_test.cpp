@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <mutex>
 
@@ -114,6 +114,27 @@ TEST(ArrayTest, travels_and_is_the_same) {
     EXPECT_EQ(array.get(5), 1);
     same.get_lock().acquire();
     EXPECT_TRUE(array.get_lock().locked());
+}
+
+void double_all(SharedArray<double> array) {
+    for (double& value : array.span()) value *= 2;
+}
+
+TEST(SharedArrayTest, is_the_same_memory_in_all_processes_of_the_node) {
+    auto const array = context().shared_array<double>(100'000);
+    EXPECT_EQ(array.size(), 100'000U);
+    auto const here = array.span();
+    EXPECT_EQ(std::count(here.begin(), here.end(), 0.0), 100'000);
+    here[99'999] = 4;
+    for (int i = 0; i < 2; ++i) {
+        auto other = start_far<double_all>(array);
+        EXPECT_EQ(code_of(other), 0);
+    }
+    EXPECT_EQ(here[99'999], 16);
+    EXPECT_TRUE(context().shared_array<int>(0).span().empty());
+    EXPECT_THROW((void)context().shared_array<int>(~std::size_t{0}), UsageError);
+    EXPECT_THROW((void)context().shared_array<char>(std::size_t{1} << 60U), Error);
+    for (int i = 0; i < 1000; ++i) EXPECT_EQ(context().shared_array<char>(1 << 20).span()[5], 0);
 }
 
 TEST(ArrayTest, large_ones_go_in_pieces) {

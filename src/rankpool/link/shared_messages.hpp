@@ -26,10 +26,11 @@ enum class ObjectKind : std::uint32_t {
     bytes,
     map,
     list,
+    memory,
 };
 
 /// shared_make. A semaphore's `size` is its first value, a barrier's the number of parties, that of bytes
-/// how many they are, a map's and a list's how many bytes they may hold, 0: no bound.
+/// and memory how many they are, a map's and a list's how many bytes they may hold, 0: no bound.
 struct ObjectTerms {
     ObjectKind kind{};
     std::uint32_t has_action = 0;  ///< of a barrier

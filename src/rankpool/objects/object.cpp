@@ -8,6 +8,7 @@
 #include "rankpool/objects/list_object.hpp"
 #include "rankpool/objects/lock_object.hpp"
 #include "rankpool/objects/map_object.hpp"
+#include "rankpool/objects/memory_object.hpp"
 #include "rankpool/objects/semaphore_object.hpp"
 
 #include <new>
@@ -44,6 +45,8 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, lin
             return std::make_unique<MapObject>(outbox, id, terms.size);
         case ObjectKind::list:
             return std::make_unique<ListObject>(outbox, id, terms.size);
+        case ObjectKind::memory:
+            return std::make_unique<MemoryObject>(outbox, id, terms.size);
     }
     link::refuse("a shared object of no kind");
 }
@@ -54,6 +57,10 @@ std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outb
     try {
         return made(terms, outbox, id);
     } catch (std::bad_alloc const&) {
+        return nullptr;
+    } catch (link::Nonsense const&) {
+        throw;
+    } catch (Error const&) {
         return nullptr;
     }
 }

@@ -9,6 +9,12 @@
 #include <memory>
 #include <span>
 
+namespace rankpool::link {
+
+class SharedMemory;
+
+}  // namespace rankpool::link
+
 namespace rankpool::objects {
 
 /// Where objects send what they have to say.
@@ -40,6 +46,9 @@ class Object {
                             std::span<std::byte const> tail) = 0;
     /// They wait for nothing and hold nothing any more.
     virtual void processes_ended(Ended const& ended) = 0;
+
+    /// What processes of this node map, if it is that.
+    [[nodiscard]] virtual link::SharedMemory const* memory() const { return nullptr; }
 
   protected:
     void answer(Address to, std::uint64_t number, link::SharedOutcome outcome, std::int64_t first = 0,

@@ -6,6 +6,7 @@
 #include "rankpool/shared/array.hpp"
 #include "rankpool/shared/dict.hpp"
 #include "rankpool/shared/list.hpp"
+#include "rankpool/shared/shared_array.hpp"
 #include "rankpool/worker/context.hpp"
 
 namespace rankpool {
@@ -52,6 +53,11 @@ RawArray<T> Context::raw_array(std::vector<T> const& values) {
 template <class T>
 RawArray<T> Context::raw_array(std::initializer_list<T> values) {
     return raw_array(std::vector<T>{values});
+}
+
+template <class T>
+SharedArray<T> Context::shared_array(std::size_t n) {
+    return SharedArray<T>{n};
 }
 
 namespace shared {

@@ -2,6 +2,7 @@
 #include "rankpool/supervisor/channel_desk.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/link/shared_memory.hpp"
 
 #include <unistd.h>
 
@@ -103,11 +104,15 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
     link::ChannelPlace place{end, 0, 0, 0, {}};
     if (auto const found = find(end.channel); found != channels_.end()) {
         place.exists = 1;
-        if (found->second.memory && world_.doorbell().reaches(worker.rank)) {
+        bool const is_near = world_.doorbell().reaches(worker.rank);
+        auto const lend = [&place](auto const& memory) {
             place.pid = ::getpid();
-            place.fd = found->second.memory->fd();
-            place.secret = found->second.memory->secret();
-        }
+            place.fd = memory.fd();
+            place.secret = memory.secret();
+        };
+        if (is_near && found->second.memory) lend(*found->second.memory);
+        auto const* const mapped = objects_.memory(end.channel.number);
+        if (is_near && mapped) lend(*mapped);
     }
     router_.send(FrameKind::channel_here, worker, link::channel_pool, place);
 }

@@ -13,6 +13,11 @@ bool ObjectDesk::make(std::uint32_t number, link::ObjectTerms const& terms) {
     return true;
 }
 
+link::SharedMemory const* ObjectDesk::memory(std::uint32_t number) const {
+    auto const object = objects_.find(number);
+    return object == objects_.end() ? nullptr : object->second->memory();
+}
+
 void ObjectDesk::on_frame(link::Frame const& frame) {
     auto const request = frame.head<SharedRequest>();
     Rank const home = request.object.home;

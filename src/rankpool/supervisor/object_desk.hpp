@@ -19,6 +19,9 @@ class ObjectDesk : public objects::Outbox {
     /// Nobody holds it any more.
     void remove(std::uint32_t number) { objects_.erase(number); }
 
+    /// What processes of this node map, if it is that.
+    [[nodiscard]] link::SharedMemory const* memory(std::uint32_t number) const;
+
     /// shared_ask.
     void on_frame(link::Frame const& frame);
     void processes_ended(objects::Ended const& ended);

@@ -114,7 +114,10 @@ void Client::abandon(std::uint64_t number) {
     if (pending == pending_.end()) return;
     pending->second.is_abandoned = true;
     if (answered.empty()) return send(pending->second.object, {Operation::give_up}, Waiting::no, number);
-    undo(number, pending->second, answered.mapped().head);
+    auto const head = answered.mapped().head;
+    undo(number, pending->second, head);
+    // The end of a barrier's round is still to come.
+    if (head.outcome != SharedOutcome::act) pending_.erase(pending);
 }
 
 void Client::tell(channel::Handle const& object, Question const& question, std::uint64_t number) {

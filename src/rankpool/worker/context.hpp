@@ -35,6 +35,8 @@ template <class T>
 class Array;
 template <class T>
 class RawArray;
+template <class T>
+class SharedArray;
 template <class K, class V>
 class Dict;
 template <class T>
@@ -118,6 +120,10 @@ class Context {
     [[nodiscard]] RawArray<T> raw_array(std::vector<T> const& values);
     template <class T>
     [[nodiscard]] RawArray<T> raw_array(std::initializer_list<T> values);
+
+    /// `n` zeroed values in memory of this node, for processes of this node.
+    template <class T>
+    [[nodiscard]] SharedArray<T> shared_array(std::size_t n);
 
     /// An empty dictionary or list that all processes may use.
     template <class K, class V>
