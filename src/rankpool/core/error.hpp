@@ -27,6 +27,12 @@ class TimeoutError : public Error {
     using Error::Error;
 };
 
+/// The call was cancelled: there will be no result.
+class CancelledError : public Error {
+  public:
+    using Error::Error;
+};
+
 /// A queue had nothing to get, at once or within the timeout.
 class Empty : public Error {
   public:

@@ -56,7 +56,7 @@ struct Serve {
 };
 
 enum class Ending : std::uint32_t { when_done, at_once };
-/// pool_close and members_end.
+/// pool_close, members_end and call_close, which ends what of the call is under way where it is at once.
 struct PoolEnd {
     Ending ending = Ending::when_done;
 };
@@ -93,6 +93,13 @@ struct CallTerms {
     std::uint32_t flags = 0;
     std::uint32_t retries = 0;
     std::uint64_t total = 0;  ///< number of tasks, for fixed calls
+    std::int32_t priority = 0;
+    std::uint32_t reserved = 0;
+};
+
+/// call_withdrawn.
+struct Withdrawal {
+    std::uint32_t is_done = 0;  ///< 1: none of its tasks had been handed out, and none will be
 };
 
 /// tasks (records follow) and tasks_held (count is 1; the owner keeps the value until it is wanted).

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/late_input.hpp"
 #include "rankpool/pool/pool_core.hpp"
-#include "rankpool/pool/typed_call.hpp"
+#include "rankpool/pool/results.hpp"
 
 #include <chrono>
 #include <memory>
@@ -10,10 +11,12 @@
 
 namespace rankpool {
 
-/// The result of a call that goes on by itself, as Python's AsyncResult. Copies share the one result.
+/// The result of a call that goes on by itself, as Python's AsyncResult and Future. Copies share the one
+/// result.
 ///
 /// Tasks run whatever this process does; their results are taken, and callbacks called, while it is inside
-/// any function of its pools or results.
+/// any function of its pools or results. What a callback throws comes out of the call that waits for this
+/// result next.
 template <class R>
 class AsyncResult {
     using Stored = std::conditional_t<std::is_void_v<R>, std::monostate, R>;
@@ -56,6 +59,58 @@ class AsyncResult {
         core_->poke();
         return call_->ready;
     }
+    /// Cancels the call where none of it has been handed to a worker: it never runs, get() throws
+    /// CancelledError, callbacks are called. With Kill::yes also where it has begun: its workers are ended
+    /// and replaced, and nothing of it is tried again. True where the call is cancelled now or was; false
+    /// where it is done, or goes on.
+    bool cancel(Kill kill = Kill::no) const { return core_->withdraw(call_, kill); }
+    [[nodiscard]] bool cancelled() const {
+        core_->poke();
+        return call_->is_cancelled;
+    }
+    /// True while a worker is at it. Asks all ranks.
+    [[nodiscard]] bool running() const { return core_->is_running(*call_); }
+
+    /// Waits for the call's end: its error, empty where it has succeeded; a CancelledError where it was
+    /// cancelled.
+    [[nodiscard]] std::exception_ptr exception() const {
+        core_->wait(*call_);
+        return call_->error();
+    }
+    /// The same, throwing TimeoutError when the end is not there in time.
+    template <class Rep, class Period>
+    [[nodiscard]] std::exception_ptr exception(std::chrono::duration<Rep, Period> timeout) const {
+        wait_or_throw(timeout);
+        return call_->error();
+    }
+
+    /// Calls `callback`, with this result or without an argument, when the call has ended in whatever way: at
+    /// once where it has. Those added are called in their order, once each.
+    template <class F>
+    void add_done_callback(F callback) const {
+        constexpr bool takes_result = std::is_invocable_v<F&, AsyncResult const&>;
+        static_assert(takes_result || std::is_invocable_v<F&>,
+                      "rankpool: a done callback takes the AsyncResult, or nothing. "
+                      "Write [](rankpool::AsyncResult<double> const& result) { ... }");
+        core_->when_done(call_, [callback = std::move(callback)](auto const& core, auto const& call) mutable {
+            if constexpr (takes_result) {
+                callback(AsyncResult{core, std::static_pointer_cast<pool::AnswerCall<Stored>>(call)});
+            } else {
+                callback();
+            }
+        });
+    }
+
+    /// The AsyncResult of f(result, bound...), or of f(bound...) where there is no result, which the pool
+    /// runs when this call has succeeded. Where it has not, that one fails with the same error and f is not
+    /// called. Throws UsageError on a closed pool, whose join waits for what was asked for before.
+    template <auto F, class... Bound>
+    auto then(Bound&&... bound) const {
+        return then(task::Function<F>{}, std::forward<Bound>(bound)...);
+    }
+    template <class F, class... Bound>
+    auto then(F f, Bound&&... bound) const;
+
     /// True if the call is done without an error. Throws UsageError while it is not done.
     [[nodiscard]] bool successful() const {
         if (!ready())
@@ -87,5 +142,22 @@ class AsyncResult {
     std::shared_ptr<pool::PoolCore> core_;
     std::shared_ptr<pool::AnswerCall<Stored>> call_;
 };
+
+template <class R>
+template <class F, class... Bound>
+auto AsyncResult<R>::then(F f, Bound&&... bound) const {
+    using Inputs = pool::LateInput<pool::AnswerCall<Stored>, std::is_void_v<R>, std::decay_t<Bound>...>;
+    using Task = typename pool::TaskOf<F, typename Inputs::Element, pool::Spread::tuple>::type;
+    using Result = typename Task::Result;
+    using Next = pool::RangeCall<pool::OneResult<Result>, Task, pool::Spread::tuple, Inputs, F>;
+    auto const next = std::make_shared<Next>(MapOptions{}, Inputs{call_, std::forward<Bound>(bound)...},
+                                             std::tuple<F>{std::move(f)});
+    next->is_alone = true;
+    core_->defer(next);
+    core_->when_done(call_, [next](auto const& core, auto const& call) {
+        core->begin_deferred(next, *call, static_cast<pool::AnswerCall<Stored> const&>(*call).error());
+    });
+    return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{core_, next};
+}
 
 }  // namespace rankpool

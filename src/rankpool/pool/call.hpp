@@ -11,7 +11,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +29,8 @@ struct TaskReport {
     std::size_t bytes = 0;  ///< size of its record, where it came in one
     int pid = 0;            ///< of the worker that it was lost with
 };
+
+class PoolCore;
 
 /// One call of a pool in the owner's process: where its inputs come from and its results go. The pool pulls
 /// inputs and pushes results; the types are known only to the classes below this one.
@@ -110,6 +114,11 @@ class Call {
     bool is_joined = false;  ///< all of it is to be done although nobody takes results
     bool answered = false;   ///< the result is there; callbacks may still have to run
     bool ready = false;
+    bool is_cancelled = false;      ///< by its owner, or what it was to follow was
+    std::optional<bool> withdrawn;  ///< what the home has said of it
+    std::uint64_t ended_as = 0;     ///< counts the calls of this process that are ready, from 1
+    using WhenDone = std::function<void(std::shared_ptr<PoolCore> const&, std::shared_ptr<Call> const&)>;
+    std::deque<WhenDone> when_done;  ///< to be called once each when it is ready
     std::exception_ptr input_error;  ///< what the input range threw
     std::exception_ptr ended_by;     ///< why there will be no more results: pool broken or terminated
     std::shared_ptr<std::exception_ptr> callback_error;  ///< until somebody has heard of it

@@ -39,10 +39,29 @@ struct MapOptions {
     Schedule schedule = Schedule::dynamic;
     /// Inputs that imap may have in flight or waiting to be taken; 0: as many as 64 MiB hold, at most 10 000.
     std::size_t window = 0;
+    /// Tasks of calls with a higher one begin before all others that have not begun; those of equal ones as
+    /// their calls were made.
+    int priority = 0;
     /// Called once with the whole result, in the process that made the call, before ready() becomes true.
     Callback callback{};
     /// Called once with the error instead, if there is one.
     ErrorCallback error_callback{};
+};
+
+/// How one call of apply_async is carried out.
+struct ApplyOptions {
+    /// Called once with the result, in the process that made the call, before ready() becomes true.
+    Callback callback{};
+    /// Called once with the error instead, if there is one; a CancelledError where the call is cancelled.
+    ErrorCallback error_callback{};
+    /// As in MapOptions.
+    int priority = 0;
+};
+
+/// What `cancel` does with a call that has begun.
+enum class Kill {
+    no,   ///< lets it go on
+    yes,  ///< ends its workers, which are replaced
 };
 
 }  // namespace rankpool

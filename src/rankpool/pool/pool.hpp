@@ -43,6 +43,10 @@ class Pool {
     auto apply_async(Args&&... args);
     template <class F, class... Args>
     auto apply_async(F f, Args&&... args);
+    template <auto F, class... Args>
+    auto apply_async(ApplyOptions options, Args&&... args);
+    template <class F, class... Args>
+    auto apply_async(ApplyOptions options, F f, Args&&... args);
 
     /// The vector of f(x) for each x, in order.
     template <auto F, std::ranges::input_range Range>
@@ -99,6 +103,24 @@ class Pool {
     template <class F, class T>
     auto imap_unordered(F f, std::initializer_list<T> xs, MapOptions options = {});
 
+    /// The same with f(a, b, ...) for each tuple or pair (a, b, ...).
+    template <auto F, std::ranges::input_range Range>
+    auto istarmap(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto istarmap(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto istarmap(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto istarmap(F f, std::initializer_list<T> xs, MapOptions options = {});
+    template <auto F, std::ranges::input_range Range>
+    auto istarmap_unordered(Range&& xs, MapOptions options = {});
+    template <auto F, class T>
+    auto istarmap_unordered(std::initializer_list<T> xs, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto istarmap_unordered(F f, Range&& xs, MapOptions options = {});
+    template <class F, class T>
+    auto istarmap_unordered(F f, std::initializer_list<T> xs, MapOptions options = {});
+
     /// As map, with an Outcome for each input, which holds the value or the error; throws no task's error.
     template <auto F, std::ranges::input_range Range>
     auto try_map(Range&& xs, MapOptions options = {});
@@ -144,7 +166,7 @@ class Pool {
     auto list(F f, Range&& xs, MapOptions options);
     template <pool::Spread spread, class F, class Range>
     auto list_async(F f, Range&& xs, MapOptions options);
-    template <class F, class Range>
+    template <pool::Spread spread, class F, class Range>
     auto flow(F f, Range&& xs, MapOptions options, bool in_order);
     template <class Result, class Started>
     Result wait_for(Started const& call);

@@ -51,12 +51,12 @@ auto Pool::list_async(F f, Range&& xs, MapOptions options) {
     return AsyncResult<std::conditional_t<std::is_same_v<Answer, std::monostate>, void, Answer>>{core_, call};
 }
 
-template <class F, class Range>
+template <pool::Spread spread, class F, class Range>
 auto Pool::flow(F f, Range&& xs, MapOptions options, bool in_order) {
     using Element = std::ranges::range_value_t<Range>;
-    using Result = typename pool::TaskOf<F, Element, pool::Spread::one>::type::Result;
-    auto const call = start<pool::FlowResults<Result>, pool::Spread::one>(
-        std::move(f), std::forward<Range>(xs), std::move(options), Caller::goes_on, in_order);
+    using Result = typename pool::TaskOf<F, Element, spread>::type::Result;
+    auto const call = start<pool::FlowResults<Result>, spread>(std::move(f), std::forward<Range>(xs),
+                                                               std::move(options), Caller::goes_on, in_order);
     return ResultRange<Result>{core_, call};
 }
 
@@ -77,16 +77,26 @@ auto Pool::apply(F f, Args&&... args) {
 
 template <auto F, class... Args>
 auto Pool::apply_async(Args&&... args) {
-    return apply_async(task::Function<F>{}, std::forward<Args>(args)...);
+    return apply_async(ApplyOptions{}, task::Function<F>{}, std::forward<Args>(args)...);
 }
-
 template <class F, class... Args>
 auto Pool::apply_async(F f, Args&&... args) {
+    return apply_async(ApplyOptions{}, std::move(f), std::forward<Args>(args)...);
+}
+template <auto F, class... Args>
+auto Pool::apply_async(ApplyOptions options, Args&&... args) {
+    return apply_async(std::move(options), task::Function<F>{}, std::forward<Args>(args)...);
+}
+template <class F, class... Args>
+auto Pool::apply_async(ApplyOptions options, F f, Args&&... args) {
     using Task = task::Task<F, std::decay_t<Args>...>;
     using Result = typename Task::Result;
     using Arguments = typename Task::Parameters;
     auto const call = start<pool::OneResult<Result>, pool::Spread::tuple>(
-        std::move(f), std::array<Arguments, 1>{Arguments(std::forward<Args>(args)...)}, MapOptions{},
+        std::move(f), std::array<Arguments, 1>{Arguments(std::forward<Args>(args)...)},
+        MapOptions{.priority = options.priority,
+                   .callback = std::move(options.callback),
+                   .error_callback = std::move(options.error_callback)},
         Caller::goes_on);
     return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{core_, call};
 }
@@ -152,15 +162,15 @@ auto Pool::starmap_async(F f, Range&& xs, MapOptions options) {
 
 template <auto F, std::ranges::input_range Range>
 auto Pool::imap(Range&& xs, MapOptions options) {
-    return flow(task::Function<F>{}, std::forward<Range>(xs), std::move(options), true);
+    return flow<pool::Spread::one>(task::Function<F>{}, std::forward<Range>(xs), std::move(options), true);
 }
 template <auto F, class T>
 auto Pool::imap(std::initializer_list<T> xs, MapOptions options) {
-    return flow(task::Function<F>{}, std::vector<T>(xs), std::move(options), true);
+    return flow<pool::Spread::one>(task::Function<F>{}, std::vector<T>(xs), std::move(options), true);
 }
 template <class F, std::ranges::input_range Range>
 auto Pool::imap(F f, Range&& xs, MapOptions options) {
-    return flow(std::move(f), std::forward<Range>(xs), std::move(options), true);
+    return flow<pool::Spread::one>(std::move(f), std::forward<Range>(xs), std::move(options), true);
 }
 template <class F, class T>
 auto Pool::imap(F f, std::initializer_list<T> xs, MapOptions options) {
@@ -168,19 +178,52 @@ auto Pool::imap(F f, std::initializer_list<T> xs, MapOptions options) {
 }
 template <auto F, std::ranges::input_range Range>
 auto Pool::imap_unordered(Range&& xs, MapOptions options) {
-    return flow(task::Function<F>{}, std::forward<Range>(xs), std::move(options), false);
+    return flow<pool::Spread::one>(task::Function<F>{}, std::forward<Range>(xs), std::move(options), false);
 }
 template <auto F, class T>
 auto Pool::imap_unordered(std::initializer_list<T> xs, MapOptions options) {
-    return flow(task::Function<F>{}, std::vector<T>(xs), std::move(options), false);
+    return flow<pool::Spread::one>(task::Function<F>{}, std::vector<T>(xs), std::move(options), false);
 }
 template <class F, std::ranges::input_range Range>
 auto Pool::imap_unordered(F f, Range&& xs, MapOptions options) {
-    return flow(std::move(f), std::forward<Range>(xs), std::move(options), false);
+    return flow<pool::Spread::one>(std::move(f), std::forward<Range>(xs), std::move(options), false);
 }
 template <class F, class T>
 auto Pool::imap_unordered(F f, std::initializer_list<T> xs, MapOptions options) {
     return imap_unordered(std::move(f), std::vector<T>(xs), std::move(options));
+}
+
+template <auto F, std::ranges::input_range Range>
+auto Pool::istarmap(Range&& xs, MapOptions options) {
+    return flow<pool::Spread::tuple>(task::Function<F>{}, std::forward<Range>(xs), std::move(options), true);
+}
+template <auto F, class T>
+auto Pool::istarmap(std::initializer_list<T> xs, MapOptions options) {
+    return flow<pool::Spread::tuple>(task::Function<F>{}, std::vector<T>(xs), std::move(options), true);
+}
+template <class F, std::ranges::input_range Range>
+auto Pool::istarmap(F f, Range&& xs, MapOptions options) {
+    return flow<pool::Spread::tuple>(std::move(f), std::forward<Range>(xs), std::move(options), true);
+}
+template <class F, class T>
+auto Pool::istarmap(F f, std::initializer_list<T> xs, MapOptions options) {
+    return istarmap(std::move(f), std::vector<T>(xs), std::move(options));
+}
+template <auto F, std::ranges::input_range Range>
+auto Pool::istarmap_unordered(Range&& xs, MapOptions options) {
+    return flow<pool::Spread::tuple>(task::Function<F>{}, std::forward<Range>(xs), std::move(options), false);
+}
+template <auto F, class T>
+auto Pool::istarmap_unordered(std::initializer_list<T> xs, MapOptions options) {
+    return flow<pool::Spread::tuple>(task::Function<F>{}, std::vector<T>(xs), std::move(options), false);
+}
+template <class F, std::ranges::input_range Range>
+auto Pool::istarmap_unordered(F f, Range&& xs, MapOptions options) {
+    return flow<pool::Spread::tuple>(std::move(f), std::forward<Range>(xs), std::move(options), false);
+}
+template <class F, class T>
+auto Pool::istarmap_unordered(F f, std::initializer_list<T> xs, MapOptions options) {
+    return istarmap_unordered(std::move(f), std::vector<T>(xs), std::move(options));
 }
 
 template <auto F, std::ranges::input_range Range>

@@ -18,6 +18,9 @@ using link::FrameKind;
 /// What is bound to a callable travels with the call's terms up to this size.
 constexpr std::size_t largest_bound = 64 * 1024;
 
+/// Calls of this process that have been ready.
+std::uint64_t ended_calls = 0;
+
 UsageError bad_size(long size) {
     return UsageError("cannot make a pool of " + std::to_string(size) +
                       " workers (it needs at least one). Leave the size out for one on every rank?");
@@ -122,11 +125,19 @@ std::shared_ptr<Call> PoolCore::find(CallId call) {
     return found == calls_.end() ? nullptr : found->second;
 }
 
-void PoolCore::start(std::shared_ptr<Call> const& call) {
+void PoolCore::require_open() const {
     if (broken_) std::rethrow_exception(broken_);
     if (closed_ || ending_) {
         throw UsageError("cannot start a call on this pool (it has been closed). Make a new one?");
     }
+}
+
+void PoolCore::start(std::shared_ptr<Call> const& call) {
+    require_open();
+    launch(call);
+}
+
+void PoolCore::launch(std::shared_ptr<Call> const& call) {
     if (call->options.window > 0) {
         call->options.chunksize = std::min(call->options.chunksize, call->options.window);
     }
@@ -142,6 +153,7 @@ void PoolCore::start(std::shared_ptr<Call> const& call) {
         terms.total = total_of(*call);
     }
     terms.retries = retries_;
+    terms.priority = call->options.priority;
     send_home(FrameKind::call_open, call->id, terms, bound.bytes());
     call->workers = size_;
     call->is_open = true;
@@ -222,7 +234,7 @@ void PoolCore::join() {
         }
     }
     for (auto const& [id, call] : calls_) call->is_joined = true;
-    post_.wait([this] { return (calls_.empty() && finished_.empty()) || is_stuck(); });
+    post_.wait([this] { return (calls_.empty() && finished_.empty() && deferred_.empty()) || is_stuck(); });
     if (is_stuck()) {
         throw UsageError(
             "cannot join the pool (an imap has a million results that nobody has taken, and more inputs). "
@@ -273,6 +285,11 @@ void PoolCore::on_frame(link::Frame const& frame) {
             return take_results(frame);
         case FrameKind::task_lost:
             return take_loss(frame);
+        case FrameKind::call_withdrawn:
+            if (auto const call = find(frame.header.call)) {
+                call->withdrawn = frame.head<link::Withdrawal>().is_done != 0;
+            }
+            return;
         case FrameKind::credit:
             if (auto const call = find(frame.header.call)) {
                 drop_buffered(*call, frame.head<link::Amount>().bytes);
@@ -329,16 +346,28 @@ bool PoolCore::call_back() {
     while (!finished_.empty()) {
         auto const call = finished_.front();
         finished_.pop_front();
-        try {
-            call->complete();
-        } catch (...) {
-            // For whoever asks for this result, not for whoever waits for something else just now.
-            call->callback_error = std::make_shared<std::exception_ptr>(std::current_exception());
-            if (!callback_error_ || !*callback_error_) callback_error_ = call->callback_error;
-        }
+        run_callback(*call, [&] { call->complete(); });
         call->answered = call->ready = true;
+        call->ended_as = ++ended_calls;
+        while (!call->when_done.empty()) {
+            auto const then = std::move(call->when_done.front());
+            call->when_done.pop_front();
+            run_callback(*call, [&] { then(self, call); });
+        }
     }
     return true;
+}
+
+template <class Run>
+void PoolCore::run_callback(Call& call, Run run) {
+    try {
+        run();
+    } catch (...) {
+        // For whoever asks for this result, not for whoever waits for something else just now.
+        if (call.callback_error && *call.callback_error) return;
+        call.callback_error = std::make_shared<std::exception_ptr>(std::current_exception());
+        if (!callback_error_ || !*callback_error_) callback_error_ = call.callback_error;
+    }
 }
 
 void PoolCore::take_departure(Address worker) {

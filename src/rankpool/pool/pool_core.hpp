@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace rankpool::pool {
 
@@ -43,6 +44,18 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     /// No more results of this call are wanted.
     void cancel(Call& call);
 
+    /// Ends the call as cancelled, if none of it has begun or its workers may be ended; false where it has
+    /// begun or is done.
+    bool withdraw(std::shared_ptr<Call> const& call, Kill kill);
+    /// A worker is at it now, or some of it is done. Asks all ranks.
+    bool is_running(Call const& call);
+    /// `then` is called once the call is ready, at once where it is.
+    void when_done(std::shared_ptr<Call> const& call, Call::WhenDone then);
+    /// The call will be begun, or ended, when another one is done; throws as `start`.
+    void defer(std::shared_ptr<Call> const& call);
+    /// That other one is done: starts the call, or ends it with the error there was.
+    void begin_deferred(std::shared_ptr<Call> const& call, Call const& first, std::exception_ptr error);
+
     /// Asks all ranks what the workers are doing; the answers gather in `roll()`.
     void call_roll();
     [[nodiscard]] RollCall const& roll() const { return roll_; }
@@ -67,6 +80,11 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     };
 
     void send_terms(PoolOptions const& options);
+    void require_open() const;
+    void launch(std::shared_ptr<Call> const& call);
+    void end_call(std::shared_ptr<Call> const& call, std::exception_ptr error);
+    template <class Run>
+    void run_callback(Call& call, Run run);
     std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound, worker::Pins& pins,
                                              std::function<void(wire::Sink&)> const& encode);
     template <class Head>
@@ -119,8 +137,9 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     std::exception_ptr broken_;
     std::uint32_t next_call_ = 0;
     std::map<CallId, std::shared_ptr<Call>> calls_;
-    std::deque<std::shared_ptr<Call>> feeding_;   ///< whose inputs have not all been sent
-    std::deque<std::shared_ptr<Call>> finished_;  ///< whose callbacks are due
+    std::deque<std::shared_ptr<Call>> feeding_;    ///< whose inputs have not all been sent
+    std::deque<std::shared_ptr<Call>> finished_;   ///< whose callbacks are due
+    std::vector<std::shared_ptr<Call>> deferred_;  ///< to be started when others are done
     std::deque<Request> inputs_wanted_;
     std::deque<Request> results_offered_;
     Address stream_peer_;

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 
 namespace rankpool::schedule {
@@ -48,7 +49,10 @@ class Scheduler::State {
 
     void call_opened(CallId call, CallPolicy policy) {
         [[maybe_unused]] bool const fresh =
-            calls_.try_emplace(call, Entry{opened_++, CallLedger{call, policy}}).second;
+            calls_
+                .try_emplace(call,
+                             Entry{{-std::int64_t{policy.priority}, opened_++}, CallLedger{call, policy}})
+                .second;
         assert(fresh);
     }
 
@@ -120,8 +124,10 @@ class Scheduler::State {
     }
 
   private:
+    /// The negative priority, and how many calls were opened before.
+    using Order = std::pair<std::int64_t, std::uint64_t>;
     struct Entry {
-        std::uint64_t order;
+        Order order;
         CallLedger ledger;
     };
 
@@ -169,8 +175,8 @@ class Scheduler::State {
     Crew crew_;
     std::uint64_t opened_ = 0;
     std::unordered_map<CallId, Entry> calls_;
-    std::map<std::uint64_t, Entry*> waiting_;  // calls with tasks at hand, in the order opened
-    std::deque<Decision> sentences_;           // Retire and Fail
+    std::map<Order, Entry*> waiting_;  // calls with tasks at hand
+    std::deque<Decision> sentences_;   // Retire and Fail
 };
 
 Scheduler::Scheduler(Policy policy) : state_{std::make_unique<State>(policy)} {}
@@ -212,6 +218,10 @@ std::optional<Decision> Scheduler::next() {
 std::uint64_t Scheduler::unfinished(CallId call) const {
     CallLedger const* const ledger = state_->ledger(call);
     return ledger == nullptr ? 0 : ledger->unfinished();
+}
+bool Scheduler::is_untouched(CallId call) const {
+    CallLedger const* const ledger = state_->ledger(call);
+    return ledger == nullptr || ledger->is_untouched();
 }
 std::uint64_t Scheduler::finished_below(CallId call) const {
     CallLedger const* const ledger = state_->ledger(call);

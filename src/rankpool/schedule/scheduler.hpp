@@ -27,6 +27,8 @@ struct Policy {
 struct CallPolicy {
     /// Tasks that stay together; 0: one by one, as many at a time as pays.
     std::size_t chunksize = 0;
+    /// Tasks of calls with a higher one are handed out first; those of equal ones in the order of opening.
+    int priority = 0;
 };
 
 /// One task of a call.
@@ -110,6 +112,8 @@ class Scheduler {
     /// Tasks of `call` below this number are done, failed or cancelled: their bytes may go; 0 when it is not
     /// open.
     [[nodiscard]] std::uint64_t finished_below(CallId call) const;
+    /// None of the call's tasks is done or handed out; true where it is not open.
+    [[nodiscard]] bool is_untouched(CallId call) const;
 
   private:
     class State;

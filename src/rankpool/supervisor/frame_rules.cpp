@@ -35,6 +35,7 @@ Reader reader_of(FrameKind kind) {
         case FrameKind::pool_close:
         case FrameKind::call_open:
         case FrameKind::call_close:
+        case FrameKind::call_withdraw:
         case FrameKind::tasks:
         case FrameKind::tasks_held:
         case FrameKind::roll_called:

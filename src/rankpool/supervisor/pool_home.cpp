@@ -66,7 +66,11 @@ void PoolHome::on_frame(link::Frame const& frame) {
         case FrameKind::tasks_held:
             return add_tasks(frame);
         case FrameKind::call_close:
-            return close_call(frame.header.call);
+            close_call(frame.header.call);
+            if (frame.head<link::PoolEnd>().ending == link::Ending::at_once) drop_call(frame.header.call);
+            return;
+        case FrameKind::call_withdraw:
+            return withdraw_call(frame.header.call);
         case FrameKind::results:
             return pass_results(frame);
         case FrameKind::gather_ready:
@@ -95,7 +99,7 @@ void PoolHome::open_call(link::Frame const& frame) {
     CallRecord& call = calls_[frame.header.call];
     call.terms = terms;
     call.bound = Buffer{frame.tail<link::CallTerms>()};
-    scheduler_.call_opened(frame.header.call, {.chunksize = terms.chunksize});
+    scheduler_.call_opened(frame.header.call, {.chunksize = terms.chunksize, .priority = terms.priority});
 }
 
 void PoolHome::add_tasks(link::Frame const& frame) {
@@ -156,6 +160,18 @@ void PoolHome::close_call(CallId call) {
     crashes_.erase(call);
     for (MemberRecord& member : members_) member.informed.erase(call);
     decide();
+}
+
+/// Ends what has been handed out of it, and the members that are at it.
+void PoolHome::drop_call(CallId call) {
+    for (Rank const host : hosts_) send(FrameKind::call_drop, supervisor_of(host), call, link::PoolEnd{});
+}
+
+/// Closes the call unless some of it may have begun; the owner hears which.
+void PoolHome::withdraw_call(CallId call) {
+    bool const is_done = calls_.contains(call) && scheduler_.is_untouched(call);
+    if (is_done) close_call(call);
+    send(FrameKind::call_withdrawn, terms_.owner, call, link::Withdrawal{is_done ? 1U : 0U});
 }
 
 void PoolHome::pass_results(link::Frame const& frame) {

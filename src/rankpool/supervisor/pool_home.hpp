@@ -63,6 +63,8 @@ class PoolHome {
     void add_tasks(link::Frame const& frame);
     void add_records(CallRecord& call, link::Tasks const& tasks, std::span<std::byte const> records);
     void close_call(CallId call);
+    void drop_call(CallId call);
+    void withdraw_call(CallId call);
     void place_if_complete(CallId call);
     void place_blocks(CallId call);
     void results_at_hand(link::Frame const& frame);

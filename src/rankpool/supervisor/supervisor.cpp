@@ -425,6 +425,12 @@ void Supervisor::on_frame(link::Frame const& frame) {
             if (team->second.is_over()) teams_.erase(team);
             return enforce_limits();
         }
+        case FrameKind::call_drop: {
+            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
+            if (team == teams_.end()) return;
+            team->second.drop_call(frame.header.call);
+            return enforce_limits();
+        }
         case FrameKind::roll_passed: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
             if (team != teams_.end()) team->second.answer_roll(frame.head<link::RollRound>());

@@ -16,6 +16,9 @@ using link::FrameKind;
 using link::supervisor_of;
 
 constexpr std::int64_t memory_look_ns = 10'000'000;
+/// A member that had just taken a batch of a dropped call is at it within this time.
+constexpr std::chrono::seconds drop_time{1};
+constexpr std::int64_t drop_look_ns = 2'000'000;
 /// Between asking a worker to end and making it.
 constexpr std::chrono::milliseconds grace{500};
 
@@ -154,6 +157,20 @@ void Team::send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth) {
     verdict.next_signal = SIGKILL;
 }
 
+void Team::drop_call(CallId call) {
+    dropped_.insert_or_assign(call, Deadline::after(drop_time));
+    for_each_member([&](LocalWorker& worker) {
+        auto const order = link::header_of(FrameKind::call_drop, worker.address,
+                                           supervisor_of(worker.address.rank), key_.pool, call);
+        router_.send(order, link::bytes_of(link::PoolEnd{}));
+    });
+}
+
+bool Team::is_at_dropped_call(LocalWorker const& worker, std::int64_t now_ns) const {
+    auto const seen = look_at(worker, now_ns);
+    return seen && seen->doing != link::Doing::nothing && dropped_.contains(seen->call);
+}
+
 void Team::answer_roll(link::RollRound const& roll) {
     std::int64_t const now_ns = steady_ns();
     std::vector<link::MemberDoing> doings;
@@ -186,9 +203,17 @@ std::int64_t Team::enforce_limits() {
             if (left) next_ns = next_ns < 0 ? left->count() : std::min(next_ns, left->count());
             return;
         }
+        if (!dropped_.empty() && is_at_dropped_call(worker, now_ns)) {
+            condemn(worker, link::Cause::retired);
+            std::int64_t const left = std::chrono::nanoseconds{grace}.count();
+            next_ns = next_ns < 0 ? left : std::min(next_ns, left);
+            return;
+        }
         if (terms_.timeout_ns > 0) check_time(worker, now_ns, next_ns);
         if (terms_.memory_limit > 0) check_memory(worker, next_ns);
     });
+    std::erase_if(dropped_, [](auto const& entry) { return entry.second.passed(); });
+    if (!dropped_.empty()) next_ns = next_ns < 0 ? drop_look_ns : std::min(next_ns, drop_look_ns);
     return next_ns;
 }
 

@@ -5,6 +5,7 @@
 #include "rankpool/link/roll_messages.hpp"
 #include "rankpool/supervisor/router.hpp"
 
+#include <map>
 #include <optional>
 
 namespace rankpool::supervisor {
@@ -22,6 +23,8 @@ class Team {
     /// It has ended, and all it had written has been passed on.
     void ended(LocalWorker& worker, int wait_status);
     void end(link::Ending ending);
+    /// Nothing of the call is to be run any more: ends members that are at it.
+    void drop_call(CallId call);
     /// Tells the owner what the members that live are doing.
     void answer_roll(link::RollRound const& roll);
 
@@ -38,6 +41,7 @@ class Team {
     void end_at_once(LocalWorker& worker);
     void send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth);
     void condemn(LocalWorker& worker, link::Cause cause);
+    [[nodiscard]] bool is_at_dropped_call(LocalWorker const& worker, std::int64_t now_ns) const;
     template <class Action>
     void for_each_member(Action action);
 
@@ -50,6 +54,7 @@ class Team {
     std::size_t alive_ = 0;
     std::optional<link::Ending> ending_;
     bool over_ = false;
+    std::map<CallId, Deadline> dropped_;  ///< calls to be ended, and how long they are looked for
 };
 
 }  // namespace rankpool::supervisor

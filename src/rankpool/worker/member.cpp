@@ -98,14 +98,21 @@ void Member::on_frame(link::Frame const& frame) {
             keep_orders(frame.tail<link::Serve>());
             return;
         case FrameKind::call_info:
-            calls_.try_emplace(
-                frame.header.call,
-                Call{frame.head<link::CallTerms>(), Buffer{frame.tail<link::CallTerms>()}, nullptr, {}});
+            calls_.try_emplace(frame.header.call, Call{frame.head<link::CallTerms>(),
+                                                       Buffer{frame.tail<link::CallTerms>()},
+                                                       nullptr,
+                                                       {},
+                                                       false});
             return;
         case FrameKind::batch:
             return take_batch(frame, false);
         case FrameKind::batch_held:
             return take_batch(frame, true);
+        case FrameKind::call_drop:
+            if (auto const call = calls_.find(frame.header.call); call != calls_.end()) {
+                call->second.is_dropped = true;
+            }
+            return;
         case FrameKind::retire:
             retired_ = true;
             if (frame.head<link::PoolEnd>().ending == link::Ending::at_once) batches_.clear();
@@ -142,7 +149,7 @@ void Member::drop_calls_before(CallId oldest) {
 void Member::run_batch(Batch const& batch) {
     drop_calls_before(batch.terms.oldest);
     Call& call = calls_.at(batch.call);
-    if (!call.program && call.unfit.empty()) {
+    if (!call.program && call.unfit.empty() && !call.is_dropped) {
         auto const failure = guard(nullptr, [&] { call.program = load(call.terms.code, call.bound); });
         if (failure) call.unfit = "what is bound to the function: " + failure->text;
     }
@@ -151,7 +158,9 @@ void Member::run_batch(Batch const& batch) {
     bool const exact = serve_->terms.timeout_ns > 0 || (call.terms.flags & link::call_is_detailed) != 0;
     clock_ = SparseClock{exact};
     flushed_ = started_ = clock_.now();
-    if ((call.terms.flags & link::call_is_reduction) != 0) {
+    if (call.is_dropped) {
+        skip(call, batch);
+    } else if ((call.terms.flags & link::call_is_reduction) != 0) {
         run_together(call, batch);
     } else {
         run_each(call, batch);
@@ -159,6 +168,16 @@ void Member::run_batch(Batch const& batch) {
     writer_->set_lasts(batch.terms.last);
     writer_->flush();
     if (call.program) call.program->forget();
+}
+
+/// Nobody wants its results; but it is to be known that they will not come.
+void Member::skip(Call const& call, Batch const& batch) {
+    link::Details none;
+    bool const together = (call.terms.flags & link::call_is_reduction) != 0;
+    std::uint32_t const each = together ? batch.terms.count : 1;
+    for (std::uint32_t i = 0; i < batch.terms.count; i += each) {
+        writer_->add(batch.terms.first + i, each, ResultKind::skipped, none, ResultWriter::Nothing{});
+    }
 }
 
 void Member::run_each(Call& call, Batch const& batch) {

@@ -32,6 +32,7 @@ class Member : public Correspondent {
         Buffer bound;
         std::unique_ptr<task::Program> program;
         std::string unfit;  ///< why the program could not be made
+        bool is_dropped = false;
     };
     struct Batch {
         CallId call;
@@ -54,6 +55,7 @@ class Member : public Correspondent {
 
     void run_batch(Batch const& batch);
     void run_each(Call& call, Batch const& batch);
+    void skip(Call const& call, Batch const& batch);
     void run_together(Call& call, Batch const& batch);
     std::optional<Failure> reduce(Call& call, Batch const& batch, std::uint64_t& task);
     std::optional<Failure> add_to_reduction(Call& call, Batch const& batch, std::uint64_t task,
