@@ -6,6 +6,7 @@
 #include "rankpool/channel/wait.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/pool/pool.hpp"
+#include "rankpool/pool/wait_results.hpp"
 #include "rankpool/process/process.hpp"
 #include "rankpool/run/run.hpp"
 #include "rankpool/shared/context_shared.hpp"
@@ -15,3 +16,4 @@
 #include "rankpool/worker/context.hpp"
 #include "rankpool/worker/current_process.hpp"
 #include "rankpool/worker/exit.hpp"
+#include "rankpool/worker/waitable.hpp"

@@ -4,7 +4,7 @@
 namespace rankpool::channel {
 
 bool AnyConnection::poll_until(Deadline const& deadline) const {
-    return !wait_for_any({&handle_.endpoint()}, deadline).empty();
+    return !worker::wait_for_any({handle_.waitable()}, deadline).empty();
 }
 
 void throw_end_of_file() {

@@ -38,6 +38,8 @@ class AnyConnection {
     void close() { handle_.close(); }
     [[nodiscard]] bool closed() const { return handle_.is_closed(); }
 
+    /// For `rankpool::wait`: ready when `recv` would not wait.
+    operator Waitable() const { return handle_.waitable(); }
     [[nodiscard]] Endpoint& endpoint() const { return handle_.endpoint(); }
 
   protected:
@@ -53,9 +55,6 @@ class AnyConnection {
 };
 
 [[noreturn]] void throw_end_of_file();
-
-/// Which of the ports can be taken from without waiting: at least one, or none when the deadline has passed.
-std::vector<std::size_t> wait_for_any(std::vector<Endpoint*> const& endpoints, Deadline const& deadline);
 
 }  // namespace channel
 

@@ -5,6 +5,39 @@
 
 namespace rankpool::channel {
 
+namespace {
+
+/// An end from which something is to be taken.
+class Incoming : public worker::WaitSource {
+  public:
+    explicit Incoming(std::shared_ptr<Endpoint> endpoint) : endpoint_(std::move(endpoint)) {}
+
+    [[nodiscard]] void const* subject() const override { return endpoint_.get(); }
+    [[nodiscard]] bool is_ready() override { return endpoint_->incoming().is_readable(); }
+    void begin_watch() override {
+        port_ = &endpoint_->incoming();
+        port_->begin_watch();
+    }
+    // A callback may have closed it meanwhile.
+    void before_sleep() override {
+        if (!endpoint_->is_closed()) port_->before_sleep();
+    }
+    void end_watch() override {
+        if (!endpoint_->is_closed()) port_->end_watch();
+    }
+
+  private:
+    std::shared_ptr<Endpoint> endpoint_;
+    Port* port_ = nullptr;
+};
+
+}  // namespace
+
+Waitable Handle::waitable() const {
+    (void)endpoint().incoming();
+    return Waitable{std::make_shared<Incoming>(endpoint_)};
+}
+
 Endpoint& Handle::endpoint() const {
     if (!endpoint_) {
         throw UsageError(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/channel/endpoint.hpp"
+#include "rankpool/worker/waitable.hpp"
 
 #include <boost/serialization/access.hpp>
 #include <boost/serialization/split_member.hpp>
@@ -22,6 +23,9 @@ class Handle {
         if (endpoint_) endpoint_->close();
     }
     [[nodiscard]] bool is_closed() const { return !endpoint_ || endpoint_->is_closed(); }
+
+    /// Ready when something can be taken from the end without waiting.
+    [[nodiscard]] Waitable waitable() const;
 
     /// Claims the end when it has come to another process; `is_pipe` as the sender's is.
     template <class Archive>

@@ -54,6 +54,9 @@ class Queue {
     /// True if it holds `maxsize` items.
     [[nodiscard]] bool full() const { return port().state().is_full; }
 
+    /// For `rankpool::wait`: ready when `get` would not wait.
+    operator Waitable() const { return handle_.waitable(); }
+
     /// This process is done with it; others may go on.
     void close() { handle_.close(); }
 

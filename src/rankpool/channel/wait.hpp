@@ -23,21 +23,24 @@ auto pick(Range& all, std::vector<std::size_t> const& positions) {
 
 template <class Range>
 auto wait_until(Range& connections, Deadline const& deadline) {
-    std::vector<Endpoint*> endpoints;
-    for (auto const& connection : connections) endpoints.push_back(&connection.endpoint());
-    return pick(connections, wait_for_any(endpoints, deadline));
+    std::vector<Waitable> things(std::ranges::begin(connections), std::ranges::end(connections));
+    return pick(connections, worker::wait_for_any(things, deadline));
 }
+
+template <class Range>
+concept Connections = std::ranges::forward_range<Range const> &&
+    std::is_base_of_v<AnyConnection, std::ranges::range_value_t<Range const>>;
 
 }  // namespace channel
 
 /// Waits until a message, or the end, can be received from at least one of the connections, a range of one
 /// type; returns all from which one can, as Python's multiprocessing.connection.wait.
-template <std::ranges::forward_range Range>
+template <channel::Connections Range>
 auto wait(Range const& connections) {
     return channel::wait_until(connections, Deadline::never());
 }
 /// The same; none when the timeout has passed.
-template <std::ranges::forward_range Range, class Rep, class Period>
+template <channel::Connections Range, class Rep, class Period>
 auto wait(Range const& connections, std::chrono::duration<Rep, Period> timeout) {
     return channel::wait_until(connections, Deadline::after(timeout));
 }

@@ -4,12 +4,31 @@
 #include "rankpool/pool/late_input.hpp"
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/pool/results.hpp"
+#include "rankpool/worker/waitable.hpp"
 
 #include <chrono>
 #include <memory>
 #include <variant>
 
 namespace rankpool {
+
+namespace pool {
+
+/// A call whose end is waited for.
+class CallSource : public worker::WaitSource {
+  public:
+    CallSource(std::shared_ptr<PoolCore> core, std::shared_ptr<Call const> call)
+        : core_(std::move(core)), call_(std::move(call)) {}
+
+    [[nodiscard]] void const* subject() const override { return call_.get(); }
+    [[nodiscard]] bool is_ready() override { return call_->ready; }
+
+  private:
+    std::shared_ptr<PoolCore> core_;
+    std::shared_ptr<Call const> call_;
+};
+
+}  // namespace pool
 
 /// The result of a call that goes on by itself, as Python's AsyncResult and Future. Copies share the one
 /// result.
@@ -117,6 +136,10 @@ class AsyncResult {
             throw UsageError("cannot say whether the call was successful (it is not ready). Wait first?");
         return !call_->error();
     }
+
+    /// For `rankpool::wait`: ready when the call has ended.
+    operator Waitable() const { return Waitable{std::make_shared<pool::CallSource>(core_, call_)}; }
+    [[nodiscard]] std::shared_ptr<pool::Call const> call() const { return call_; }
 
   private:
     template <class Rep, class Period>

@@ -83,6 +83,8 @@ class Call {
     virtual void take_busy(std::chrono::nanoseconds /*time*/) {}
     /// Everything has been taken; called once, before ready.
     virtual void complete() {}
+    /// It has ended with an error.
+    [[nodiscard]] virtual bool has_failed() const { return false; }
     /// How many more inputs may be pulled now.
     [[nodiscard]] virtual std::uint64_t input_room() const { return UINT64_MAX; }
 

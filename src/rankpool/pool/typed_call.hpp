@@ -21,6 +21,7 @@ class AnswerCall : public Call {
         if (ended_by) return ended_by;
         return failure_;
     }
+    [[nodiscard]] bool has_failed() const override { return error() != nullptr; }
     /// Valid when ready and there is no error.
     [[nodiscard]] R& answer() { return answer_; }
 

@@ -12,6 +12,22 @@ namespace rankpool {
 using process::Child;
 using process::Children;
 
+namespace {
+
+/// A process whose end is waited for.
+class Sentinel : public worker::WaitSource {
+  public:
+    explicit Sentinel(std::shared_ptr<Child const> child) : child_(std::move(child)) {}
+
+    [[nodiscard]] void const* subject() const override { return child_.get(); }
+    [[nodiscard]] bool is_ready() override { return child_->wait_status.has_value(); }
+
+  private:
+    std::shared_ptr<Child const> child_;
+};
+
+}  // namespace
+
 process::Child& Process::child() const {
     if (!child_) {
         throw UsageError(
@@ -41,6 +57,11 @@ void Process::start() {
 
 bool Process::join_until(Deadline const& deadline) {
     return Children::here().wait(started("join"), deadline);
+}
+
+Waitable Process::sentinel() const {
+    (void)started("wait for");
+    return Waitable{std::make_shared<Sentinel>(child_)};
 }
 
 bool Process::is_alive() const {

@@ -3,6 +3,7 @@
 
 #include "rankpool/process/children.hpp"
 #include "rankpool/worker/context.hpp"
+#include "rankpool/worker/waitable.hpp"
 
 #include <chrono>
 #include <memory>
@@ -41,6 +42,10 @@ class Process {
     bool join(std::chrono::duration<Rep, Period> timeout) {
         return join_until(Deadline::after(timeout));
     }
+
+    /// For `rankpool::wait`: ready when the process has ended. Throws UsageError before start.
+    [[nodiscard]] Waitable sentinel() const;
+    operator Waitable() const { return sentinel(); }
 
     [[nodiscard]] bool is_alive() const;
     /// Empty while it has not ended; then what it left with, or the negative number of the signal that ended
