@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace rankpool {
 
@@ -24,6 +26,11 @@ struct PoolOptions {
     unsigned retries = 0;
     /// Workers that a task may take with it before it fails with WorkerLost.
     unsigned crash_limit = 2;
+    /// Variables that the workers have in addition to their maker's, or instead.
+    std::map<std::string, std::string> environment{};
+    /// The directory that the workers begin in, seen from their maker's; empty: that one. Where it is not
+    /// there, the pool's calls fail with what an initializer throws.
+    std::string cwd{};
 };
 
 /// How the tasks of a call get to the workers.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/pool/async_result.hpp"
+#include "rankpool/pool/expansion.hpp"
 #include "rankpool/pool/result_range.hpp"
 #include "rankpool/pool/results.hpp"
 #include "rankpool/pool/shared.hpp"
@@ -130,6 +131,20 @@ class Pool {
     auto try_map(F f, Range&& xs, MapOptions options = {});
     template <class F, class T>
     auto try_map(F f, std::initializer_list<T> xs, MapOptions options = {});
+
+    /// The results of f(x) for each root x and for each x of what the tasks ask for in addition, where f
+    /// gives an `Expansion{.results, .more}`: a range as of imap_unordered, of single results as they come,
+    /// which ends when no input is left. A task's error is thrown once in their place, and the others go on.
+    /// The roots are read at once; `window` bounds the tasks under way; no chunks are made, and a fixed
+    /// schedule throws UsageError. More tasks begin while this process is inside any function of rankpool.
+    template <auto F, std::ranges::input_range Range>
+    auto expand(Range&& roots, MapOptions options = {});
+    template <auto F, class T>
+    auto expand(std::initializer_list<T> roots, MapOptions options = {});
+    template <class F, std::ranges::input_range Range>
+    auto expand(F f, Range&& roots, MapOptions options = {});
+    template <class F, class T>
+    auto expand(F f, std::initializer_list<T> roots, MapOptions options = {});
 
     /// op(init, the reduction by op of f(x) over all x). Reduced in the workers, in a binary tree that
     /// depends on the number of inputs only: the same digits whatever the number of ranks and workers.

@@ -247,6 +247,35 @@ auto Pool::try_map(F f, std::initializer_list<T> xs, MapOptions options) {
     return try_map(std::move(f), std::vector<T>(xs), std::move(options));
 }
 
+template <auto F, std::ranges::input_range Range>
+auto Pool::expand(Range&& roots, MapOptions options) {
+    return expand(task::Function<F>{}, std::forward<Range>(roots), std::move(options));
+}
+template <auto F, class T>
+auto Pool::expand(std::initializer_list<T> roots, MapOptions options) {
+    return expand(task::Function<F>{}, roots, std::move(options));
+}
+template <class F, std::ranges::input_range Range>
+auto Pool::expand(F f, Range&& roots, MapOptions options) {
+    using Given = typename task::Task<F, std::ranges::range_value_t<Range>>::Result;
+    using Parts = pool::ExpansionParts<Given>;
+    static_assert(Parts::are_there,
+                  "rankpool: the function of expand gives rankpool::Expansion<Item, Result>. "
+                  "Write return rankpool::Expansion<Item, Result>{.results = {...}, .more = {...}}");
+    if constexpr (Parts::are_there) {
+        using Result = typename Parts::Result;
+        auto const call = std::make_shared<pool::ExpandCall<F, typename Parts::Item, Result>>(
+            std::move(options), std::move(f), std::forward<Range>(roots));
+        call->is_alone = true;
+        core_->start(call);
+        return ResultRange<Result>{core_, call};
+    }
+}
+template <class F, class T>
+auto Pool::expand(F f, std::initializer_list<T> roots, MapOptions options) {
+    return expand(std::move(f), std::vector<T>(roots), std::move(options));
+}
+
 template <auto F, auto Op, std::ranges::input_range Range, class T>
 T Pool::map_reduce(Range&& xs, T init, MapOptions options) {
     return map_reduce(task::Function<F>{}, task::Function<Op>{}, std::forward<Range>(xs), std::move(init),

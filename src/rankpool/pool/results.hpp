@@ -176,13 +176,16 @@ class FlowResults : public Call {
         return item;
     }
 
+  protected:
+    [[nodiscard]] bool is_full() const { return memory_ >= default_bytes; }
+    void put(TaskReport const& report, Item item);
+
   private:
     static constexpr std::uint64_t default_window = 10'000;
     static constexpr std::size_t default_bytes = 64 * 1024 * 1024;
     /// Inputs in flight before it is known how large their results are.
     static constexpr std::uint64_t first_window = 256;
 
-    [[nodiscard]] bool is_full() const { return memory_ >= default_bytes; }
     [[nodiscard]] std::uint64_t window() const {
         if (options.window > 0) return options.window;
         std::uint64_t const least = 4 * workers;
@@ -202,21 +205,6 @@ class FlowResults : public Call {
         }
     }
 
-    void put(TaskReport const& report, Item item) {
-        ++came_;
-        came_bytes_ += item.bytes;
-        bytes_ += item.bytes;
-        if (!std::holds_alternative<Spool::Piece>(item.encoded)) memory_ += item.bytes;
-        if (!in_order_) return line_.push_back(std::move(item));
-        std::size_t const place = report.task - taken_;
-        if (line_.size() <= place) line_.resize(place + 1);
-        line_[place].bytes = item.bytes;
-        line_[place].error = std::move(item.error);
-        line_[place].encoded = std::move(item.encoded);
-        // Not assigned, as the value may be of a type that cannot be.
-        if (item.value) line_[place].value.emplace(std::move(*item.value));
-    }
-
     bool in_order_;
     std::deque<Item> line_;  ///< in order: from the next to be taken on, with gaps
     std::uint64_t taken_ = 0;
@@ -226,5 +214,21 @@ class FlowResults : public Call {
     std::size_t memory_ = 0;  ///< those of them that are in memory
     Spool spool_;
 };
+
+template <class R>
+void FlowResults<R>::put(TaskReport const& report, Item item) {
+    ++came_;
+    came_bytes_ += item.bytes;
+    bytes_ += item.bytes;
+    if (!std::holds_alternative<Spool::Piece>(item.encoded)) memory_ += item.bytes;
+    if (!in_order_) return line_.push_back(std::move(item));
+    std::size_t const place = report.task - taken_;
+    if (line_.size() <= place) line_.resize(place + 1);
+    line_[place].bytes = item.bytes;
+    line_[place].error = std::move(item.error);
+    line_[place].encoded = std::move(item.encoded);
+    // Not assigned, as the value may be of a type that cannot be.
+    if (item.value) line_[place].value.emplace(std::move(*item.value));
+}
 
 }  // namespace rankpool::pool

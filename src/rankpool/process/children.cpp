@@ -65,6 +65,7 @@ void Children::start(std::shared_ptr<Child> const& child) {
         is_streamed = true;
         order.clear();
     }
+    auto const surroundings = worker::changed_surroundings({child->environment, child->cwd});
     child->number = ++started_;
     active_[child->number] = child;
     link::ProcessTerms terms;
@@ -72,7 +73,6 @@ void Children::start(std::shared_ptr<Child> const& child) {
     terms.where = Rank{child->wanted_rank.value_or(-1)};
     terms.is_daemon = child->is_daemon ? 1 : 0;
     terms.function = child->errand->function();
-    auto const surroundings = worker::changed_surroundings();
     terms.name_bytes = static_cast<std::uint32_t>(child->name.size());
     terms.surroundings_bytes = static_cast<std::uint32_t>(surroundings.size());
     terms.are_streamed = is_streamed ? 1 : 0;

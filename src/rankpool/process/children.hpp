@@ -5,6 +5,7 @@
 #include "rankpool/process/procedure.hpp"
 #include "rankpool/worker/post.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@ struct Child {
     std::string name;
     bool is_daemon = false;
     std::optional<int> wanted_rank;
+    std::map<std::string, std::string> environment;
+    std::string cwd;
     std::unique_ptr<Errand> errand;  ///< until it is started
 
     std::uint64_t number = 0;  ///< 0: not started

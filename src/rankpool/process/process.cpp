@@ -122,6 +122,8 @@ Process make(ProcessOptions options, std::unique_ptr<Errand> errand) {
     child->name = options.name.empty() ? Children::here().next_name() : std::move(options.name);
     child->is_daemon = options.daemon.value_or(worker::here().is_daemon);
     child->wanted_rank = options.rank;
+    child->environment = std::move(options.environment);
+    child->cwd = std::move(options.cwd);
     child->errand = std::move(errand);
     return Process{std::move(child)};
 }

@@ -6,6 +6,7 @@
 #include "rankpool/worker/waitable.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,10 @@ struct ProcessOptions {
     std::optional<bool> daemon{};
     /// The rank that it runs on; the one with the fewest processes if not set.
     std::optional<int> rank{};
+    /// Variables that it has in addition to its parent's, or instead.
+    std::map<std::string, std::string> environment{};
+    /// The directory that it begins in, seen from its parent's; empty: that one.
+    std::string cwd{};
 };
 
 /// A process on any rank of the job, as Python's multiprocessing.Process: made by Context::process, run by

@@ -2,6 +2,7 @@
 #include "rankpool/worker/surroundings.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/printable.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 
@@ -71,10 +72,19 @@ Surroundings& beginning() {
     return the_one;
 }
 
+void require_variable(std::string const& name, std::string const& value) {
+    constexpr std::string_view none_of{"=\0", 2};
+    bool const can_be = !name.empty() && name.find_first_of(none_of) == std::string::npos &&
+                        value.find('\0') == std::string::npos;
+    if (can_be) return;
+    throw UsageError("cannot set an environment variable '" + printable(name) +
+                     "' (a name has characters, none of them = or null; a value has no null)");
+}
+
 void enter(std::string const& directory) {
     if (::chdir(directory.c_str()) == 0) return;
     throw Error("cannot enter the directory " + directory + " (" + std::generic_category().message(errno) +
-                "), where the process was that made this one. Is it there on all nodes?");
+                "), where this process is to be as its maker was or says. Is it there on all nodes?");
 }
 
 }  // namespace
@@ -85,14 +95,19 @@ void note_surroundings() {
     beginning() = {directory_now(), static_cast<std::uint32_t>(mask), variables_now()};
 }
 
-std::vector<std::byte> changed_surroundings() {
+std::vector<std::byte> changed_surroundings(ExtraSurroundings const& extra) {
     Surroundings const& before = beginning();
     Changes changes;
     auto& [directory, umask, variables] = changes;
     if (std::string now = directory_now(); now != before.directory && !now.empty())
         directory = std::move(now);
     if (auto const now = umask_now(); now != before.umask) umask = now;
-    Variables const now = variables_now();
+    Variables now = variables_now();
+    for (auto const& [name, value] : extra.variables) {
+        require_variable(name, value);
+        now[name] = value;
+    }
+    if (!extra.directory.empty()) directory = std::filesystem::absolute(extra.directory).string();
     for (auto const& [name, value] : now) {
         auto const old = before.variables.find(name);
         if (old == before.variables.end() || old->second != value) variables.emplace_back(name, value);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 // A process's directory, environment and umask. Workers are forked from a process that is as the program was
@@ -11,9 +13,15 @@ namespace rankpool::worker {
 
 /// Takes note of what this process begins with. Once, before user code runs.
 void note_surroundings();
-/// What has changed since note_surroundings, for take_surroundings; empty where nothing has. Throws Error
-/// where it is too much to be sent.
-std::vector<std::byte> changed_surroundings();
+/// What another process is to have in addition to its maker's: variables, and a directory unless empty.
+struct ExtraSurroundings {
+    std::map<std::string, std::string> const& variables;
+    std::string const& directory;
+};
+/// What has changed since note_surroundings, and what is to be there in addition, for take_surroundings;
+/// empty where nothing is. Throws Error where it is too much to be sent, UsageError for what no variable can
+/// be called.
+std::vector<std::byte> changed_surroundings(ExtraSurroundings const& extra);
 /// Changes this process's in the same way. Throws Error where it cannot enter the directory.
 void take_surroundings(std::span<std::byte const> changes);
 
