@@ -55,6 +55,13 @@ struct Serve {
     PoolId pool;
 };
 
+/// pool_resize and members_resize.
+struct PoolSize {
+    std::uint64_t size = 0;
+};
+/// Members that a pool can have.
+inline constexpr std::uint64_t most_members = std::uint64_t{1} << 22U;
+
 enum class Ending : std::uint32_t { when_done, at_once };
 /// pool_close, members_end and call_close, which ends what of the call is under way where it is at once.
 struct PoolEnd {

@@ -33,6 +33,10 @@ class Pool {
 
     /// Number of workers.
     [[nodiscard]] std::size_t size() const { return core_->size(); }
+    /// Makes it a pool of `n` workers, spread over the ranks as if it had been made so. New ones are started,
+    /// with the pool's initializer; those that are too many end when they have done what they have. Throws
+    /// UsageError for n below 1 and on a closed pool.
+    void resize(long n) { core_->resize(n); }
 
     /// f(args...) in a worker.
     template <auto F, class... Args>

@@ -115,6 +115,15 @@ std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound, work
     }
 }
 
+void PoolCore::resize(long size) {
+    if (size < 1) throw bad_size(size);
+    if (broken_) std::rethrow_exception(broken_);
+    if (closed_ || ending_) throw UsageError("cannot resize this pool (it has been closed). Make a new one?");
+    size_ = static_cast<std::size_t>(size);
+    for (auto const& [id, call] : calls_) call->workers = size_;
+    send_home(FrameKind::pool_resize, {}, link::PoolSize{size_});
+}
+
 std::string PoolCore::host_of(Rank rank) const {
     auto const index = static_cast<std::size_t>(rank.value);
     return index < post_.hosts().size() ? post_.hosts()[index] : std::string{"unknown"};

@@ -26,6 +26,8 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     void shut_down() noexcept;
 
     [[nodiscard]] std::size_t size() const { return size_; }
+    /// Throws UsageError below 1 and on a closed pool.
+    void resize(long size);
 
     /// Starts a call; throws UsageError when the pool is closed, and what has broken the pool.
     void start(std::shared_ptr<Call> const& call);

@@ -11,7 +11,7 @@
 
 namespace rankpool::schedule {
 
-Crew::Crew(std::size_t size, std::uint64_t lifetime) : lifetime_{lifetime}, places_(size) {}
+Crew::Crew(std::size_t size, std::uint64_t lifetime) : lifetime_{lifetime}, size_{size}, places_(size) {}
 
 void Crew::unlist(Member member) {
     Place const& place = at(member);
@@ -25,11 +25,26 @@ void Crew::list(Member member) {
     if (place.batches.size() < with_.size()) with_.at(place.batches.size()).insert(member);
 }
 
-void Crew::up(Member member) {
+std::vector<Member> Crew::resize(std::size_t size) {
+    std::vector<Member> surplus;
+    for (auto m = static_cast<std::uint32_t>(size); m < places_.size(); ++m) {
+        if (places_[m].life != Life::taking) continue;
+        unlist(Member{m});
+        places_[m].life = Life::retiring;
+        surplus.push_back(Member{m});
+    }
+    size_ = size;
+    places_.resize(std::max(size, places_.size()));
+    return surplus;
+}
+
+Crew::UsedUp Crew::up(Member member) {
     assert(!is_up(member));
-    at(member).life = Life::taking;
+    bool const is_surplus = member.value >= size_;
+    at(member).life = is_surplus ? Life::retiring : Life::taking;
     at(member).chunks_left = lifetime_;
     list(member);
+    return is_surplus ? UsedUp::yes : UsedUp::no;
 }
 
 std::vector<Crew::Batch> Crew::down(Member member) {

@@ -27,7 +27,10 @@ class Crew {
     /// A process of a member takes `lifetime` chunks.
     Crew(std::size_t size, std::uint64_t lifetime);
 
-    void up(Member member);
+    /// There are so many members from now on; returns surplus ones that took work until now.
+    std::vector<Member> resize(std::size_t size);
+    /// `UsedUp::yes` where it is a surplus one.
+    UsedUp up(Member member);
     /// Returns what the member held.
     std::vector<Batch> down(Member member);
     [[nodiscard]] bool is_up(Member member) const { return at(member).life != Life::down; }
@@ -40,7 +43,7 @@ class Crew {
     /// The first task of what the member holds.
     [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const;
     /// Members, with those that are down: their successors are on the way.
-    [[nodiscard]] std::size_t size() const { return places_.size(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
     /// The lowest member that takes work and holds exactly `batches`, 0 or 1.
     [[nodiscard]] std::optional<Member> with(std::size_t batches) const;
     /// Chunks that the member's process may still get.
@@ -61,7 +64,8 @@ class Crew {
     void list(Member member);
 
     std::uint64_t lifetime_;
-    std::vector<Place> places_;
+    std::size_t size_;
+    std::vector<Place> places_;  ///< also of surplus members
     std::array<std::set<Member>, 2> with_;
 };
 

@@ -29,7 +29,13 @@ class Scheduler::State {
           crew_{policy.size, policy.maxtasksperchild > 0 ? policy.maxtasksperchild
                                                          : std::numeric_limits<std::uint64_t>::max()} {}
 
-    void member_up(Member member) { crew_.up(member); }
+    void resize(std::size_t size) {
+        for (Member const member : crew_.resize(size)) sentences_.emplace_back(Retire{member});
+    }
+
+    void member_up(Member member) {
+        if (crew_.up(member) == Crew::UsedUp::yes) sentences_.emplace_back(Retire{member});
+    }
 
     void member_down(Member member, Loss loss, std::optional<TaskId> running) {
         std::erase_if(sentences_, [member](Decision const& decision) {
@@ -184,6 +190,9 @@ Scheduler::Scheduler(Scheduler&&) noexcept = default;
 Scheduler& Scheduler::operator=(Scheduler&&) noexcept = default;
 Scheduler::~Scheduler() = default;
 
+void Scheduler::resize(std::size_t size) {
+    state_->resize(size);
+}
 void Scheduler::member_up(Member member) {
     state_->member_up(member);
 }

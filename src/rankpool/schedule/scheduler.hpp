@@ -80,6 +80,8 @@ class Scheduler {
     Scheduler& operator=(Scheduler&&) noexcept;
     ~Scheduler();
 
+    /// There are so many members from now on, the first ones: others are retired.
+    void resize(std::size_t size);
     /// A fresh process of `member` is ready for work.
     void member_up(Member member);
     /// The process of `member` has ended, while it ran `running` if it ran anything. That task bears the

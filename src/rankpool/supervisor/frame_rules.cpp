@@ -33,6 +33,7 @@ Reader reader_of(FrameKind kind) {
             return Reader::any_supervisor;
         case FrameKind::pool_open:
         case FrameKind::pool_close:
+        case FrameKind::pool_resize:
         case FrameKind::call_open:
         case FrameKind::call_close:
         case FrameKind::call_withdraw:

@@ -25,7 +25,8 @@ void PoolHome::place_if_complete(CallId id) {
     bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
     if (!is_fixed || call.is_placed || call.open_count < call.terms.total) return;
     auto const is_settled = [](MemberRecord const& member) { return member.up || member.is_lost; };
-    if (std::all_of(members_.begin(), members_.end(), is_settled)) place_blocks(id);
+    std::span<MemberRecord const> const wanted = std::span{members_}.first(terms_.size);
+    if (std::all_of(wanted.begin(), wanted.end(), is_settled)) place_blocks(id);
 }
 
 /// Cuts the tasks into one block for each member, equal to within one task, and scatters them.
@@ -35,9 +36,9 @@ void PoolHome::place_blocks(CallId id) {
     std::vector<std::vector<std::byte>> pieces(static_cast<std::size_t>(ranks_));
     std::uint64_t const total = call.terms.total;
     std::uint64_t first = 0;
-    for (std::uint32_t m = 0; m < members_.size(); ++m) {
+    for (std::uint32_t m = 0; m < terms_.size; ++m) {
         MemberRecord& member = members_[m];
-        std::uint64_t const count = total / members_.size() + (m < total % members_.size() ? 1 : 0);
+        std::uint64_t const count = total / terms_.size + (m < total % terms_.size ? 1 : 0);
         if (count == 0) break;
         scheduler_.tasks_placed(id, Member{m}, count);
         first += count;

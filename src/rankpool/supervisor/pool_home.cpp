@@ -46,16 +46,40 @@ PoolHome::PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, l
       ranks_(ranks),
       pool_(pool),
       terms_(terms),
+      initializer_(initializer),
       scheduler_(
           {.size = terms.size, .maxtasksperchild = terms.maxtasksperchild, .crash_limit = terms.crash_limit}),
       members_(terms.size) {
-    for (std::size_t m = 0; m < members_.size(); ++m) hosts_.insert(host_of(m));
-    for (Rank const host : hosts_) {
-        send(FrameKind::members_start, supervisor_of(host), {}, terms_, initializer);
+    start_members(0);
+}
+
+/// Starts the members from that one on, on hosts that have none yet.
+void PoolHome::start_members(std::uint64_t from) {
+    std::set<Rank> added;
+    for (std::uint64_t m = from; m < terms_.size; ++m) {
+        if (hosts_.insert(host_of(m)).second) added.insert(host_of(m));
     }
-    for (std::set<Rank> const hosts = hosts_; Rank const host : hosts) {
+    for (Rank const host : added) {
+        send(FrameKind::members_start, supervisor_of(host), {}, terms_, initializer_.bytes());
+    }
+    for (Rank const host : added) {
         if (router_.is_lost(host)) rank_lost(host);
     }
+}
+
+/// New members are started, surplus ones retired when they have done what they have.
+void PoolHome::resize(std::uint64_t size) {
+    if (size == 0 || size > link::most_members) link::refuse("a pool of a size that cannot be");
+    if (ending_) return;
+    std::uint64_t const before = std::exchange(terms_.size, size);
+    if (members_.size() < size) members_.resize(size);
+    scheduler_.resize(size);
+    for (Rank const host : hosts_) {
+        send(FrameKind::members_resize, supervisor_of(host), {}, link::PoolSize{size});
+    }
+    start_members(std::min(before, size));
+    for (auto const& [call, record] : calls_) place_if_complete(call);
+    decide();
 }
 
 void PoolHome::on_frame(link::Frame const& frame) {
@@ -87,6 +111,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return pass_roll_call(frame.head<link::RollRound>());
         case FrameKind::members_ended:
             return members_ended(frame.header.from.rank);
+        case FrameKind::pool_resize:
+            return resize(frame.head<link::PoolSize>().size);
         case FrameKind::pool_close:
             return end(frame.head<link::PoolEnd>().ending);
         default:
@@ -236,8 +262,9 @@ void PoolHome::member_missing(link::Frame const& frame) {
     auto const words = frame.tail<link::MemberState>();
     std::string const cause{reinterpret_cast<char const*>(words.data()), words.size()};
     at(state.member).is_lost = true;
-    bool const is_any_left = std::any_of(members_.begin(), members_.end(),
-                                         [](MemberRecord const& member) { return !member.is_lost; });
+    std::span<MemberRecord const> const wanted = std::span{members_}.first(terms_.size);
+    bool const is_any_left =
+        std::any_of(wanted.begin(), wanted.end(), [](MemberRecord const& member) { return !member.is_lost; });
     if (!is_any_left) {
         std::string const why = "rankpool::StoppedFromOutside" + std::string(1, '\0') +
                                 "cannot start a worker of the pool (" + cause +

@@ -59,6 +59,8 @@ class PoolHome {
         std::map<Member, std::uint32_t> lasts_out;  ///< last batches whose results are not at hand yet
     };
 
+    void resize(std::uint64_t size);
+    void start_members(std::uint64_t from);
     void open_call(link::Frame const& frame);
     void add_tasks(link::Frame const& frame);
     void add_records(CallRecord& call, link::Tasks const& tasks, std::span<std::byte const> records);
@@ -107,8 +109,9 @@ class PoolHome {
     int ranks_;
     PoolId pool_;
     link::PoolTerms terms_;
+    Buffer initializer_;
     schedule::Scheduler scheduler_;
-    std::vector<MemberRecord> members_;
+    std::vector<MemberRecord> members_;  ///< also those that are left over from a larger pool
     std::map<CallId, CallRecord> calls_;
     std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
     std::vector<CallId> unsettled_;  ///< whose tasks have come and are not told to the scheduler

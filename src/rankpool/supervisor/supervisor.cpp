@@ -32,8 +32,6 @@ constexpr auto farewell = 700ms;
 constexpr auto last_collectives = 10s;
 constexpr int messages_per_step = 64;
 constexpr int frames_per_step = 64;
-/// More than can be started.
-constexpr std::uint64_t most_members = std::uint64_t{1} << 22U;
 
 }  // namespace
 
@@ -418,6 +416,11 @@ void Supervisor::on_frame(link::Frame const& frame) {
             return open_pool(frame);
         case FrameKind::members_start:
             return start_team(frame);
+        case FrameKind::members_resize: {
+            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
+            if (team != teams_.end()) team->second.resize(frame.head<link::PoolSize>().size);
+            return;
+        }
         case FrameKind::members_end: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
             if (team == teams_.end()) return;
@@ -470,7 +473,7 @@ void Supervisor::on_pool_frame(link::Frame const& frame) {
 
 void Supervisor::open_pool(link::Frame const& frame) {
     auto terms = frame.head<link::PoolTerms>();
-    if (terms.size == 0 || terms.size > most_members) link::refuse("a pool of a size that cannot be");
+    if (terms.size == 0 || terms.size > link::most_members) link::refuse("a pool of a size that cannot be");
     terms.owner = frame.header.from;
     terms.home = world_.rank();
     homes_.try_emplace(frame.header.pool, router_, exchange_, world_.size(), frame.header.pool, terms,

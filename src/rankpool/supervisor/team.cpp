@@ -59,12 +59,26 @@ std::optional<link::MemberDoing> look_at(LocalWorker const& worker, std::int64_t
 
 Team::Team(Router& router, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
            std::span<std::byte const> initializer, Rank here, int ranks)
-    : router_(router), workers_(workers), forks_(forks), key_(key), terms_(terms), initializer_(initializer) {
-    for (auto member = static_cast<std::uint32_t>(here.value); member < terms.size;
-         member += static_cast<std::uint32_t>(ranks)) {
-        ++alive_;
-        start(Member{member});
+    : router_(router),
+      workers_(workers),
+      forks_(forks),
+      key_(key),
+      terms_(terms),
+      initializer_(initializer),
+      here_(here),
+      ranks_(static_cast<std::uint32_t>(ranks)) {
+    start_missing();
+}
+
+void Team::start_missing() {
+    for (auto member = static_cast<std::uint32_t>(here_.value); member < terms_.size; member += ranks_) {
+        if (alive_.insert(Member{member}).second) start(Member{member});
     }
+}
+
+void Team::resize(std::uint64_t size) {
+    terms_.size = size;
+    if (!ending_) start_missing();
 }
 
 void Team::start(Member member) {
@@ -87,7 +101,7 @@ void Team::unborn(LocalWorker& worker, int error) {
     std::string const why = words_of_errno(error);
     router_.send(FrameKind::member_missing, supervisor_of(key_.home), key_.pool, identity(worker),
                  std::as_bytes(std::span{why}));
-    --alive_;
+    alive_.erase(worker.membership->member);
     if (ending_) end_if_empty();
 }
 
@@ -112,13 +126,13 @@ void Team::ended(LocalWorker& worker, int wait_status) {
     }
     if (state.was_running != 0 && seen) state.ran_ns = seen->for_ns;
     router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state);
-    if (!ending_) return start(state.member);
-    --alive_;
-    end_if_empty();
+    if (!ending_ && state.member.value < terms_.size) return start(state.member);
+    alive_.erase(state.member);
+    if (ending_) end_if_empty();
 }
 
 void Team::end_if_empty() {
-    if (alive_ > 0) return;
+    if (!alive_.empty()) return;
     over_ = true;
     router_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
 }

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 namespace rankpool::supervisor {
 
@@ -23,6 +24,9 @@ class Team {
     /// It has ended, and all it had written has been passed on.
     void ended(LocalWorker& worker, int wait_status);
     void end(link::Ending ending);
+    /// The pool has so many members now: starts those that are missing here. Others are not replaced when
+    /// they end.
+    void resize(std::uint64_t size);
     /// Nothing of the call is to be run any more: ends members that are at it.
     void drop_call(CallId call);
     /// Tells the owner what the members that live are doing.
@@ -34,6 +38,7 @@ class Team {
     [[nodiscard]] bool is_over() const { return over_; }
 
   private:
+    void start_missing();
     void start(Member member);
     void end_if_empty();
     void check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns);
@@ -51,7 +56,9 @@ class Team {
     PoolKey key_;
     link::PoolTerms terms_;
     Buffer initializer_;
-    std::size_t alive_ = 0;
+    Rank here_;
+    std::uint32_t ranks_;
+    std::set<Member> alive_;  ///< that have a process, or are to have the next
     std::optional<link::Ending> ending_;
     bool over_ = false;
     std::map<CallId, Deadline> dropped_;  ///< calls to be ended, and how long they are looked for
