@@ -98,10 +98,10 @@ TEST(Expand, an_error_is_thrown_in_its_place_and_the_rest_goes_on) {
 TEST(Expand, items_and_results_may_be_large) {
     auto pool = context().pool();
     std::size_t results = 0;
-    for (auto const& value : pool.expand<large>({6})) results += value.size() / 200'000;
-    EXPECT_EQ(results, 127U);
+    for (auto const& value : pool.expand<large>({3})) results += value.size() / 200'000;
+    EXPECT_EQ(results, 15U);
     auto const sizes = sorted(pool.expand<large_items>({std::vector<double>(200'000)}));
-    EXPECT_EQ(sizes.size(), 6U);
+    EXPECT_EQ(sizes.size(), 5U);
 }
 
 TEST(Expand, is_ended_by_letting_go_and_finished_by_join) {

@@ -107,7 +107,11 @@ std::vector<std::byte> changed_surroundings(ExtraSurroundings const& extra) {
         require_variable(name, value);
         now[name] = value;
     }
-    if (!extra.directory.empty()) directory = std::filesystem::absolute(extra.directory).string();
+    if (!extra.directory.empty()) {
+        std::error_code error;
+        auto const absolute = std::filesystem::absolute(extra.directory, error);
+        directory = error ? extra.directory : absolute.string();
+    }
     for (auto const& [name, value] : now) {
         auto const old = before.variables.find(name);
         if (old == before.variables.end() || old->second != value) variables.emplace_back(name, value);
