@@ -31,12 +31,12 @@ Expansion<std::string, std::string> words(std::string const& word) {
     return {.more = {word + "a", word + "b"}};
 }
 Expansion<int, std::vector<double>> large(int level) {
-    std::vector<double> value(200'000, level);
+    std::vector<double> value(50'000, level);
     if (level == 0) return {.results = {std::move(value)}};
     return {.results = {std::move(value)}, .more = {level - 1, level - 1}};
 }
 Expansion<std::vector<double>, std::size_t> large_items(std::vector<double> const& item) {
-    if (item.size() > 800'000) return {.results = {item.size()}};
+    if (item.size() > 200'000) return {.results = {item.size()}};
     return {.more = {std::vector<double>(item.size() * 2), std::vector<double>(item.size() * 3)}};
 }
 Expansion<long, long> nothing_at_all(long /*x*/) {
@@ -98,9 +98,9 @@ TEST(Expand, an_error_is_thrown_in_its_place_and_the_rest_goes_on) {
 TEST(Expand, items_and_results_may_be_large) {
     auto pool = context().pool();
     std::size_t results = 0;
-    for (auto const& value : pool.expand<large>({3})) results += value.size() / 200'000;
+    for (auto const& value : pool.expand<large>({3})) results += value.size() / 50'000;
     EXPECT_EQ(results, 15U);
-    auto const sizes = sorted(pool.expand<large_items>({std::vector<double>(200'000)}));
+    auto const sizes = sorted(pool.expand<large_items>({std::vector<double>(50'000)}));
     EXPECT_EQ(sizes.size(), 5U);
 }
 
