@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,6 +46,18 @@ struct Call {
 struct Batch {
     CallId call;
     std::vector<std::uint64_t> tasks;
+    Ticket ticket;
+    bool begun = false;
+    // As it was given, but for what has been taken back:
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+    std::uint64_t into_chunk = 0;
+    std::uint64_t chunksize = 1;
+
+    [[nodiscard]] std::uint64_t chunks() const {
+        return count == 0 ? 0 : (into_chunk + count - 1) / chunksize + 1;
+    }
+    [[nodiscard]] bool loose() const { return ticket.number != 0 && !begun; }
 };
 
 struct Worker {
@@ -52,6 +65,8 @@ struct Worker {
     bool retiring = false;
     std::uint64_t chunks = 0;
     std::vector<Batch> batches;
+    bool gave_back = false;
+    std::optional<Recall> asked;
 };
 
 /// A task-by-task model of what the scheduler may do, fed with the same random events. Closed calls are
@@ -77,7 +92,11 @@ class World {
             if (over) return;
             for (std::uint32_t i = 0; i < workers_.size(); ++i) {
                 Worker& worker = workers_.at(i);
-                if (!worker.up) {
+                scheduler_.members_wait();
+                obey();
+                if (worker.asked) {
+                    answer(Member{i});
+                } else if (!worker.up) {
                     up(Member{i});
                 } else if (!worker.batches.empty()) {
                     work(Member{i});
@@ -92,6 +111,7 @@ class World {
 
     [[nodiscard]] std::size_t failed() const { return failed_; }
     [[nodiscard]] std::size_t done() const { return done_; }
+    [[nodiscard]] std::size_t recalls() const { return recalls_; }
 
   private:
     std::uint64_t below(std::uint64_t bound) {
@@ -115,6 +135,8 @@ class World {
         if (once_in(30)) return close(any_call());
         if (!at(member).up) return up(member);
         if (once_in(15)) return accident(member);
+        if (once_in(4)) return scheduler_.members_wait();
+        if (at(member).asked && once_in(2)) return answer(member);
         if (at(member).batches.empty()) {
             if (at(member).retiring) down(member, Loss::retired, std::nullopt);
             return;
@@ -165,8 +187,7 @@ class World {
         std::uint64_t const first = call.tasks.size();
         std::uint64_t const count = append(call);
         if (at(member).up) {
-            hold(member, id, first, count);
-            spend(member, (count - 1) / call.chunksize + 1);
+            hold(member, id, first, count, {});
         } else {
             for (std::uint64_t i = first; i < first + count; ++i) call.tasks.at(i).returned = true;
         }
@@ -265,27 +286,81 @@ class World {
                 return true;
             });
         }
-        std::erase_if(at(member).batches, [](Batch const& batch) { return batch.tasks.empty(); });
+        settle(member);
         auto const time = call == calls_.end() ? std::chrono::nanoseconds{1} : call->second.task_time;
         scheduler_.tasks_done(member, first, count, time * static_cast<std::int64_t>(count));
     }
 
-    void hold(Member member, CallId id, std::uint64_t first, std::uint64_t count) {
-        Batch batch{id, {}};
+    void hold(Member member, CallId id, std::uint64_t first, std::uint64_t count, Ticket ticket) {
+        Call& call = calls_.at(id);
+        Batch batch{id, {}, ticket, false, first, count, 0, call.chunksize};
+        batch.into_chunk = (first - call.tasks.at(first).parcel_first) % call.chunksize;
         for (std::uint64_t task = first; task < first + count; ++task) {
-            calls_.at(id).tasks.at(task).fate = Fate::out;
+            call.tasks.at(task).fate = Fate::out;
             batch.tasks.push_back(task);
         }
+        at(member).chunks += batch.chunks();
         at(member).batches.push_back(batch);
+        settle(member);
     }
 
-    void spend(Member member, std::uint64_t chunks) {
+    /// After a change of what the member holds.
+    void settle(Member member) {
         Worker& worker = at(member);
-        worker.chunks += chunks;
-        if (policy_.maxtasksperchild == 0 || worker.retiring || worker.chunks < policy_.maxtasksperchild)
-            return;
+        std::erase_if(worker.batches, [](Batch const& batch) { return batch.tasks.empty(); });
+        if (worker.batches.empty()) worker.gave_back = false;
+        if (worker.retiring || has_room(worker) || loaded(worker)) return;
         worker.retiring = true;
         due_retires_.push_back(member);
+    }
+    [[nodiscard]] bool has_room(Worker const& worker) const {
+        return policy_.maxtasksperchild == 0 || worker.chunks < policy_.maxtasksperchild;
+    }
+    [[nodiscard]] bool loaded(Worker const& worker) const {
+        std::size_t held = 0;
+        bool loose = false;
+        for (Batch const& batch : worker.batches) {
+            held += batch.tasks.size();
+            loose = loose || batch.loose();
+        }
+        return workers_.size() > 1 && held > 1 && loose;
+    }
+
+    /// Gives back what has not begun of the batch that was asked for: from anywhere on, or nothing.
+    void answer(Member member) {
+        Worker& worker = at(member);
+        Recall const recall = *std::exchange(worker.asked, std::nullopt);
+        auto const batch = std::find_if(worker.batches.begin(), worker.batches.end(), [&](Batch const& each) {
+            return each.ticket.number == recall.ticket.number && each.ticket.place == recall.ticket.place;
+        });
+        std::uint64_t from = recall.first + recall.count;
+        if (batch != worker.batches.end()) {
+            from = batch->first + below(batch->count + 1);
+            give_back(worker, *batch, from);
+        }
+        settle(member);
+        scheduler_.tasks_recalled(member, recall.ticket, from, recall.first + recall.count - from);
+        ++recalls_;
+    }
+
+    void give_back(Worker& worker, Batch& batch, std::uint64_t from) {
+        auto const call = calls_.find(batch.call);
+        auto const returned = std::erase_if(batch.tasks, [&](std::uint64_t task) {
+            if (task < from) return false;
+            if (call == calls_.end()) return true;
+            Task& each = call->second.tasks.at(task);
+            each.returned = true;
+            each.fate = call->second.cancelled ? Fate::dropped : Fate::queued;
+            return true;
+        });
+        if (returned == 0) {
+            batch.begun = true;
+            return;
+        }
+        worker.gave_back = true;
+        worker.chunks -= batch.chunks();
+        batch.count = from - batch.first;
+        worker.chunks += batch.chunks();
     }
 
     /// Takes all decisions, each of which must be right; none that is due may be missing.
@@ -309,8 +384,8 @@ class World {
     }
 
     [[nodiscard]] bool somebody_idles() const {
-        return std::any_of(workers_.begin(), workers_.end(), [](Worker const& worker) {
-            return worker.up && !worker.retiring && worker.batches.empty();
+        return std::any_of(workers_.begin(), workers_.end(), [this](Worker const& worker) {
+            return worker.up && !worker.retiring && has_room(worker) && worker.batches.empty();
         });
     }
 
@@ -321,7 +396,8 @@ class World {
         ASSERT_NE(first_waiting, calls_.end());
         ASSERT_EQ(first_waiting->first, assign.call) << "the first call with tasks at hand comes first";
         Worker const& worker = at(assign.member);
-        ASSERT_TRUE(worker.up && !worker.retiring);
+        ASSERT_TRUE(worker.up && !worker.retiring && has_room(worker));
+        ASSERT_FALSE(worker.gave_back) << "what it is at may be long";
         ASSERT_LT(worker.batches.size(), 2U);
         ASSERT_TRUE(worker.batches.empty() || !somebody_idles()) << "idle members come first";
 
@@ -343,8 +419,23 @@ class World {
         };
         std::uint64_t const chunks = chunk_of(end - 1) - chunk_of(assign.first) + 1;
         ASSERT_TRUE(policy_.maxtasksperchild == 0 || worker.chunks + chunks <= policy_.maxtasksperchild);
-        hold(assign.member, assign.call, assign.first, assign.count);
-        spend(assign.member, chunks);
+        hold(assign.member, assign.call, assign.first, assign.count, assign.ticket);
+    }
+
+    void check(Recall const& recall) {
+        ASSERT_TRUE(somebody_idles());
+        Worker& worker = at(recall.member);
+        ASSERT_TRUE(worker.up && loaded(worker) && !worker.asked);
+        auto const last = std::find_if(worker.batches.rbegin(), worker.batches.rend(),
+                                       [](Batch const& batch) { return batch.loose(); });
+        ASSERT_NE(last, worker.batches.rend());
+        ASSERT_EQ(last->call, recall.call);
+        ASSERT_EQ(last->first, recall.first);
+        ASSERT_EQ(last->count, recall.count);
+        ASSERT_EQ(last->ticket.number, recall.ticket.number);
+        ASSERT_EQ(last->ticket.place, recall.ticket.place);
+        ASSERT_GE(recall.shares, 2U);
+        worker.asked = recall;
     }
 
     /// A batch may begin or end at `border` only if a chunk does, or if a loss has broken the chunk.
@@ -389,11 +480,13 @@ class World {
     std::deque<Member> due_retires_;
     std::size_t failed_ = 0;
     std::size_t done_ = 0;
+    std::size_t recalls_ = 0;
 };
 
 TEST(SchedulerPropertyTest, every_task_ends_once_whatever_happens) {
     std::size_t failed = 0;
     std::size_t done = 0;
+    std::size_t recalls = 0;
     for (unsigned seed = 1; seed <= 120; ++seed) {
         SCOPED_TRACE(seed);
         World world{
@@ -403,7 +496,9 @@ TEST(SchedulerPropertyTest, every_task_ends_once_whatever_happens) {
         if (HasFailure()) return;
         failed += world.failed();
         done += world.done();
+        recalls += world.recalls();
     }
+    EXPECT_GT(recalls, 500U) << "too quiet a life to show anything";
     EXPECT_GT(failed, 1000U) << "too quiet a life to show anything";
     EXPECT_GT(done, 10'000U) << "too quiet a life to show anything";
     RecordProperty("failed", static_cast<int>(failed));

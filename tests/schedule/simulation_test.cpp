@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
 
 /// From a worker to the scheduler or back.
 constexpr nanoseconds one_way = 50us;
+/// As a pool's home has it before it recalls what others have not begun.
+constexpr nanoseconds patience = 1ms;
 constexpr std::uint64_t task_bytes = 8;
 constexpr CallId call{0};
 
@@ -58,53 +60,127 @@ class Simulation {
             Event const event = events_.top();
             events_.pop();
             now_ = event.at;
-            if (event.kind == Kind::arrives) {
-                arrive(event.assign);
-            } else if (event.kind == Kind::ends) {
-                end(event.assign);
-            } else {
-                auto const& [id, member, first, count] = event.assign;
-                scheduler_.tasks_done(member, {id, first}, count, work(event.assign));
-                hand_out();
+            switch (event.kind) {
+                case Kind::arrives:
+                    arrive(event.assign);
+                    break;
+                case Kind::ends:
+                    end(event.assign);
+                    break;
+                case Kind::told:
+                    scheduler_.tasks_done(event.assign.member, {call, event.assign.first}, event.assign.count,
+                                          work(event.assign));
+                    ended_ = now_;
+                    hand_out();
+                    break;
+                case Kind::asks:
+                    give_back(event.assign, event.shares);
+                    break;
+                case Kind::gives_back:
+                    scheduler_.tasks_recalled(event.assign.member, event.assign.ticket, event.assign.first,
+                                              event.assign.count);
+                    hand_out();
+                    break;
+                case Kind::looks:
+                    looks_ = false;
+                    scheduler_.members_wait();
+                    hand_out();
+                    break;
             }
         }
         EXPECT_EQ(scheduler_.unfinished(call), 0U);
         nanoseconds const serial = std::accumulate(times_.begin(), times_.end(), nanoseconds{0});
         double const ideal = static_cast<double>(serial.count()) / static_cast<double>(workers_.size());
-        return {ideal / static_cast<double>(now_.count()), batches_};
+        return {ideal / static_cast<double>(ended_.count()), batches_};
     }
 
   private:
-    enum class Kind { arrives, ends, told };
+    enum class Kind { arrives, ends, told, asks, gives_back, looks };
     struct Event {
         nanoseconds at;
         std::uint64_t number;
         Kind kind;
         Assign assign;
+        std::size_t shares;
 
         bool operator>(Event const& other) const {
             return at != other.at ? at > other.at : number > other.number;
         }
     };
+    struct Held {
+        Assign assign;
+        nanoseconds since;  ///< when the first of its tasks began
+    };
 
     void hand_out() {
         while (auto const decision = scheduler_.next()) {
-            ++batches_;
-            post(one_way, Kind::arrives, std::get<Assign>(*decision));
+            if (auto const* recall = std::get_if<Recall>(&*decision)) {
+                post(one_way, Kind::asks,
+                     {call, recall->member, recall->first, recall->count, recall->ticket}, recall->shares);
+            } else {
+                ++batches_;
+                post(one_way, Kind::arrives, std::get<Assign>(*decision));
+            }
+        }
+        if (!looks_ && scheduler_.may_recall()) {
+            looks_ = true;
+            post(patience, Kind::looks, {});
         }
     }
 
     void arrive(Assign const& assign) {
         auto& line = workers_.at(assign.member.value);
-        line.push_back(assign);
+        line.push_back({assign, now_});
         if (line.size() == 1) post(work(assign), Kind::ends, assign);
     }
 
     void end(Assign const& assign) {
-        post(one_way, Kind::told, assign);
         auto& line = workers_.at(assign.member.value);
+        // What has been cut ends at another time.
+        bool const is_stale = line.empty() || line.front().assign.first != assign.first ||
+                              line.front().assign.count != assign.count;
+        if (is_stale) return;
+        post(one_way, Kind::told, assign);
         line.pop_front();
-        if (!line.empty()) post(work(line.front()), Kind::ends, line.front());
+        if (line.empty()) return;
+        line.front().since = now_;
+        post(work(line.front().assign), Kind::ends, line.front().assign);
+    }
+
+    /// The worker keeps what it has begun, and one of `shares` parts of the rest.
+    void give_back(Assign asked, std::size_t shares) {
+        auto& line = workers_.at(asked.member.value);
+        auto const held = std::find_if(line.begin(), line.end(), [&](Held const& each) {
+            return each.assign.ticket.place == asked.ticket.place &&
+                   each.assign.ticket.number == asked.ticket.number;
+        });
+        std::uint64_t kept = asked.count;
+        if (held != line.end()) {
+            std::uint64_t const begun = held == line.begin() ? begun_of(*held) : 0;
+            kept = begun + (held->assign.count - begun) / shares;
+            if (kept < held->assign.count) cut(line, held, kept);
+        }
+        asked.first += kept;
+        asked.count -= kept;
+        post(one_way, Kind::gives_back, asked);
+    }
+
+    void cut(std::deque<Held>& line, std::deque<Held>::iterator held, std::uint64_t kept) {
+        held->assign.count = kept;
+        if (kept == 0) {
+            line.erase(held);
+        } else if (held == line.begin()) {
+            post(held->since + work(held->assign) - now_, Kind::ends, held->assign);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t begun_of(Held const& held) const {
+        nanoseconds begins = held.since;
+        std::uint64_t begun = 0;
+        for (; begun < held.assign.count && begins <= now_; ++begun) {
+            begins += times_.at(held.assign.first + begun);
+        }
+        return begun;
     }
 
     [[nodiscard]] nanoseconds work(Assign const& assign) const {
@@ -112,15 +188,17 @@ class Simulation {
         return std::accumulate(first, first + static_cast<std::ptrdiff_t>(assign.count), nanoseconds{0});
     }
 
-    void post(nanoseconds delay, Kind kind, Assign const& assign) {
-        events_.push({now_ + delay, posted_++, kind, assign});
+    void post(nanoseconds delay, Kind kind, Assign const& assign, std::size_t shares = 0) {
+        events_.push({now_ + delay, posted_++, kind, assign, shares});
     }
 
     std::vector<nanoseconds> const& times_;
     Scheduler scheduler_;
-    std::vector<std::deque<Assign>> workers_;
+    std::vector<std::deque<Held>> workers_;
     std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
     nanoseconds now_{0};
+    nanoseconds ended_{0};
+    bool looks_ = false;
     std::uint64_t posted_ = 0;
     std::uint64_t batches_ = 0;
 };
@@ -201,6 +279,16 @@ TEST(SimulationTest, a_short_first_task_does_not_mislead) {
 
 TEST(SimulationTest, chunks_cost_little) {
     EXPECT_GT(median(spread({.workers = 64, .chunksize = 10}, 6'400, 5ms).of_ideal), 0.93);
+}
+
+/// Without a recall all but the first of ten would wait for that one.
+TEST(SimulationTest, no_task_waits_behind_a_long_one) {
+    for (std::size_t const chunksize : {0U, 10U, 500U}) {
+        std::vector<nanoseconds> times(1000, 1ms);
+        times.front() = 500ms;
+        auto const measured = Simulation({.workers = 4, .chunksize = chunksize}, times).run();
+        EXPECT_GT(measured.efficiency / ideal_efficiency(4, times), 0.95) << chunksize;
+    }
 }
 
 TEST(SimulationTest, equal_tasks_end_together) {

@@ -5,6 +5,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/lent_fd.hpp"
+#include "rankpool/worker/own_thread.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -22,6 +23,7 @@ using link::FrameKind;
 Channels& Channels::here() {
     // Lives until the process ends, since handles may.
     static auto* const the_one = new Channels(worker::here().post);
+    worker::require_own_thread("a queue or connection");
     return *the_one;
 }
 

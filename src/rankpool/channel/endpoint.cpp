@@ -4,10 +4,12 @@
 #include "rankpool/channel/local_port.hpp"
 #include "rankpool/channel/remote_port.hpp"
 #include "rankpool/core/error.hpp"
+#include "rankpool/worker/own_thread.hpp"
 
 namespace rankpool::channel {
 
 Port& Endpoint::port(std::uint32_t ring) {
+    worker::require_own_thread("a queue or connection");
     if (is_closed_) {
         throw ClosedError(
             "cannot use this queue or connection (this process has closed it). Keep it open longer?");
@@ -29,6 +31,9 @@ Port& Endpoint::port(std::uint32_t ring) {
 
 void Endpoint::let_go(bool may_wait) {
     if (is_closed_) return;
+    if (may_wait) worker::require_own_thread("a queue or connection");
+    // The last handle may go with a thread that can tell nobody: the end is held until the process ends.
+    if (!worker::is_own_thread()) return;
     is_closed_ = true;
     for (auto& port : ports_) port.reset();
     channels_.drop(end_, may_wait);

@@ -43,6 +43,8 @@ enum class FrameKind : std::uint16_t {
     call_info,
     batch,
     batch_held,
+    recall,
+    recalled,
     retire,
     results,
     block_results,

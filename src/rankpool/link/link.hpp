@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/unique_fd.hpp"
+#include "rankpool/link/allotment.hpp"
 #include "rankpool/link/ring.hpp"
 
 #include <array>
@@ -25,6 +26,10 @@ struct Board {
     std::atomic<std::uint32_t> call{0};       ///< of the task it is at
     std::atomic<std::uint64_t> task{0};       ///< that task's index in the call
     std::atomic<std::int64_t> started_ns{0};  ///< when that task began, on the steady clock
+    /// 1 while it has a batch of several tasks, whose results travel together.
+    std::atomic<std::uint32_t> gathers{0};
+    /// Of the batches it has.
+    std::array<Allotment, 2> allotments;
 };
 
 /// The two ends of a link.

@@ -122,10 +122,28 @@ struct Tasks {
 struct Batch {
     std::uint64_t first = 0;
     std::uint32_t count = 0;
-    std::uint32_t crashes = 0;  ///< workers lost to the batch's one task so far
-    CallId oldest;              ///< calls before this one are over
-    std::uint32_t last = 0;     ///< 1: the member has been given no more of a fixed call
-    std::uint64_t more = 0;     ///< bytes of the one record that come in further frames of this kind
+    std::uint32_t crashes = 0;    ///< workers lost to the batch's one task so far
+    CallId oldest;                ///< calls before this one are over
+    std::uint32_t last = 0;       ///< 1: the member has been given no more of a fixed call
+    std::uint64_t more = 0;       ///< bytes of the one record that come in further frames of this kind
+    std::uint32_t whole = 0;      ///< tasks that were handed out together; 0: they cannot be taken back
+    std::uint32_t offset = 0;     ///< where `first` is among them
+    std::uint16_t allotment = 0;  ///< which of the worker's counts them
+    std::uint16_t number = 0;     ///< of the batch in that allotment
+    std::uint32_t reserved = 0;
+};
+
+/// recall: what the member has not begun of a batch is to come back, but for one of `shares` equal parts; and
+/// recalled: tasks from `first` on have.
+struct Recall {
+    Member member;
+    Address address;  ///< of the member's process
+    std::uint64_t first = 0;
+    std::uint32_t count = 0;  ///< recall: those that were handed out together
+    std::uint32_t shares = 0;
+    std::uint16_t allotment = 0;
+    std::uint16_t number = 0;
+    std::uint32_t reserved = 0;
 };
 
 /// results and block_results; records follow, for the tasks `first` and on.

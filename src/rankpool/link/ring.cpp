@@ -68,6 +68,22 @@ std::optional<Frame> RingConsumer::next() {
     return frame;
 }
 
+RingConsumer::View RingConsumer::draft() const {
+    std::uint64_t const position = control_->written.load(std::memory_order_acquire);
+    std::uint64_t const draft = control_->draft.load(std::memory_order_acquire);
+    // Where the frame has been sent meanwhile, the draft may be of the next.
+    bool const is_next = position == read_ && control_->written.load(std::memory_order_acquire) == position;
+    if (!is_next || draft == 0) return {};
+    auto const size = static_cast<std::uint32_t>(draft);
+    if (size > largest_payload) refuse("a frame that is too long");
+    View view{position, static_cast<std::uint32_t>(draft >> 32), {}};
+    std::byte const* place = data_ + position % capacity_;
+    std::memcpy(&view.frame.header, place, sizeof view.frame.header);
+    view.frame.header.size = size;
+    view.frame.payload = {place + sizeof view.frame.header, size};
+    return view;
+}
+
 std::optional<RingConsumer::Draft> RingConsumer::salvage() {
     std::uint64_t const draft = control_->draft.exchange(0, std::memory_order_acquire);
     if (draft == 0) return std::nullopt;

@@ -35,6 +35,10 @@ class RingProducer {
     void set_draft(std::uint32_t records, std::uint32_t bytes) {
         control_->draft.store(std::uint64_t{records} << 32 | bytes, std::memory_order_release);
     }
+    /// True if the consumer has given all room back.
+    [[nodiscard]] bool is_read() const {
+        return control_->released.load(std::memory_order_acquire) == written_;
+    }
     /// Copies a whole frame in; false while there is no room.
     bool push(FrameHeader const& header, std::span<std::byte const> head,
               std::span<std::byte const> body = {});
@@ -68,6 +72,14 @@ class RingConsumer {
         std::uint32_t records;
         std::byte* frame;
     };
+    /// What is whole of the frame that the producer is at.
+    struct View {
+        std::uint64_t position = 0;
+        std::uint32_t records = 0;  ///< none: there is no such frame, or one before it is to be read first
+        Frame frame;
+    };
+    [[nodiscard]] View draft() const;
+
     /// After the producer's death only: makes its unfinished frame, if there is one that can be, the last one
     /// to be read.
     std::optional<Draft> salvage();

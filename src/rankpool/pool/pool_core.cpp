@@ -4,6 +4,7 @@
 #include "rankpool/core/outside.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/here.hpp"
+#include "rankpool/worker/own_thread.hpp"
 #include "rankpool/worker/stream.hpp"
 #include "rankpool/worker/surroundings.hpp"
 
@@ -135,6 +136,7 @@ std::shared_ptr<Call> PoolCore::find(CallId call) {
 }
 
 void PoolCore::require_open() const {
+    worker::require_own_thread("a pool");
     if (broken_) std::rethrow_exception(broken_);
     if (closed_ || ending_) {
         throw UsageError("cannot start a call on this pool (it has been closed). Make a new one?");
@@ -181,6 +183,7 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
 }
 
 bool PoolCore::wait(Call& call, Deadline const& deadline) {
+    worker::require_own_thread("a pool");
     if (call.is_reading && !call.ready) {
         throw UsageError(
             "cannot wait for a call while its inputs are read (it cannot end before them). "
@@ -206,7 +209,8 @@ void PoolCore::hear_callback_error(Call& call) {
 }
 
 void PoolCore::cancel(Call& call) {
-    if (!call.is_open) return;
+    // The results of an imap may be let go of in another thread; they are then read by nobody.
+    if (!call.is_open || !worker::is_own_thread()) return;
     auto const found = calls_.find(call.id);
     auto const held = found->second;
     calls_.erase(found);
@@ -228,10 +232,12 @@ void PoolCore::let_go(Call& call) {
 }
 
 void PoolCore::call_roll() {
+    worker::require_own_thread("a pool");
     if (!ending_) send_home(FrameKind::roll_called, {}, roll_.ask());
 }
 
 void PoolCore::join() {
+    worker::require_own_thread("a pool");
     if (!closed_ && !ending_) {
         throw UsageError("cannot join a pool that still takes tasks. Call close() or terminate() first?");
     }
@@ -270,6 +276,7 @@ bool PoolCore::is_stuck() const {
 }
 
 void PoolCore::terminate() {
+    worker::require_own_thread("a pool");
     closed_ = true;
     if (!ending_) {
         ending_ = true;

@@ -10,7 +10,7 @@
 namespace rankpool::schedule {
 
 CallLedger::CallLedger(CallId id, CallPolicy policy)
-    : id_{id}, chunksize_{std::max<std::uint64_t>(policy.chunksize, 1)} {}
+    : id_{id}, chunksize_{std::max<std::uint64_t>(policy.chunksize, 1)}, is_fixed_{policy.is_fixed} {}
 
 std::uint64_t CallLedger::finished_below() const {
     return unfinished_.empty() ? added_ : unfinished_.front().first;
@@ -33,7 +33,7 @@ void CallLedger::add(std::uint64_t count, std::uint64_t bytes) {
 
 CallLedger::Portion CallLedger::place(std::uint64_t count) {
     assert(count > 0);
-    return {append(count, 0), (count - 1) / chunksize_ + 1};
+    return {append(count, 0), chunksize_, 0};
 }
 
 void CallLedger::cancel() {
@@ -62,16 +62,17 @@ Outlook CallLedger::outlook(std::size_t members) const {
 CallLedger::Portion CallLedger::take(std::uint64_t chunks) {
     Range const front = line_.front();
     Range const parcel = parcel_of(front.first).tasks;
+    std::uint64_t const most = is_fixed_ ? front.count : Scheduler::most_tasks;
     std::uint64_t const into_chunk = (front.first - parcel.first) % chunksize_;
     std::uint64_t count =
-        std::min({front.count, parcel.end() - front.first, chunks * chunksize_ - into_chunk});
+        std::min({front.count, parcel.end() - front.first, chunks * chunksize_ - into_chunk, most});
     if (auto const suspect = crashes_.lower_bound(front.first); suspect != crashes_.end()) {
         std::uint64_t const before = suspect->first - front.first;
         count = before == 0 ? 1 : std::min(count, before);
     }
     Range const tasks{front.first, count};
     line_.cut(tasks);
-    return {tasks, (into_chunk + count - 1) / chunksize_ + 1};
+    return {tasks, chunksize_, into_chunk};
 }
 
 void CallLedger::give_back(Range tasks) {

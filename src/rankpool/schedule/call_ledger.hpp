@@ -21,12 +21,21 @@ class CallLedger {
     /// Some consecutive tasks and the chunks they touch.
     struct Portion {
         Range tasks;
-        std::uint64_t chunks = 0;
+        std::uint64_t chunksize = 1;
+        /// Tasks of its first chunk that are not in it.
+        std::uint64_t into_chunk = 0;
+
+        /// Chunks that the first `count` tasks touch.
+        [[nodiscard]] std::uint64_t chunks(std::uint64_t count) const {
+            return count == 0 ? 0 : (into_chunk + count - 1) / chunksize + 1;
+        }
+        [[nodiscard]] std::uint64_t chunks() const { return chunks(tasks.count); }
     };
 
     CallLedger(CallId id, CallPolicy policy);
 
     [[nodiscard]] CallId id() const { return id_; }
+    [[nodiscard]] bool is_fixed() const { return is_fixed_; }
     [[nodiscard]] bool cancelled() const { return cancelled_; }
     [[nodiscard]] std::uint64_t at_hand() const { return line_.size(); }
     [[nodiscard]] std::uint64_t unfinished() const { return unfinished_.size(); }
@@ -44,12 +53,16 @@ class CallLedger {
     [[nodiscard]] Outlook outlook(std::size_t members) const;
     /// Takes the next in line: up to `chunks` chunks, of one parcel; a task that lost a worker comes alone.
     Portion take(std::uint64_t chunks);
-    /// Tasks that were out are to go out again, before those that never were; or are dropped after a cancel.
+    /// Tasks that were out and have not run to their end are to go out again, before those that never were;
+    /// or are dropped after a cancel.
     void give_back(Range tasks);
 
     /// Tasks that were out have finished, well or not.
     void finish(Range tasks);
-    void measure(std::uint64_t count, std::chrono::nanoseconds busy) { pace_.tell(count, busy); }
+    /// Of results that were passed on before their worker had looked at its clock nothing is known.
+    void measure(std::uint64_t count, std::chrono::nanoseconds busy) {
+        if (busy.count() > 0) pace_.tell(count, busy);
+    }
     /// The task has lost a worker; returns how many by now.
     std::size_t blame(std::uint64_t task) { return ++crashes_[task]; }
 
@@ -64,6 +77,7 @@ class CallLedger {
 
     CallId id_;
     std::uint64_t chunksize_;
+    bool is_fixed_;
     bool cancelled_ = false;
     std::uint64_t added_ = 0;
     std::deque<Parcel> parcels_;  // in order, from the one that holds the first unfinished task

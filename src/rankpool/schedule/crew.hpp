@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/ids.hpp"
+#include "rankpool/schedule/call_ledger.hpp"
 #include "rankpool/schedule/ranges.hpp"
 #include "rankpool/schedule/scheduler.hpp"
 
@@ -10,18 +11,26 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace rankpool::schedule {
 
-/// The members of a pool: who lives, who holds which batches, who can take one more.
+/// The members of a pool: who lives, who holds which batches, who can take one more, from whom some can be
+/// taken back.
 class Crew {
   public:
     /// What a member has not done yet of what it was given at once.
     struct Batch {
         CallId call;
         Ranges tasks;
+        CallLedger::Portion given;
+        Ticket ticket;          ///< number 0: it stays with the member
+        bool is_begun = false;  ///< all of it, as far as it has not been taken back
+
+        [[nodiscard]] bool is_loose() const { return ticket.number != 0 && !is_begun; }
     };
+
     enum class UsedUp { no, yes };
 
     /// A process of a member takes `lifetime` chunks.
@@ -35,10 +44,28 @@ class Crew {
     std::vector<Batch> down(Member member);
     [[nodiscard]] bool is_up(Member member) const { return at(member).life != Life::down; }
 
-    /// `UsedUp::yes` once in a process's life, when it has got its last chunk.
-    UsedUp give(Member member, CallId call, Range tasks, std::uint64_t chunks);
+    enum class Tie { loose, fixed };
+    /// Where it is loose, it may be taken back by the ticket.
+    Ticket give(Member member, CallId call, CallLedger::Portion const& portion, Tie tie);
     /// Returns what the member held of `tasks` and now has done.
     std::vector<Range> done(Member member, CallId call, Range tasks);
+    /// True once in a process's life: it has all it may get, and nothing of that can be taken back any more.
+    bool retires(Member member);
+
+    /// Members that could give some of what they hold back to others that hold nothing, those with most
+    /// first: as many as hold nothing, at most. They are asked: not again until they have `given_back`.
+    std::vector<Member> ask_loaded();
+    [[nodiscard]] bool is_any_loaded() const { return !loaded_.empty(); }
+    [[nodiscard]] std::size_t idle() const { return with_.front().size(); }
+    /// The batch that a member who is asked should give of.
+    [[nodiscard]] Batch const& last_loose(Member member) const;
+    /// The member will not begin `tasks` of a batch; none of them: it has begun all. Returns what it held of
+    /// them.
+    struct Returned {
+        CallId call;
+        std::vector<Range> tasks;
+    };
+    Returned given_back(Member member, Ticket ticket, Range tasks);
 
     /// The first task of what the member holds.
     [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const;
@@ -55,10 +82,18 @@ class Crew {
         Life life = Life::down;
         std::uint64_t chunks_left = 0;
         std::vector<Batch> batches;
+        std::array<std::uint16_t, 2> numbers{};  ///< of the batches that were given last, by place
+        bool is_asked = false;
+        bool has_given_back = false;  ///< it may be long at what it holds: it gets no more behind that
     };
 
     [[nodiscard]] Place& at(Member member) { return places_.at(member.value); }
     [[nodiscard]] Place const& at(Member member) const { return places_.at(member.value); }
+    static Ticket next_ticket(Place& place);
+    static std::uint64_t held_by(Place const& place);
+    /// True if something may be there that it has not begun and that may go elsewhere.
+    [[nodiscard]] bool is_loaded(Place const& place) const;
+    static void forget_empty(Place& place);
     /// Every change of a place happens between these two.
     void unlist(Member member);
     void list(Member member);
@@ -67,6 +102,7 @@ class Crew {
     std::size_t size_;
     std::vector<Place> places_;  ///< also of surplus members
     std::array<std::set<Member>, 2> with_;
+    std::set<std::pair<std::uint64_t, Member>> loaded_;  ///< with the number of tasks they hold
 };
 
 }  // namespace rankpool::schedule

@@ -40,7 +40,9 @@ class Scheduler::State {
     void member_down(Member member, Loss loss, std::optional<TaskId> running) {
         std::erase_if(sentences_, [member](Decision const& decision) {
             auto const* retire = std::get_if<Retire>(&decision);
-            return retire != nullptr && retire->member == member;
+            auto const* recall = std::get_if<Recall>(&decision);
+            return (retire != nullptr && retire->member == member) ||
+                   (recall != nullptr && recall->member == member);
         });
         for (Crew::Batch& batch : crew_.down(member)) {
             Entry* const entry = find(batch.call);
@@ -74,7 +76,7 @@ class Scheduler::State {
         if (entry == nullptr || count == 0) return;
         auto const portion = entry->ledger.place(count);
         if (crew_.is_up(member)) {
-            give(member, call, portion);
+            give(member, entry->ledger, portion, Crew::Tie::fixed);
         } else {
             entry->ledger.give_back(portion.tasks);
             queue(*entry);
@@ -98,6 +100,7 @@ class Scheduler::State {
     bool tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
         auto const done = crew_.done(member, first.call, {first.task, count});
         if (done.empty()) return false;
+        retire_if_due(member);
         Entry* const entry = find(first.call);
         if (entry == nullptr) return true;
         for (Range const tasks : done) entry->ledger.finish(tasks);
@@ -120,8 +123,33 @@ class Scheduler::State {
         std::uint64_t const worth = batch_chunks(entry.ledger.outlook(crew_.size()));
         auto const portion = entry.ledger.take(std::min(worth, crew_.chunks_left(*member)));
         queue(entry);
-        give(*member, entry.ledger.id(), portion);
-        return Assign{entry.ledger.id(), *member, portion.tasks.first, portion.tasks.count};
+        auto const tie = entry.ledger.is_fixed() ? Crew::Tie::fixed : Crew::Tie::loose;
+        Ticket const ticket = give(*member, entry.ledger, portion, tie);
+        return Assign{entry.ledger.id(), *member, portion.tasks.first, portion.tasks.count, ticket};
+    }
+
+    void tasks_recalled(Member member, Ticket ticket, Range tasks) {
+        auto const returned = crew_.given_back(member, ticket, tasks);
+        if (Entry* const entry = find(returned.call); entry != nullptr) {
+            for (Range const piece : returned.tasks) entry->ledger.give_back(piece);
+            queue(*entry);
+        }
+        retire_if_due(member);
+    }
+
+    [[nodiscard]] bool may_recall() const {
+        return waiting_.empty() && crew_.idle() > 0 && crew_.is_any_loaded();
+    }
+
+    void members_wait() {
+        if (!may_recall()) return;
+        std::size_t const idle = crew_.idle();
+        auto const asked = crew_.ask_loaded();
+        for (Member const member : asked) {
+            Crew::Batch const& batch = crew_.last_loose(member);
+            sentences_.emplace_back(Recall{batch.call, member, batch.given.tasks.first,
+                                           batch.given.tasks.count, batch.ticket, 1 + idle / asked.size()});
+        }
     }
 
     [[nodiscard]] CallLedger const* ledger(CallId call) const {
@@ -161,10 +189,16 @@ class Scheduler::State {
         return prefetch_pays(outlook) ? working : std::nullopt;
     }
 
-    void give(Member member, CallId call, CallLedger::Portion portion) {
-        if (crew_.give(member, call, portion.tasks, portion.chunks) == Crew::UsedUp::yes) {
-            sentences_.emplace_back(Retire{member});
-        }
+    Ticket give(Member member, CallLedger const& ledger, CallLedger::Portion const& portion, Crew::Tie tie) {
+        Ticket const ticket = crew_.give(member, ledger.id(), portion, tie);
+        retire_if_due(member);
+        return ticket;
+    }
+
+    /// Not before it is known that the process keeps what it has: it may have to take other tasks for those
+    /// that go elsewhere.
+    void retire_if_due(Member member) {
+        if (crew_.retires(member)) sentences_.emplace_back(Retire{member});
     }
 
     /// Blames `task` for the loss; if that is its end, takes it out of `held`.
@@ -216,6 +250,15 @@ void Scheduler::call_closed(CallId call) {
 }
 bool Scheduler::tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
     return state_->tasks_done(member, first, count, busy);
+}
+void Scheduler::tasks_recalled(Member member, Ticket ticket, std::uint64_t first, std::uint64_t count) {
+    state_->tasks_recalled(member, ticket, {first, count});
+}
+bool Scheduler::may_recall() const {
+    return state_->may_recall();
+}
+void Scheduler::members_wait() {
+    state_->members_wait();
 }
 std::optional<TaskId> Scheduler::oldest_of(Member member) const {
     return state_->oldest_of(member);

@@ -29,6 +29,15 @@ struct CallPolicy {
     std::size_t chunksize = 0;
     /// Tasks of calls with a higher one are handed out first; those of equal ones in the order of opening.
     int priority = 0;
+    /// What a member has been given stays with it.
+    bool is_fixed = false;
+};
+
+/// Tells a batch from the others of its member's process: the member has two places for batches, and each
+/// counts those it has had.
+struct Ticket {
+    std::uint16_t place = 0;
+    std::uint16_t number = 0;
 };
 
 /// One task of a call.
@@ -46,6 +55,19 @@ struct Assign {
     Member member;
     std::uint64_t first = 0;
     std::uint64_t count = 0;
+    /// By which to recall them; number 0: they cannot be.
+    Ticket ticket{};
+};
+/// Some members have nothing to do: what `member` has not begun of a batch is to be taken back, but for one
+/// of `shares` equal parts, and told by `tasks_recalled`.
+struct Recall {
+    CallId call;
+    Member member;
+    /// The batch as it was assigned.
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+    Ticket ticket{};
+    std::size_t shares = 0;
 };
 /// Nothing more goes to this process of `member`: it is to end when its batches are done.
 struct Retire {
@@ -60,7 +82,7 @@ struct Fail {
     /// Workers it has taken with it.
     std::size_t crashes = 0;
 };
-using Decision = std::variant<Assign, Retire, Fail>;
+using Decision = std::variant<Assign, Recall, Retire, Fail>;
 
 /// Who gets which batch next: events in, decisions out; no clock, no messages, no bytes.
 ///
@@ -68,12 +90,14 @@ using Decision = std::variant<Assign, Retire, Fail>;
 /// gives nothing. A member has at most two batches, so that the next is there before the last is done.
 /// Batches are sized by factoring (Hummel, Schonberg, Flynn 1992: half of the rest over the places for
 /// batches), bounded by `batch_time` of measured work, by `batch_bytes`, and by the parcel the tasks came in.
-/// A chunk is never split, except for what a lost member leaves of it. Not for use by several threads at
-/// once.
+/// A chunk is handed out whole, except for what a lost member leaves of it or is recalled. While members have
+/// nothing to do, what others have not begun is recalled whenever `members_wait` says that this has lasted.
+/// Not for use by several threads at once.
 class Scheduler {
   public:
     static constexpr std::chrono::nanoseconds batch_time = std::chrono::milliseconds{20};
     static constexpr std::size_t batch_bytes = 128 * 1024;
+    static constexpr std::uint64_t most_tasks = (1U << 24U) - 1;
 
     explicit Scheduler(Policy policy);
     Scheduler(Scheduler&&) noexcept;
@@ -102,6 +126,14 @@ class Scheduler {
     /// `member` has completed `count` tasks of what it holds, `first` and on, in `busy` of work. False if it
     /// holds none of them.
     bool tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy);
+
+    /// A Recall has been carried out: `count` tasks of the batch, `first` and on, will not be begun; none if
+    /// all had been.
+    void tasks_recalled(Member member, Ticket ticket, std::uint64_t first, std::uint64_t count);
+    /// True while a member has nothing to do and another has what may not have begun.
+    [[nodiscard]] bool may_recall() const;
+    /// That has been so for longer than it takes to hand out the next tasks.
+    void members_wait();
 
     /// The next decision, or nothing until another event comes.
     std::optional<Decision> next();

@@ -37,6 +37,14 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
         PoolKey pool;
         Member member;
     };
+    /// What is known of the frame of results that the worker is at, and when to look at it.
+    struct Drafted {
+        std::optional<Clock::time_point> next_look;
+        std::chrono::nanoseconds between{0};
+        std::uint64_t position = 0;  ///< where that frame begins
+        std::uint32_t records = 0;   ///< of it, that have been passed on
+        std::uint32_t bytes = 0;
+    };
     /// Why the worker is being ended: a task that has broken a limit, or its pool's end.
     struct Verdict {
         link::Cause cause = link::Cause::crashed;
@@ -54,6 +62,7 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     std::deque<InPlace> in_place;
     std::optional<Membership> membership;
     std::optional<Verdict> verdict;
+    Drafted drafts;
     std::optional<link::ChildId> child;  ///< of a Process: whose it is
     bool is_daemon = false;
     Buffer orders;                 ///< of a Process: what it is told when it is born

@@ -22,6 +22,9 @@ constexpr std::size_t most_records = link::largest_payload - sizeof(link::Batch)
 constexpr std::uint64_t largest_record = 128 * 1024 * 1024;
 /// A member whose processes end this often in a row before they are ready never will be.
 constexpr int most_early_deaths = 3;
+/// A member may be without work for so long before others' is taken back for it: for most batches of short
+/// tasks that is never.
+constexpr std::chrono::milliseconds patience{1};
 
 schedule::Loss loss_of(link::Cause cause) {
     switch (cause) {
@@ -99,6 +102,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return pass_results(frame);
         case FrameKind::gather_ready:
             return results_at_hand(frame);
+        case FrameKind::recalled:
+            return take_back(frame.head<link::Recall>());
         case FrameKind::member_up:
             return member_up(frame);
         case FrameKind::member_down:
@@ -125,7 +130,9 @@ void PoolHome::open_call(link::Frame const& frame) {
     CallRecord& call = calls_[frame.header.call];
     call.terms = terms;
     call.bound = Buffer{frame.tail<link::CallTerms>()};
-    scheduler_.call_opened(frame.header.call, {.chunksize = terms.chunksize, .priority = terms.priority});
+    bool const is_fixed = (terms.flags & link::call_is_fixed) != 0;
+    scheduler_.call_opened(frame.header.call,
+                           {.chunksize = terms.chunksize, .priority = terms.priority, .is_fixed = is_fixed});
 }
 
 void PoolHome::add_tasks(link::Frame const& frame) {
@@ -349,6 +356,26 @@ void PoolHome::decide() {
     while (auto const decision = scheduler_.next()) {
         std::visit([this](auto const& what) { carry_out(what); }, *decision);
     }
+    if (!scheduler_.may_recall()) {
+        next_look_.reset();
+    } else if (!next_look_) {
+        next_look_ = Clock::now() + patience;
+    }
+}
+
+void PoolHome::look(Clock::time_point now) {
+    if (!next_look_ || now < *next_look_) return;
+    next_look_.reset();
+    scheduler_.members_wait();
+    decide();
+}
+
+void PoolHome::take_back(link::Recall const& recalled) {
+    MemberRecord const& member = at(recalled.member);
+    if (!member.up || member.address != recalled.address) return;
+    scheduler_.tasks_recalled(recalled.member, {recalled.allotment, recalled.number}, recalled.first,
+                              recalled.count);
+    decide();
 }
 
 void PoolHome::carry_out(schedule::Assign const& assign) {
@@ -373,7 +400,11 @@ void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t
             batch.crashes = task->second;
         }
     }
+    batch.allotment = range.ticket.place;
+    batch.number = range.ticket.number;
+    if (range.ticket.number != 0) batch.whole = static_cast<std::uint32_t>(range.count);
     for (std::uint64_t const end = range.first + range.count; batch.first < end;) {
+        batch.offset = batch.whole == 0 ? 0 : static_cast<std::uint32_t>(batch.first - range.first);
         Parcels::Slice const slice = call.parcels.slice(batch.first, end - batch.first);
         batch.count = static_cast<std::uint32_t>(slice.count);
         batch.last = batch.first + slice.count == end ? last : 0;
@@ -393,6 +424,18 @@ void PoolHome::inform(MemberRecord& member, CallId call) {
     if (!member.informed.insert(call).second) return;
     CallRecord const& record = calls_.at(call);
     send(FrameKind::call_info, member.address, call, record.terms, record.bound.bytes());
+}
+
+void PoolHome::carry_out(schedule::Recall const& recall) {
+    MemberRecord const& member = at(recall.member);
+    link::Recall const terms{.member = recall.member,
+                             .address = member.address,
+                             .first = recall.first,
+                             .count = static_cast<std::uint32_t>(recall.count),
+                             .shares = static_cast<std::uint32_t>(recall.shares),
+                             .allotment = recall.ticket.place,
+                             .number = recall.ticket.number};
+    send(FrameKind::recall, supervisor_of(member.address.rank), recall.call, terms);
 }
 
 void PoolHome::carry_out(schedule::Retire const& retire) {

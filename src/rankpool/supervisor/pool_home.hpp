@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/link/messages.hpp"
 #include "rankpool/link/roll_messages.hpp"
 #include "rankpool/schedule/scheduler.hpp"
@@ -11,6 +12,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -28,6 +30,10 @@ class PoolHome {
     /// To be called when the frames at hand have been taken: hands out what has come in them. True if there
     /// was anything.
     bool settle();
+    /// When to look whether members still wait for what others have not begun; nothing where none do.
+    [[nodiscard]] std::optional<Clock::time_point> next_look() const { return next_look_; }
+    /// Has it taken back where they do, and that time has come.
+    void look(Clock::time_point now);
     /// True when all of it has ended and the owner knows.
     [[nodiscard]] bool is_over() const { return over_; }
     [[nodiscard]] Address owner() const { return terms_.owner; }
@@ -79,9 +85,11 @@ class PoolHome {
     void break_pool(link::MemberState const& state, std::span<std::byte const> error);
     void members_ended(Rank host);
     void take_loss(link::MemberState const& state);
+    void take_back(link::Recall const& recalled);
 
     void decide();
     void carry_out(schedule::Assign const& assign);
+    void carry_out(schedule::Recall const& recall);
     void carry_out(schedule::Retire const& retire);
     void carry_out(schedule::Fail const& fail);
     void inform(MemberRecord& member, CallId call);
@@ -116,6 +124,7 @@ class PoolHome {
     std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
     std::vector<CallId> unsettled_;  ///< whose tasks have come and are not told to the scheduler
     std::set<Rank> hosts_;           ///< ranks that have members
+    std::optional<Clock::time_point> next_look_;
     bool ending_ = false;
     bool over_ = false;
     bool is_smaller_ = false;  ///< which has been told

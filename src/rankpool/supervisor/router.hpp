@@ -27,6 +27,7 @@ class Router : public transport::Receiver {
     /// Sends a frame that a worker of this rank has written on, from where it lies in the worker's ring.
     void forward(link::Frame const& frame, LocalWorker& from);
 
+    [[nodiscard]] int ranks() const { return world_.size(); }
     /// What is sent there goes nowhere.
     [[nodiscard]] bool is_lost(Rank rank) const { return world_.is_lost(rank); }
     /// The next frame for this supervisor; the buffer holds header and payload.

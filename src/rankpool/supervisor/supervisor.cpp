@@ -6,6 +6,7 @@
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/outside.hpp"
 #include "rankpool/core/system_limits.hpp"
+#include "rankpool/supervisor/drafts.hpp"
 #include "rankpool/supervisor/end_signals.hpp"
 #include "rankpool/supervisor/frame_rules.hpp"
 
@@ -127,7 +128,10 @@ bool Supervisor::step() {
         if (worker.wrote_nonsense) end_senseless(worker);
     }
     any |= serve_queued();
-    for (auto& [id, home] : homes_) any |= home.settle();
+    for (auto& [id, home] : homes_) {
+        any |= home.settle();
+        if (auto const look = home.next_look()) be_due(*look);
+    }
     any |= collectives_.poll();
     any |= channels_.step();
     if (!any || ++steps_ % 64 == 0) {
@@ -188,11 +192,16 @@ bool Supervisor::drain(LocalWorker& worker) {
 bool Supervisor::drain_ring(LocalWorker& worker) {
     int frames = 0;
     while (frames < frames_per_step) {
+        std::uint64_t const position = worker.link->in().position();
         auto const frame = worker.link->in().next();
         if (!frame) break;
         ++frames;
         require_workers_frame(frame->header, worker.address, world_.size());
         worker.in_place.push_back({worker.link->in().position(), true});
+        if (auto const rest = Drafts::rest_of(worker, *frame, position)) {
+            if (rest->size() > 0) router_.send(frame_in(*rest).header, frame_in(*rest).payload);
+            continue;
+        }
         bool const for_me =
             frame->header.to.slot == link::supervisor_slot && frame->header.to.rank == world_.rank();
         if (for_me) {
@@ -204,6 +213,7 @@ bool Supervisor::drain_ring(LocalWorker& worker) {
         }
     }
     worker.release_sent();
+    if (frames > 0) expect_results(worker);
     return frames > 0;
 }
 
@@ -212,7 +222,12 @@ void Supervisor::wake_touched() {
         if (!worker->touched) continue;
         worker->touched = false;
         worker->link->wake();
+        expect_results(*worker);
     }
+}
+
+void Supervisor::expect_results(LocalWorker& worker) {
+    if (worker.membership) be_due(Drafts::expect(worker, Clock::now()));
 }
 
 void Supervisor::sleep() {
@@ -259,7 +274,19 @@ void Supervisor::enforce_limits() {
         if (due >= 0) next_ns = next_ns < 0 ? due : std::min(next_ns, due);
     }
     limits_due_ = next_ns >= 0;
-    next_limits_ = Clock::now() + std::chrono::nanoseconds{std::max<std::int64_t>(next_ns, 0)};
+    auto const now = Clock::now();
+    next_limits_ = now + std::chrono::nanoseconds{std::max<std::int64_t>(next_ns, 0)};
+    for (auto& [id, home] : homes_) {
+        home.look(now);
+        if (auto const look = home.next_look()) be_due(*look);
+    }
+}
+
+/// Limits are to be enforced at `at`, if not before.
+void Supervisor::be_due(Clock::time_point at) {
+    if (limits_due_ && next_limits_ <= at) return;
+    limits_due_ = true;
+    next_limits_ = at;
 }
 
 bool Supervisor::take_notices() {
@@ -437,6 +464,11 @@ void Supervisor::on_frame(link::Frame const& frame) {
         case FrameKind::roll_passed: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
             if (team != teams_.end()) team->second.answer_roll(frame.head<link::RollRound>());
+            return;
+        }
+        case FrameKind::recall: {
+            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
+            if (team != teams_.end()) team->second.recall(frame.head<link::Recall>());
             return;
         }
         case FrameKind::exchange_requested:

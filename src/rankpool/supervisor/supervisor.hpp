@@ -40,6 +40,8 @@ class Supervisor {
     static void salvage(LocalWorker& worker);
     bool take_notices();
     void enforce_limits();
+    void expect_results(LocalWorker& worker);
+    void be_due(Clock::time_point at);
     void wake_touched();
     void finish_collectives();
     void report_signal(int signal_number) const;

@@ -60,6 +60,7 @@ std::optional<link::MemberDoing> look_at(LocalWorker const& worker, std::int64_t
 Team::Team(Router& router, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
            std::span<std::byte const> initializer, Rank here, int ranks)
     : router_(router),
+      drafts_(router),
       workers_(workers),
       forks_(forks),
       key_(key),
@@ -204,9 +205,27 @@ void Team::answer_roll(link::RollRound const& roll) {
     send(true);
 }
 
+void Team::recall(link::Recall const& recall) {
+    for_each_member([&](LocalWorker& worker) {
+        // Of one that has ended all that it had not done goes to others.
+        if (worker.address != recall.address || worker.wrote_nonsense) return;
+        try {
+            auto& allotment = worker.link->board().allotments.at(recall.allotment);
+            auto const piece = allotment.take_back(recall.number, recall.count, recall.shares);
+            link::Recall answer = recall;
+            answer.first = recall.first + piece.first;
+            answer.count = piece.count;
+            router_.send(FrameKind::recalled, supervisor_of(key_.home), key_.pool, answer);
+        } catch (link::Nonsense const&) {
+            worker.wrote_nonsense = true;
+        }
+    });
+}
+
 std::int64_t Team::enforce_limits() {
     std::int64_t next_ns = -1;
-    std::int64_t const now_ns = steady_ns();
+    auto const now = Clock::now();
+    std::int64_t const now_ns = std::chrono::nanoseconds{now.time_since_epoch()}.count();
     for_each_member([&](LocalWorker& worker) {
         if (worker.verdict) {
             auto left = worker.verdict->next_at.remaining();
@@ -222,6 +241,9 @@ std::int64_t Team::enforce_limits() {
             std::int64_t const left = std::chrono::nanoseconds{grace}.count();
             next_ns = next_ns < 0 ? left : std::min(next_ns, left);
             return;
+        }
+        if (auto const due = drafts_.look(worker, now); due >= 0) {
+            next_ns = next_ns < 0 ? due : std::min(next_ns, due);
         }
         if (terms_.timeout_ns > 0) check_time(worker, now_ns, next_ns);
         if (terms_.memory_limit > 0) check_memory(worker, next_ns);

@@ -3,6 +3,7 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/link/roll_messages.hpp"
+#include "rankpool/supervisor/drafts.hpp"
 #include "rankpool/supervisor/router.hpp"
 
 #include <map>
@@ -31,6 +32,8 @@ class Team {
     void drop_call(CallId call);
     /// Tells the owner what the members that live are doing.
     void answer_roll(link::RollRound const& roll);
+    /// Takes back what a member has not begun, and tells the home.
+    void recall(link::Recall const& recall);
 
     /// Ends members that break the pool's limits. The next look is due after what is returned, in ns
     /// (negative: never).
@@ -51,6 +54,7 @@ class Team {
     void for_each_member(Action action);
 
     Router& router_;
+    Drafts drafts_;
     WorkerTable& workers_;
     ForkServer& forks_;
     PoolKey key_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/here.hpp"
 
+#include "rankpool/worker/own_thread.hpp"
+
 namespace rankpool::worker {
 namespace {
 
@@ -14,6 +16,7 @@ Here& here() {
             "this process is no worker of rankpool (only what rankpool::run calls is). "
             "Move the call into the function given to rankpool::run?");
     }
+    require_own_thread("rankpool");
     return *the_one;
 }
 
@@ -23,6 +26,7 @@ bool is_here() {
 
 void set_here(Here* here) {
     the_one = here;
+    claim_own_thread();
 }
 
 }  // namespace rankpool::worker

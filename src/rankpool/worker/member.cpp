@@ -52,6 +52,7 @@ int Member::run() {
         Batch const batch = std::move(batches_.front());
         batches_.pop_front();
         run_batch(batch);
+        if (batches_.empty()) post_.board().gathers.store(0);
     }
     return EXIT_SUCCESS;
 }
@@ -140,6 +141,9 @@ void Member::take_batch(link::Frame const& frame, bool held) {
     std::size_t const at = all.size() - records.size() - terms.more;
     if (!records.empty()) std::memcpy(all.data() + at, records.data(), records.size());
     arriving_ = terms.more;
+    if (terms.count > 1 && (calls_.at(frame.header.call).terms.flags & link::call_is_fixed) == 0) {
+        post_.board().gathers.store(1);
+    }
 }
 
 void Member::drop_calls_before(CallId oldest) {
@@ -174,8 +178,9 @@ void Member::run_batch(Batch const& batch) {
 void Member::skip(Call const& call, Batch const& batch) {
     link::Details none;
     bool const together = (call.terms.flags & link::call_is_reduction) != 0;
-    std::uint32_t const each = together ? batch.terms.count : 1;
-    for (std::uint32_t i = 0; i < batch.terms.count; i += each) {
+    std::uint32_t const count = begin_rest(batch);
+    std::uint32_t const each = together ? count : 1;
+    for (std::uint32_t i = 0; i < count; i += each) {
         writer_->add(batch.terms.first + i, each, ResultKind::skipped, none, ResultWriter::Nothing{});
     }
 }
@@ -183,6 +188,7 @@ void Member::skip(Call const& call, Batch const& batch) {
 void Member::run_each(Call& call, Batch const& batch) {
     Records records{batch.records.bytes()};
     for (std::uint32_t i = 0; i < batch.terms.count; ++i) {
+        if (!begins(batch, i)) return;
         std::uint64_t const task = batch.terms.first + i;
         auto const record = batch.held ? std::span<std::byte const>{} : records.next();
         if (record) {
@@ -194,6 +200,22 @@ void Member::run_each(Call& call, Batch const& batch) {
         // The last results are sent with the word that they are.
         if (i + 1 < batch.terms.count) flush_in_time();
     }
+}
+
+/// False where the task, the `index`th of those in the frame, has been taken back, and so all behind it.
+bool Member::begins(Batch const& batch, std::uint32_t index) {
+    if (batch.terms.whole == 0) return true;
+    auto& allotment = post_.board().allotments.at(batch.terms.allotment);
+    return allotment.begin(batch.terms.number, batch.terms.whole, batch.terms.offset + index);
+}
+
+/// Begins all that is left of those in the frame; returns how many that makes of them.
+std::uint32_t Member::begin_rest(Batch const& batch) {
+    if (batch.terms.whole == 0) return batch.terms.count;
+    auto& allotment = post_.board().allotments.at(batch.terms.allotment);
+    std::uint32_t const end = batch.terms.offset + batch.terms.count;
+    std::uint32_t const begun = allotment.begin_until(batch.terms.number, batch.terms.whole, end);
+    return std::max(begun, batch.terms.offset) - batch.terms.offset;
 }
 
 void Member::run_task(Call& call, Batch const& batch, std::uint64_t task, std::span<std::byte const> record) {
@@ -270,21 +292,23 @@ void Member::run_together(Call& call, Batch const& batch) {
         if (call.program) call.program->forget();
         if (!again) break;
     }
-    if (!failure) {
+    // Where one has failed the others need not be tried.
+    auto const count = failure ? begin_rest(batch) : static_cast<std::uint32_t>(task - batch.terms.first);
+    if (!failure && count > 0) {
         failure = guard(call.program.get(), [&] {
-            writer_->add(batch.terms.first, batch.terms.count, ResultKind::value, details,
+            writer_->add(batch.terms.first, count, ResultKind::value, details,
                          [&](wire::Sink& result) { call.program->flush(result); });
         });
     }
     mark(Doing::nothing, task);
-    if (failure) report(batch.terms.first, batch.terms.count, *failure, details, task);
+    if (failure) report(batch.terms.first, count, *failure, details, task);
 }
 
 /// Runs all tasks of a batch of a reduction, each as often as it may be tried; `task` tells which has failed.
 std::optional<Member::Failure> Member::reduce(Call& call, Batch const& batch, std::uint64_t& task) {
     Records records{batch.records.bytes()};
     task = batch.terms.first;
-    for (std::uint64_t const end = task + batch.terms.count; task < end; ++task) {
+    for (std::uint32_t i = 0; i < batch.terms.count && begins(batch, i); ++i, ++task) {
         auto const record = batch.held ? std::span<std::byte const>{} : records.next();
         if (!record) return Failure{ResultKind::skipped, {}, {}};
         for (std::uint32_t tries = 0;; ++tries) {

@@ -53,6 +53,8 @@ class Member : public Correspondent {
     [[nodiscard]] bool has_batch() const { return batches_.size() > (arriving_ > 0 ? 1 : 0); }
     void drop_calls_before(CallId oldest);
 
+    bool begins(Batch const& batch, std::uint32_t index);
+    std::uint32_t begin_rest(Batch const& batch);
     void run_batch(Batch const& batch);
     void run_each(Call& call, Batch const& batch);
     void skip(Call const& call, Batch const& batch);

@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/worker/lent_memory.hpp"
+#include "rankpool/worker/own_thread.hpp"
 
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ using link::FrameKind;
 using namespace std::chrono_literals;
 
 constexpr auto yield_for = 50us;
+/// What can be acknowledged before it has been sent: the results in one frame.
+constexpr auto most_unsent = -static_cast<std::int64_t>(link::largest_frame);
 /// A look now and then costs nothing, and no lost wake-up can stop this process.
 constexpr std::chrono::nanoseconds longest_sleep = 1s;
 
@@ -102,7 +105,7 @@ void Post::commit() {
 }
 
 void Post::charge(Address to, std::uint64_t bytes) {
-    if ((accounts_[to].sent += bytes) <= window) return;
+    if ((accounts_[to].sent += static_cast<std::int64_t>(bytes)) <= window) return;
     wait_for(to, [](Account const& account) { return account.sent <= window; });
 }
 
@@ -138,7 +141,7 @@ void Post::wait_for(Address with, IsSo is_so) {
 void Post::taken(Address from, std::uint64_t bytes) {
     Account& account = accounts_[from];
     account.taken += bytes;
-    if (account.taken < window / 4) return;
+    if (account.taken < static_cast<std::uint64_t>(window) / 4) return;
     send(FrameKind::acknowledged, from, {}, {}, link::Amount{account.taken});
     account.taken = 0;
 }
@@ -146,7 +149,8 @@ void Post::taken(Address from, std::uint64_t bytes) {
 void Post::acknowledge(link::Frame const& frame) {
     auto const account = accounts_.find(frame.header.from);
     if (account != accounts_.end()) {
-        account->second.sent -= std::min(account->second.sent, frame.head<link::Amount>().bytes);
+        std::int64_t& sent = account->second.sent;
+        sent = std::max(sent - static_cast<std::int64_t>(frame.head<link::Amount>().bytes), most_unsent);
     }
 }
 
@@ -199,6 +203,7 @@ bool Post::dispatch() {
 }
 
 bool Post::pump() {
+    require_own_thread("a pool or queue");
     bool any = dispatch();
     if (in_pieces_ > 0) return any;
     any |= for_each_correspondent(&Correspondent::work);

@@ -35,7 +35,7 @@ class Correspondent {
 class Post {
   public:
     /// Bytes that may be on their way to another worker before it has taken them.
-    static constexpr std::uint64_t window = 1024 * 1024;
+    static constexpr std::int64_t window = 1024 * 1024;
 
     /// Waits for the supervisor's welcome.
     Post(UniqueFd memory, UniqueFd socket);
@@ -135,7 +135,8 @@ class Post {
 
   private:
     struct Account {
-        std::uint64_t sent = 0;                   ///< and not acknowledged
+        /// And not acknowledged; less than none where results were passed on before they were sent.
+        std::int64_t sent = 0;
         std::uint64_t taken = 0;                  ///< and not yet told
         std::optional<std::uint64_t> returned{};  ///< of what was lent
         bool takes_no_loans = false;
