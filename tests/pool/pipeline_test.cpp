@@ -56,6 +56,16 @@ TEST(PoolPipeline, inputs_come_from_other_calls) {
     for (long const x : xs) ASSERT_EQ(third.next(), square(x) + 2);
 }
 
+TEST(PoolPipeline, stages_behind_a_slow_input_do_not_read_one_another_in_vain) {
+    auto pool = context().pool(2);
+    auto other = context().pool(1);
+    auto first = pool.imap<square>(slow_numbers(8));
+    auto second = pool.imap<plus_one>(first);
+    auto third = other.imap<plus_one>(second);
+    auto fourth = pool.imap<plus_one>(third);
+    for (long x = 0; x < 8; ++x) ASSERT_EQ(fourth.next(), square(x) + 3);
+}
+
 TEST(PoolPipeline, each_element_is_read_once_and_before_the_next_is_asked_for) {
     auto pool = context().pool(2);
     for (std::size_t const chunksize : {0U, 1U}) {

@@ -102,6 +102,7 @@ class Call {
     }
 
     CallId id;
+    std::uint64_t birth = 0;                  ///< counts the calls of this process, from 1
     std::uint64_t workers = 1;                ///< of the pool
     std::unique_ptr<worker::OpenBlob> bound;  ///< what is bound to the callable, where it is large
     worker::Pins pins;                        ///< queues and connections in what has been sent

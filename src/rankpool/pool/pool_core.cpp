@@ -2,6 +2,7 @@
 #include "rankpool/pool/pool_core.hpp"
 
 #include "rankpool/core/outside.hpp"
+#include "rankpool/pool/reading.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/own_thread.hpp"
@@ -155,6 +156,7 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
     wire::BufferSink bound{largest_bound};
     call->bound = locate(bound, call->pins, [&](wire::Sink& sink) { call->encode_callable(sink); });
     call->id = CallId{next_call_++};
+    call->birth = Reading::next_birth();
     link::CallTerms terms;
     terms.code = {call->function(), 1, call->bound ? call->bound->id() : link::BlobId{}};
     terms.chunksize = call->options.chunksize;
@@ -175,11 +177,17 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
             feed(*call, Clock::time_point::max());
         }
         if (call->is_open && !call->inputs_ended) feeding_.push_back(call);
+        Awaiting const none{nullptr};
         post_.pump();
     } catch (...) {
         cancel(*call);
         throw;
     }
+}
+
+void PoolCore::poke() {
+    Awaiting const none{nullptr};
+    post_.pump();
 }
 
 bool PoolCore::wait(Call& call, Deadline const& deadline) {
@@ -189,6 +197,7 @@ bool PoolCore::wait(Call& call, Deadline const& deadline) {
             "cannot wait for a call while its inputs are read (it cannot end before them). "
             "Wait for another one?");
     }
+    Awaiting const awaiting{&call};
     bool const done = post_.wait([&] { return call.ready || call.answered; }, deadline);
     if (done) hear_callback_error(call);
     return done;
@@ -376,6 +385,7 @@ bool PoolCore::call_back() {
 
 template <class Run>
 void PoolCore::run_callback(Call& call, Run run) {
+    Awaiting const anything{Awaited{}};
     try {
         run();
     } catch (...) {

@@ -37,7 +37,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     /// The same for a call whose inputs are the caller's: it ends here, however that is.
     void wait_to_end(Call& call);
     /// Lets the pool do what there is to do without waiting.
-    void poke() { post_.pump(); }
+    void poke();
     /// Waits until `done()`.
     template <class Done>
     bool wait_until(Done done, Deadline const& deadline) {

@@ -2,6 +2,7 @@
 // How a pool's inputs leave its owner.
 #include "rankpool/core/sparse_clock.hpp"
 #include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/reading.hpp"
 #include "rankpool/worker/stream.hpp"
 
 #include <algorithm>
@@ -191,7 +192,7 @@ bool PoolCore::feed_in_turn() {
         // Not in the list while it is fed: what its range waits for may feed others, but not this one.
         auto const call = std::move(feeding_.front());
         feeding_.pop_front();
-        any |= feed(*call, until);
+        if (Reading::allows(*call)) any |= feed(*call, until);
         if (call->is_open && !call->inputs_ended) feeding_.push_back(call);
         if (Clock::now() >= until) break;
     }
@@ -201,8 +202,8 @@ bool PoolCore::feed_in_turn() {
 bool PoolCore::feed(Call& call, Clock::time_point until) {
     std::uint64_t const before = call.fed;
     std::exception_ptr error;
-    call.is_reading = true;
     try {
+        Reading const reading{call};
         while (call.is_open && !call.inputs_ended && room_of(call) > 0 && has_room(call)) {
             feed_parcel(call, until);
             if (Clock::now() >= until) break;
@@ -210,7 +211,6 @@ bool PoolCore::feed(Call& call, Clock::time_point until) {
     } catch (...) {
         error = std::current_exception();
     }
-    call.is_reading = false;
     if (!call.is_open) {
         call.release_inputs();
     } else if (error || call.inputs_ended) {

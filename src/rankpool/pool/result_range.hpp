@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/pool/reading.hpp"
 #include "rankpool/pool/results.hpp"
 
 #include <chrono>
@@ -118,6 +119,7 @@ void ResultRange<R>::await_next(Deadline const& deadline) const {
     // Inputs are read and callbacks run meanwhile, which may let go of the pool.
     auto const core = core_;
     auto const call = call_;
+    pool::Awaiting const awaiting{call.get()};
     auto const is_in_vain = [&] { return call->is_reading && call->waits_for_inputs(); };
     if (!core->wait_until([&] { return call->has_next() || is_in_vain(); }, deadline)) {
         throw TimeoutError("the next result was not there in time (the call goes on). Wait longer?");
