@@ -9,8 +9,8 @@ import unittest
 import runs
 from runs import program
 
-# Every fault for RANKPOOL_SYSTEM_CALLS=1, every 41st for 41.
-STEP = int(os.environ.get("RANKPOOL_SYSTEM_CALLS", "41"))
+# Every fault for RANKPOOL_SYSTEM_CALLS=1, every 67th for 67.
+STEP = int(os.environ.get("RANKPOOL_SYSTEM_CALLS", "67"))
 DISK = ["ENOSPC", "EIO", "EDQUOT"]
 ERRORS = {
     "mkdir": DISK,

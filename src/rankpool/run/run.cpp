@@ -173,6 +173,10 @@ int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
         return be_supervisor(forks, settings);
     } catch (UsageError const& error) {
         return refuse_to_start(error);
+    } catch (StoppedFromOutside const& error) {
+        say(error.what());
+        keep_exit_code(stopped_from_outside);
+        return stopped_from_outside;
     } catch (std::exception const& error) {
         say(text_of(error));
         return internal_failure;

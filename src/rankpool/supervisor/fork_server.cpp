@@ -15,9 +15,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstring>
 #include <iostream>
 #include <map>
 #include <thread>
@@ -27,14 +27,32 @@ namespace {
 
 /// Between the end of the fork server and words about it.
 constexpr std::chrono::milliseconds mourning{200};
+/// For what the system lacks to come back.
+constexpr std::chrono::seconds patience{10};
+
+/// Tries again while the system lacks what may come back, and throws in the end: `make` answers less than 0,
+/// as calls of the system do.
+template <class Make>
+int made(Make make, std::string const& what) {
+    auto const deadline = Deadline::after(patience);
+    for (std::chrono::milliseconds pause{10};; pause = std::min(2 * pause, std::chrono::milliseconds{1000})) {
+        int const result = make();
+        if (result >= 0) return result;
+        int const error = errno;
+        if (deadline.passed()) {
+            throw StoppedFromOutside("cannot make " + what + " (" + words_of_errno(error) +
+                                     ", for 10 s). Has this node no room for it?");
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
 
 }  // namespace
 
 ForkServer::ForkServer(WorkerMain const& worker_main) {
     std::array<int, 2> pair{};
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-        throw Error("cannot make the socket of the fork server (" + std::string{std::strerror(errno)} + ")");
-    }
+    made([&] { return ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()); },
+         "the socket of the fork server");
     UniqueFd mine{pair[0]};
     UniqueFd servers{pair[1]};
     // What is buffered here must not be written once more by every child.
@@ -47,8 +65,7 @@ ForkServer::ForkServer(WorkerMain const& worker_main) {
     adopt_orphans();
     // Each worker and each queue takes one here and in the server, and the usual limit is low.
     rlimit const usual = raise_descriptor_limit();
-    pid_ = ::fork();
-    if (pid_ < 0) throw Error("cannot fork the fork server (" + std::string{std::strerror(errno)} + ")");
+    pid_ = made([] { return ::fork(); }, "the fork server");
     if (pid_ == 0) {
         mine.reset();
         serve_forks(std::move(servers), worker_main, launcher, usual);
