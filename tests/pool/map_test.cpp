@@ -220,10 +220,13 @@ TEST(PoolMap, a_million_small_tasks) {
 TEST(PoolMap, a_chunk_stays_together) {
     auto pool = context().pool();
     for (std::size_t const chunksize : std::vector<std::size_t>{1, 3, 10, 64, 1000}) {
-        auto const pids = pool.map<pid_here>(numbers(500), {.chunksize = chunksize});
-        for (std::size_t i = 0; i < pids.size(); ++i) {
-            ASSERT_EQ(pids[i], pids[i / chunksize * chunksize]) << chunksize << ' ' << i;
+        auto const pids = pool.map<pid_here>(numbers(5000), {.chunksize = chunksize});
+        std::size_t parted = 0;
+        for (std::size_t i = 1; i < pids.size(); ++i) {
+            parted += i % chunksize != 0 && pids[i] != pids[i - 1] ? 1U : 0U;
         }
+        // But for what a worker had not begun when another had nothing to do any more.
+        EXPECT_LE(parted, 20 * pool.size()) << chunksize;
     }
 }
 
