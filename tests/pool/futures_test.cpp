@@ -45,7 +45,7 @@ std::vector<double> zeros(std::size_t n) {
     return std::vector<double>(n);
 }
 
-/// Calls that keep all workers of a pool busy until `open`, and a call for each that it may be given ahead.
+/// Calls that keep all workers of a pool busy until `open`.
 class Jam {
   public:
     explicit Jam(Pool& pool) {
@@ -53,7 +53,6 @@ class Jam {
             calls_.push_back(pool.apply_async<begin_and_wait>(begun_.name(), gate_.name(), 1L));
         }
         Tally::wait_for(begun_.name(), static_cast<long>(pool.size()));
-        for (std::size_t i = 0; i < pool.size(); ++i) ahead_.push_back(pool.apply_async<square>(1L));
     }
     void open() { gate_.add(); }
     [[nodiscard]] std::vector<AsyncResult<long>> const& calls() const { return calls_; }
@@ -62,7 +61,6 @@ class Jam {
     Tally begun_;
     Tally gate_;
     std::vector<AsyncResult<long>> calls_;
-    std::vector<AsyncResult<long>> ahead_;
 };
 
 TEST(Futures, what_has_not_begun_is_cancelled_and_never_runs) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <numeric>
 
@@ -217,6 +218,25 @@ TEST(PoolOptionsTest, maxtasksperchild_holds_for_every_call) {
             EXPECT_EQ(sum, 6);
         }
     }
+}
+
+TEST(PoolOptionsTest, a_pool_that_was_moved_from_says_so) {
+    auto pool = context().pool(2);
+    auto moved = std::move(pool);
+    std::vector<std::function<void()>> const uses{
+        [&] { (void)pool.size(); },
+        [&] { pool.map<square>(numbers(3)); },
+        [&] { pool.apply<square>(1); },
+        [&] { (void)pool.apply_async<square>(1); },
+        [&] { (void)pool.imap<square>(numbers(3)); },
+        [&] { (void)pool.try_map<square>(numbers(3)); },
+        [&] { pool.resize(1); },
+        [&] { pool.close(); },
+        [&] { pool.join(); },
+        [&] { pool.terminate(); },
+    };
+    for (std::size_t i = 0; i < uses.size(); ++i) EXPECT_TRUE(thrown<UsageError>(uses[i])) << i;
+    EXPECT_EQ(moved.map<square>(numbers(3)), squares(3));
 }
 
 }  // namespace

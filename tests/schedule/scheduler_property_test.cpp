@@ -339,7 +339,8 @@ class World {
             give_back(worker, *batch, from);
         }
         settle(member);
-        scheduler_.tasks_recalled(member, recall.ticket, from, recall.first + recall.count - from);
+        scheduler_.tasks_recalled(member, recall.ticket, from, recall.first + recall.count - from,
+                                  recall.shares);
         ++recalls_;
     }
 

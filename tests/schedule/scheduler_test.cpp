@@ -377,5 +377,32 @@ TEST(SchedulerTest, finished_below_waits_for_the_slowest) {
     EXPECT_EQ(bench.scheduler.finished_below(call), 3U);
 }
 
+TEST(SchedulerTest, a_call_comes_back_unless_some_of_it_has_begun) {
+    for (bool const has_begun : {false, true}) {
+        Bench bench{{.size = 1}};
+        bench.add(1);
+        (void)bench.assigns();
+        bench.scheduler.call_opened(second_call, {});
+        bench.scheduler.tasks_added(second_call, 1, 0);
+        auto const ahead = bench.assigns();
+        ASSERT_EQ(ahead.size(), 1U);
+        bench.scheduler.recall_call(second_call);
+        auto const decisions = bench.decisions();
+        ASSERT_EQ(decisions.size(), 1U);
+        auto const recall = std::get<Recall>(decisions.front());
+        EXPECT_EQ(recall.call, second_call);
+        EXPECT_EQ(recall.shares, Recall::all);
+        EXPECT_EQ(bench.scheduler.has_come_back(second_call), std::nullopt);
+        bench.scheduler.tasks_recalled(m0, recall.ticket, has_begun ? 1 : 0, has_begun ? 0 : 1,
+                                       recall.shares);
+        EXPECT_EQ(bench.scheduler.has_come_back(second_call), !has_begun);
+        // What came back stays until it is said what becomes of it.
+        bench.scheduler.tasks_done(m0, {call, 0}, 1, 1ms);
+        EXPECT_TRUE(bench.decisions().empty());
+        bench.scheduler.resume_call(second_call);
+        EXPECT_EQ(bench.assigns().size(), has_begun ? 0U : 1U);
+    }
+}
+
 }  // namespace
 }  // namespace rankpool::schedule

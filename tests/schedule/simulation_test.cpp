@@ -78,7 +78,7 @@ class Simulation {
                     break;
                 case Kind::gives_back:
                     scheduler_.tasks_recalled(event.assign.member, event.assign.ticket, event.assign.first,
-                                              event.assign.count);
+                                              event.assign.count, event.shares);
                     hand_out();
                     break;
                 case Kind::looks:

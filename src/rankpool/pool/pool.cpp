@@ -15,6 +15,12 @@ Pool::~Pool() {
     if (core_) core_->shut_down();
 }
 
+pool::PoolCore& Pool::core() const {
+    if (core_) return *core_;
+    throw UsageError(
+        "cannot use a pool that has been moved from (another object is that pool now). Use that?");
+}
+
 Pool Context::pool() {
     return pool(workers());
 }

@@ -32,11 +32,11 @@ class Pool {
     ~Pool();
 
     /// Number of workers.
-    [[nodiscard]] std::size_t size() const { return core_->size(); }
+    [[nodiscard]] std::size_t size() const { return core().size(); }
     /// Makes it a pool of `n` workers, spread over the ranks as if it had been made so. New ones are started,
     /// with the pool's initializer; those that are too many end when they have done what they have. Throws
     /// UsageError for n below 1 and on a closed pool.
-    void resize(long n) { core_->resize(n); }
+    void resize(long n) { core().resize(n); }
 
     /// f(args...) in a worker.
     template <auto F, class... Args>
@@ -166,12 +166,12 @@ class Pool {
     }
 
     /// No more calls; those under way go on.
-    void close() { core_->close(); }
+    void close() { core().close(); }
     /// Waits until all calls are done and the workers have ended. Throws UsageError before close or
     /// terminate.
-    void join() { core_->join(); }
+    void join() { core().join(); }
     /// Ends the workers now; what waits for results gets ClosedError.
-    void terminate() { core_->terminate(); }
+    void terminate() { core().terminate(); }
 
   private:
     /// What the caller of a call does next.
@@ -189,6 +189,9 @@ class Pool {
     auto flow(F f, Range&& xs, MapOptions options, bool in_order);
     template <class Result, class Started>
     Result wait_for(Started const& call);
+
+    /// Throws UsageError where the pool has been moved to another object.
+    [[nodiscard]] pool::PoolCore& core() const;
 
     std::shared_ptr<pool::PoolCore> core_;
 };

@@ -14,15 +14,15 @@ auto Pool::start(F f, Range&& xs, MapOptions options, Caller caller, Made&&... m
     auto call = std::make_shared<Made1>(std::move(options), std::forward<Range>(xs),
                                         std::tuple<F>{std::move(f)}, std::forward<Made>(made)...);
     call->is_alone = caller == Caller::goes_on;
-    core_->start(call);
+    core().start(call);
     return call;
 }
 
 template <class Result, class Started>
 Result Pool::wait_for(Started const& call) {
     // A callback may let go of this pool.
-    auto const core = core_;
-    core->wait_to_end(*call);
+    auto const held = core_;
+    held->wait_to_end(*call);
     if (auto const error = call->error()) std::rethrow_exception(error);
     if constexpr (!std::is_void_v<Result>) return std::move(call->answer());
 }
@@ -239,7 +239,7 @@ auto Pool::try_map(F f, Range&& xs, MapOptions options) {
     using Element = std::ranges::range_value_t<Range>;
     using Result = typename pool::TaskOf<F, Element, pool::Spread::one>::type::Result;
     auto const call = start<pool::Outcomes<Result>, pool::Spread::one>(
-        std::move(f), std::forward<Range>(xs), std::move(options), Caller::waits, core_.get());
+        std::move(f), std::forward<Range>(xs), std::move(options), Caller::waits, &core());
     return wait_for<std::vector<Outcome<Result>>>(call);
 }
 template <class F, class T>
@@ -267,7 +267,7 @@ auto Pool::expand(F f, Range&& roots, MapOptions options) {
         auto const call = std::make_shared<pool::ExpandCall<F, typename Parts::Item, Result>>(
             std::move(options), std::move(f), std::forward<Range>(roots));
         call->is_alone = true;
-        core_->start(call);
+        core().start(call);
         return ResultRange<Result>{core_, call};
     }
 }
@@ -292,7 +292,7 @@ T Pool::map_reduce(F f, Op op, Range&& xs, T init, MapOptions options) {
     using Made = pool::RangeCall<pool::Reduction<Result, Op>, Task, pool::Spread::one, Range, F, Op>;
     auto const call = std::make_shared<Made>(std::move(options), std::forward<Range>(xs),
                                              std::tuple<F, Op>{std::move(f), op}, op);
-    core_->start(call);
+    core().start(call);
     auto reduced = wait_for<std::optional<Result>>(call);
     if (!reduced) return init;
     return static_cast<T>(op(std::move(init), std::move(*reduced)));

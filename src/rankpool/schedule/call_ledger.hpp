@@ -41,6 +41,7 @@ class CallLedger {
     [[nodiscard]] std::uint64_t unfinished() const { return unfinished_.size(); }
     [[nodiscard]] std::uint64_t finished_below() const;
     [[nodiscard]] bool is_untouched() const { return at_hand() == added_; }
+    [[nodiscard]] bool is_any_finished() const { return unfinished() != added_; }
 
     /// The next `count` tasks are at hand, as one parcel.
     void add(std::uint64_t count, std::uint64_t bytes);

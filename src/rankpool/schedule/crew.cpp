@@ -136,7 +136,7 @@ Crew::Batch const& Crew::last_loose(Member member) const {
                          [](Batch const& batch) { return batch.is_loose(); });
 }
 
-Crew::Returned Crew::given_back(Member member, Ticket ticket, Range tasks) {
+Crew::Returned Crew::given_back(Member member, Ticket ticket, Range tasks, bool is_all) {
     unlist(member);
     Place& place = at(member);
     place.is_asked = false;
@@ -145,10 +145,8 @@ Crew::Returned Crew::given_back(Member member, Ticket ticket, Range tasks) {
         if (ticket.number == 0 || batch.ticket.place != ticket.place || batch.ticket.number != ticket.number)
             continue;
         returned = {batch.call, batch.tasks.cut(tasks)};
-        if (returned.tasks.empty()) {
-            batch.is_begun = true;
-            break;
-        }
+        batch.is_begun = is_all || returned.tasks.empty();
+        if (returned.tasks.empty()) break;
         place.has_given_back = true;
         std::uint64_t const kept = tasks.first - batch.given.tasks.first;
         place.chunks_left += batch.given.chunks() - batch.given.chunks(kept);

@@ -59,13 +59,21 @@ class Crew {
     [[nodiscard]] std::size_t idle() const { return with_.front().size(); }
     /// The batch that a member who is asked should give of.
     [[nodiscard]] Batch const& last_loose(Member member) const;
-    /// The member will not begin `tasks` of a batch; none of them: it has begun all. Returns what it held of
-    /// them.
+    /// The member will not begin `tasks` of a batch; none of them, or where it gives all it can: it has begun
+    /// the others. Returns what it held of them.
     struct Returned {
         CallId call;
         std::vector<Range> tasks;
     };
-    Returned given_back(Member member, Ticket ticket, Range tasks);
+    Returned given_back(Member member, Ticket ticket, Range tasks, bool is_all);
+
+    /// Calls `visit(member, batch)` for all that the members hold.
+    template <class Visit>
+    void for_each_batch(Visit visit) const {
+        for (std::uint32_t i = 0; i < places_.size(); ++i) {
+            for (Batch const& batch : places_[i].batches) visit(Member{i}, batch);
+        }
+    }
 
     /// The first task of what the member holds.
     [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const;

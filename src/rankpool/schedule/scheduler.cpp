@@ -128,13 +128,45 @@ class Scheduler::State {
         return Assign{entry.ledger.id(), *member, portion.tasks.first, portion.tasks.count, ticket};
     }
 
-    void tasks_recalled(Member member, Ticket ticket, Range tasks) {
-        auto const returned = crew_.given_back(member, ticket, tasks);
+    void tasks_recalled(Member member, Ticket ticket, Range tasks, std::size_t shares) {
+        auto const returned = crew_.given_back(member, ticket, tasks, shares == Recall::all);
         if (Entry* const entry = find(returned.call); entry != nullptr) {
             for (Range const piece : returned.tasks) entry->ledger.give_back(piece);
             queue(*entry);
         }
         retire_if_due(member);
+    }
+
+    void recall_call(CallId call) {
+        Entry* const entry = find(call);
+        if (entry == nullptr) return;
+        entry->is_held = true;
+        queue(*entry);
+        crew_.for_each_batch([&](Member member, Crew::Batch const& batch) {
+            if (batch.call == call && batch.is_loose()) recall(member, batch, Recall::all);
+        });
+    }
+
+    [[nodiscard]] std::optional<bool> has_come_back(CallId call) const {
+        CallLedger const* const of = ledger(call);
+        if (of == nullptr || of->is_untouched()) return true;
+        if (of->is_any_finished()) return false;
+        bool is_any_held = false;
+        bool is_any_begun = false;
+        crew_.for_each_batch([&](Member /*member*/, Crew::Batch const& batch) {
+            if (batch.call != call) return;
+            is_any_held = true;
+            is_any_begun |= !batch.is_loose();
+        });
+        if (is_any_begun || !is_any_held) return false;
+        return std::nullopt;
+    }
+
+    void resume_call(CallId call) {
+        Entry* const entry = find(call);
+        if (entry == nullptr) return;
+        entry->is_held = false;
+        queue(*entry);
     }
 
     [[nodiscard]] bool may_recall() const {
@@ -146,9 +178,7 @@ class Scheduler::State {
         std::size_t const idle = crew_.idle();
         auto const asked = crew_.ask_loaded();
         for (Member const member : asked) {
-            Crew::Batch const& batch = crew_.last_loose(member);
-            sentences_.emplace_back(Recall{batch.call, member, batch.given.tasks.first,
-                                           batch.given.tasks.count, batch.ticket, 1 + idle / asked.size()});
+            recall(member, crew_.last_loose(member), 1 + idle / asked.size());
         }
     }
 
@@ -163,6 +193,7 @@ class Scheduler::State {
     struct Entry {
         Order order;
         CallLedger ledger;
+        bool is_held = false;  ///< nothing of it is handed out for now
     };
 
     [[nodiscard]] Entry* find(CallId call) {
@@ -172,11 +203,16 @@ class Scheduler::State {
 
     /// Keeps `waiting_` true after a change of what is at hand.
     void queue(Entry& entry) {
-        if (entry.ledger.at_hand() > 0) {
+        if (entry.ledger.at_hand() > 0 && !entry.is_held) {
             waiting_.try_emplace(entry.order, &entry);
         } else {
             waiting_.erase(entry.order);
         }
+    }
+
+    void recall(Member member, Crew::Batch const& batch, std::size_t shares) {
+        sentences_.emplace_back(Recall{batch.call, member, batch.given.tasks.first, batch.given.tasks.count,
+                                       batch.ticket, shares});
     }
 
     [[nodiscard]] std::optional<Member> taker(CallLedger const& first_in_line) const {
@@ -216,7 +252,7 @@ class Scheduler::State {
     std::uint64_t opened_ = 0;
     std::unordered_map<CallId, Entry> calls_;
     std::map<Order, Entry*> waiting_;  // calls with tasks at hand
-    std::deque<Decision> sentences_;   // Retire and Fail
+    std::deque<Decision> sentences_;   // all but Assign
 };
 
 Scheduler::Scheduler(Policy policy) : state_{std::make_unique<State>(policy)} {}
@@ -251,8 +287,18 @@ void Scheduler::call_closed(CallId call) {
 bool Scheduler::tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
     return state_->tasks_done(member, first, count, busy);
 }
-void Scheduler::tasks_recalled(Member member, Ticket ticket, std::uint64_t first, std::uint64_t count) {
-    state_->tasks_recalled(member, ticket, {first, count});
+void Scheduler::tasks_recalled(Member member, Ticket ticket, std::uint64_t first, std::uint64_t count,
+                               std::size_t shares) {
+    state_->tasks_recalled(member, ticket, {first, count}, shares);
+}
+void Scheduler::recall_call(CallId call) {
+    state_->recall_call(call);
+}
+std::optional<bool> Scheduler::has_come_back(CallId call) const {
+    return state_->has_come_back(call);
+}
+void Scheduler::resume_call(CallId call) {
+    state_->resume_call(call);
 }
 bool Scheduler::may_recall() const {
     return state_->may_recall();
@@ -270,10 +316,6 @@ std::optional<Decision> Scheduler::next() {
 std::uint64_t Scheduler::unfinished(CallId call) const {
     CallLedger const* const ledger = state_->ledger(call);
     return ledger == nullptr ? 0 : ledger->unfinished();
-}
-bool Scheduler::is_untouched(CallId call) const {
-    CallLedger const* const ledger = state_->ledger(call);
-    return ledger == nullptr || ledger->is_untouched();
 }
 std::uint64_t Scheduler::finished_below(CallId call) const {
     CallLedger const* const ledger = state_->ledger(call);

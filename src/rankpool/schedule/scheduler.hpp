@@ -68,6 +68,9 @@ struct Recall {
     std::uint64_t count = 0;
     Ticket ticket{};
     std::size_t shares = 0;
+
+    /// For `shares`: nothing is kept but what has been begun.
+    static constexpr std::size_t all = UINT32_MAX;
 };
 /// Nothing more goes to this process of `member`: it is to end when its batches are done.
 struct Retire {
@@ -127,9 +130,19 @@ class Scheduler {
     /// holds none of them.
     bool tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy);
 
-    /// A Recall has been carried out: `count` tasks of the batch, `first` and on, will not be begun; none if
-    /// all had been.
-    void tasks_recalled(Member member, Ticket ticket, std::uint64_t first, std::uint64_t count);
+    /// Nothing more of `call` is handed out, and what members have not begun is recalled, to find out whether
+    /// any of it has been begun.
+    void recall_call(CallId call);
+    /// True once all of the call has come back, or where it is not open; false when some of it has been begun
+    /// or cannot come back.
+    [[nodiscard]] std::optional<bool> has_come_back(CallId call) const;
+    /// It is handed out as before.
+    void resume_call(CallId call);
+
+    /// A Recall into `shares` has been carried out: `count` tasks of the batch, `first` and on, will not be
+    /// begun; none if all had been.
+    void tasks_recalled(Member member, Ticket ticket, std::uint64_t first, std::uint64_t count,
+                        std::size_t shares);
     /// True while a member has nothing to do and another has what may not have begun.
     [[nodiscard]] bool may_recall() const;
     /// That has been so for longer than it takes to hand out the next tasks.
@@ -146,8 +159,6 @@ class Scheduler {
     /// Tasks of `call` below this number are done, failed or cancelled: their bytes may go; 0 when it is not
     /// open.
     [[nodiscard]] std::uint64_t finished_below(CallId call) const;
-    /// None of the call's tasks is done or handed out; true where it is not open.
-    [[nodiscard]] bool is_untouched(CallId call) const;
 
   private:
     class State;

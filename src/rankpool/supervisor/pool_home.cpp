@@ -190,6 +190,7 @@ void PoolHome::close_call(CallId call) {
     scheduler_.call_cancelled(call);
     scheduler_.call_closed(call);
     calls_.erase(call);
+    withdrawing_.erase(call);
     crashes_.erase(call);
     for (MemberRecord& member : members_) member.informed.erase(call);
     decide();
@@ -200,11 +201,30 @@ void PoolHome::drop_call(CallId call) {
     for (Rank const host : hosts_) send(FrameKind::call_drop, supervisor_of(host), call, link::PoolEnd{});
 }
 
-/// Closes the call unless some of it may have begun; the owner hears which.
+/// Closes the call unless some of it has begun; the owner hears which when that is known.
 void PoolHome::withdraw_call(CallId call) {
-    bool const is_done = calls_.contains(call) && scheduler_.is_untouched(call);
-    if (is_done) close_call(call);
-    send(FrameKind::call_withdrawn, terms_.owner, call, link::Withdrawal{is_done ? 1U : 0U});
+    if (calls_.contains(call)) {
+        scheduler_.recall_call(call);
+        withdrawing_.insert(call);
+        decide();
+    } else {
+        send(FrameKind::call_withdrawn, terms_.owner, call, link::Withdrawal{0});
+    }
+}
+
+void PoolHome::answer_withdrawals() {
+    auto const asked = withdrawing_;
+    for (CallId const call : asked) {
+        auto const has_come_back = scheduler_.has_come_back(call);
+        if (!has_come_back || withdrawing_.erase(call) == 0) continue;
+        if (*has_come_back) {
+            close_call(call);
+        } else {
+            scheduler_.resume_call(call);
+        }
+        send(FrameKind::call_withdrawn, terms_.owner, call, link::Withdrawal{*has_come_back ? 1U : 0U});
+        decide();
+    }
 }
 
 void PoolHome::pass_results(link::Frame const& frame) {
@@ -361,6 +381,7 @@ void PoolHome::decide() {
     } else if (!next_look_) {
         next_look_ = Clock::now() + patience;
     }
+    if (!withdrawing_.empty()) answer_withdrawals();
 }
 
 void PoolHome::look(Clock::time_point now) {
@@ -374,7 +395,7 @@ void PoolHome::take_back(link::Recall const& recalled) {
     MemberRecord const& member = at(recalled.member);
     if (!member.up || member.address != recalled.address) return;
     scheduler_.tasks_recalled(recalled.member, {recalled.allotment, recalled.number}, recalled.first,
-                              recalled.count);
+                              recalled.count, recalled.shares);
     decide();
 }
 

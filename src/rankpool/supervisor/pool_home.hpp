@@ -73,6 +73,7 @@ class PoolHome {
     void close_call(CallId call);
     void drop_call(CallId call);
     void withdraw_call(CallId call);
+    void answer_withdrawals();
     void place_if_complete(CallId call);
     void place_blocks(CallId call);
     void results_at_hand(link::Frame const& frame);
@@ -122,6 +123,7 @@ class PoolHome {
     std::vector<MemberRecord> members_;  ///< also those that are left over from a larger pool
     std::map<CallId, CallRecord> calls_;
     std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
+    std::set<CallId> withdrawing_;   ///< that the owner wants back, if none of it has begun
     std::vector<CallId> unsettled_;  ///< whose tasks have come and are not told to the scheduler
     std::set<Rank> hosts_;           ///< ranks that have members
     std::optional<Clock::time_point> next_look_;
