@@ -17,18 +17,29 @@ std::uint64_t Allotment::word_of(View const& view) {
 }
 
 bool Allotment::turn_to(View& view, std::uint16_t number, std::uint32_t whole) {
-    if (view.number == number) return true;
+    if (view.number == number) {
+        if (view.begun > view.end || view.end > whole) refuse("a batch of which more is begun than there is");
+        return true;
+    }
     // Numbers begin again after the last, and the word is never far behind.
     if (static_cast<std::int16_t>(static_cast<std::uint16_t>(number - view.number)) < 0) return false;
     view = {number, 0, whole};
     return true;
 }
 
+/// Nobody has asked for a batch that is much later than the one that its worker is at.
+void Allotment::require_near(std::uint16_t there, std::uint16_t number) {
+    if (static_cast<std::uint16_t>(there - number) > most_ahead) refuse("a batch that has never been");
+}
+
 bool Allotment::begin(std::uint16_t number, std::uint32_t whole, std::uint32_t index) {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while (true) {
         View view = view_of(word);
-        if (!turn_to(view, number, whole)) return false;
+        if (!turn_to(view, number, whole)) {
+            require_near(view.number, number);
+            return false;
+        }
         if (index < view.begun) return true;
         if (index >= view.end) return false;
         view.begun = index + 1;
@@ -40,7 +51,10 @@ std::uint32_t Allotment::begin_until(std::uint16_t number, std::uint32_t whole, 
     std::uint64_t word = word_.load(std::memory_order_relaxed);
     while (true) {
         View view = view_of(word);
-        if (!turn_to(view, number, whole)) return 0;
+        if (!turn_to(view, number, whole)) {
+            require_near(view.number, number);
+            return 0;
+        }
         end = std::min(end, view.end);
         view.begun = std::max(view.begun, end);
         if (word_.compare_exchange_weak(word, word_of(view), std::memory_order_acq_rel)) return end;
@@ -52,7 +66,6 @@ Allotment::Piece Allotment::take_back(std::uint16_t number, std::uint32_t whole,
     while (true) {
         View view = view_of(word);
         if (!turn_to(view, number, whole)) return {};
-        if (view.begun > view.end || view.end > whole) refuse("more tasks are begun than there are");
         std::uint32_t const left = view.end - view.begun;
         std::uint32_t const kept = shares == 0 ? 0 : left / shares;
         if (left == kept) return {};

@@ -16,7 +16,8 @@ class Allotment {
     static constexpr std::uint32_t most = (1U << 24U) - 1;
 
     /// For the worker: true if it is to run the task at `index`, from 0, of the batch's `whole`; false for
-    /// good where that has been taken back. The tasks before it have been begun.
+    /// good where that has been taken back. The tasks before it have been begun. This, like the others,
+    /// throws Nonsense where somebody has written here who should not.
     bool begin(std::uint16_t number, std::uint32_t whole, std::uint32_t index);
     /// For the worker: begins all that is left before `end`, and returns where that ends. One at least has
     /// begun.
@@ -28,10 +29,13 @@ class Allotment {
         std::uint32_t count = 0;
     };
     /// For the supervisor: takes back what has not begun but for one of `shares` equal parts, rounded down.
-    /// Nothing comes back when all has begun. Throws Nonsense where the worker has written what cannot be.
+    /// Nothing comes back when all has begun.
     Piece take_back(std::uint16_t number, std::uint32_t whole, std::uint32_t shares);
 
   private:
+    /// Batches of which a supervisor may have been asked while their worker is at an earlier one.
+    static constexpr std::uint16_t most_ahead = 4;
+
     struct View {
         std::uint16_t number = 0;
         std::uint32_t begun = 0;
@@ -40,6 +44,7 @@ class Allotment {
     static View view_of(std::uint64_t word);
     static std::uint64_t word_of(View const& view);
     /// Makes the word speak of batch `number`; false where it speaks of a later one.
+    static void require_near(std::uint16_t there, std::uint16_t number);
     static bool turn_to(View& view, std::uint16_t number, std::uint32_t whole);
 
     std::atomic<std::uint64_t> word_{0};

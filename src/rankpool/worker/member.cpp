@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
+#include "rankpool/worker/damaged_link.hpp"
 #include "rankpool/worker/records.hpp"
 #include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/transit.hpp"
@@ -206,7 +207,8 @@ void Member::run_each(Call& call, Batch const& batch) {
 bool Member::begins(Batch const& batch, std::uint32_t index) {
     if (batch.terms.whole == 0) return true;
     auto& allotment = post_.board().allotments.at(batch.terms.allotment);
-    return allotment.begin(batch.terms.number, batch.terms.whole, batch.terms.offset + index);
+    return or_end(
+        [&] { return allotment.begin(batch.terms.number, batch.terms.whole, batch.terms.offset + index); });
 }
 
 /// Begins all that is left of those in the frame; returns how many that makes of them.
@@ -214,7 +216,8 @@ std::uint32_t Member::begin_rest(Batch const& batch) {
     if (batch.terms.whole == 0) return batch.terms.count;
     auto& allotment = post_.board().allotments.at(batch.terms.allotment);
     std::uint32_t const end = batch.terms.offset + batch.terms.count;
-    std::uint32_t const begun = allotment.begin_until(batch.terms.number, batch.terms.whole, end);
+    std::uint32_t const begun =
+        or_end([&] { return allotment.begin_until(batch.terms.number, batch.terms.whole, end); });
     return std::max(begun, batch.terms.offset) - batch.terms.offset;
 }
 

@@ -2,7 +2,7 @@
 #include "rankpool/worker/post.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/core/log.hpp"
+#include "rankpool/worker/damaged_link.hpp"
 #include "rankpool/worker/lent_memory.hpp"
 #include "rankpool/worker/own_thread.hpp"
 
@@ -49,13 +49,7 @@ std::vector<std::string> lines_of(std::span<std::byte const> bytes) {
 /// What `use` of the link gives; this process ends where the link makes no sense any more.
 template <class Use>
 auto Post::with_link(Use use) {
-    try {
-        return use(link_);
-    } catch (link::Nonsense const& nonsense) {
-        say("the link of process " + std::to_string(::getpid()) + " makes no sense any more (" +
-            nonsense.what() + "; something here has written into it), so this process ends");
-        ::_exit(EXIT_FAILURE);
-    }
+    return or_end([&] { return use(link_); });
 }
 
 Post::Post(UniqueFd memory, UniqueFd socket)
