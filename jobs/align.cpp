@@ -11,7 +11,6 @@
 #include "jobs/parts/pair_scores.hpp"
 #include "jobs/parts/sequence_pairs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/serialization/nvp.hpp>
 #include <fmt/format.h>
 
@@ -59,36 +58,26 @@ class Align {
     /// Scores of version 1 may have gone round where the numbers of a kernel ended.
     static constexpr int version = 2;
 
-    void add_options(CLI::App& command) {
-        auto const cost = CLI::Range(0, 10'000).description("0-10000");
-        command.add_option("--input", input_, "The sequences; - is stdin; 45 globins if not given")
-            ->type_name("FILE.fasta")
-            ->group(batch::input_group);
-        command.add_option("--mode", mode_, "local: Smith-Waterman; global: Needleman-Wunsch")
-            ->check(CLI::IsMember({"local", "global"}).description(""))
-            ->type_name("local|global")
-            ->capture_default_str();
-        command.add_option("--matrix", scoring_.matrix, "Substitution matrix")
-            ->check(CLI::Validator{check_matrix, ""})
-            ->type_name("NAME")
-            ->capture_default_str();
-        command.add_option("--gap-open", scoring_.gap_open, "Cost of a gap's first residue")
-            ->check(cost)
-            ->capture_default_str();
-        command.add_option("--gap-extend", scoring_.gap_extend, "Cost of each further residue of a gap")
-            ->check(cost)
-            ->capture_default_str();
-        command
-            .add_option("--output", output_, "All scores as CSV; - is stdout, the table then goes to stderr")
-            ->type_name("FILE.csv")
-            ->group(batch::output_group);
-        command.add_option("--image", image_, "A heat map of the scores")
-            ->type_name("FILE.png")
-            ->group(batch::output_group);
-        command.parse_complete_callback([this] { check_options(); });
+    void add_options(batch::OptionSet& options) {
+        options.add("--input", input_, "The sequences; - is stdin; 45 globins if not given")
+            .type_name("FILE.fasta")
+            .group(batch::input_group);
+        options.add("--mode", mode_, "local: Smith-Waterman; global: Needleman-Wunsch")
+            .one_of({"local", "global"});
+        options.add("--matrix", scoring_.matrix, "Substitution matrix").check(check_matrix).type_name("NAME");
+        options.add("--gap-open", scoring_.gap_open, "Cost of a gap's first residue").between(0, 10'000);
+        options.add("--gap-extend", scoring_.gap_extend, "Cost of each further residue of a gap")
+            .between(0, 10'000);
+        options.add("--output", output_, "All scores as CSV; - is stdout, the table then goes to stderr")
+            .type_name("FILE.csv")
+            .group(batch::output_group);
+        options.add("--image", image_, "A heat map of the scores")
+            .type_name("FILE.png")
+            .group(batch::output_group);
     }
 
     SequencePairs inputs() {
+        scoring_.mode = mode_ == "local" ? AlignmentMode::local : AlignmentMode::global;
         auto const file = input_.empty() ? data_file("globins45.fasta").string() : input_;
         auto fasta = read_fasta(file, residues_of(scoring_.matrix));
         if (fasta.gaps > 0) {
@@ -131,8 +120,6 @@ class Align {
     }
 
   private:
-    void check_options() { scoring_.mode = mode_ == "local" ? AlignmentMode::local : AlignmentMode::global; }
-
     /// What finish() holds is known before hours of work.
     void check_count() const {
         auto const refuse = [&](std::size_t most, char const* what) {

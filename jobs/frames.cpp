@@ -9,7 +9,6 @@
 #include "jobs/parts/frame_filter.hpp"
 #include "jobs/parts/y4m.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -90,27 +89,16 @@ class FramesJob : public batch::Job {
     std::string name() const override { return "frames"; }
     std::string summary() const override { return "Filters a Y4M video, frame by frame, of any length"; }
 
-    void add_options(CLI::App& command) override {
-        command.add_option("--input", input_, "The video; - is stdin")
-            ->type_name("FILE.y4m")
-            ->capture_default_str();
-        command.add_option("--output", output_, "The filtered video; - is stdout")
-            ->type_name("FILE.y4m")
-            ->capture_default_str();
-        // By its word, so that this is what --dump-config prints.
-        command
-            .add_option_function<std::string>(
-                "--filter", [this](std::string const& word) { filter_.kind = kinds_.at(word); },
-                "grey, blur or edges")
-            ->check(CLI::IsMember(kinds_).description(""))
-            ->type_name("grey|blur|edges")
-            ->default_str("grey");
-        command.add_option("--radius", filter_.radius, "The blur reaches so many pixels to each side")
-            ->check(CLI::Range(1U, 1000U).description("1-1000"))
-            ->capture_default_str();
+    void add_options(batch::OptionSet& options) override {
+        options.add("--input", input_, "The video; - is stdin").type_name("FILE.y4m");
+        options.add("--output", output_, "The filtered video; - is stdout").type_name("FILE.y4m");
+        options.add("--filter", kind_, "What is done to each frame").one_of({"grey", "blur", "edges"});
+        options.add("--radius", filter_.radius, "The blur reaches so many pixels to each side")
+            .between(1U, 1000U);
     }
 
     batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
+        filter_.kind = kinds_.at(kind_);
         auto file = batch::TextFile::named(input_, batch::Content::bytes);
         Y4mReader reader{file.stream(), file.name()};
         VideoOutput output{output_};
@@ -144,6 +132,7 @@ class FramesJob : public batch::Job {
         {"grey", FilterKind::grey}, {"blur", FilterKind::blur}, {"edges", FilterKind::edges}};
     std::string input_ = "-";
     std::string output_ = "-";
+    std::string kind_ = "grey";
     Filter filter_;
 };
 

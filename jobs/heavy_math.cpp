@@ -42,7 +42,7 @@ class HeavyMath : public batch::Job {
   public:
     std::string name() const override { return "heavy_math"; }
     std::string summary() const override { return "A first lesson: two processes compute at the same time"; }
-    void add_options(CLI::App& /*command*/) override {}
+    void add_options(batch::OptionSet& /*options*/) override {}
     batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
         auto a = context.process<heavy_math>("A");
         auto b = context.process<heavy_math>("B");

@@ -9,7 +9,6 @@
 #include "jobs/parts/nearest.hpp"
 #include "jobs/parts/number_list.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/serialization/nvp.hpp>
 #include <fmt/format.h>
 
@@ -83,49 +82,39 @@ class Knn {
         "Which number of nearest neighbours tells the classes of a data set best";
     static constexpr char const* things = "tests";
 
-    void add_options(CLI::App& command) {
-        command
-            .add_option("--data", file_, "Numbers and a class in each row; pictures of digits if not given")
-            ->type_name("FILE.csv")
-            ->group(batch::input_group);
-        command.add_option("--label", label_, "The column of the class; a number counts from 1")
-            ->check(CLI::Validator{check_label, ""})
-            ->type_name("first|last|N");
-        command
-            .add_option("--header", header_,
-                        "Whether the first row names the columns; auto: as the others tell")
-            ->check(CLI::IsMember({"yes", "no", "auto"}).description(""))
-            ->type_name("yes|no|auto")
-            ->group(batch::input_group);
-        command
-            .add_option("--missing", missing_,
-                        "What to do where a value is missing: leave its row out, or stop")
-            ->check(CLI::IsMember({"drop", "error"}).description(""))
-            ->type_name("drop|error")
-            ->group(batch::input_group);
-        command.add_option("--drop-columns", dropped_, "Columns to leave out, by number from 1 or by name")
-            ->delimiter(',')
-            ->type_name("N,...")
-            ->group(batch::input_group);
-        command.add_option("--k", k_, "Numbers of neighbours")
-            ->check(CLI::Validator{check_neighbours, ""})
-            ->type_name("NUMBERS")
-            ->group(batch::input_group);
-        command.add_option("--metric", metrics_, "How far rows are apart, one or both")
-            ->delimiter(',')
-            ->check(CLI::IsMember({"euclidean", "manhattan"}).description(""))
-            ->type_name("euclidean,manhattan")
-            ->default_str("euclidean,manhattan")
-            ->group(batch::input_group);
-        command.add_option("--scale", scale_, "standard: each column has mean 0 and deviation 1 first")
-            ->check(CLI::IsMember({"none", "standard"}).description(""))
-            ->type_name("none|standard");
-        command.add_option("--folds", fold_count_, "Parts of the data, each of which is told by the others")
-            ->check(CLI::Range(2U, 1000U).description("2-1000"))
-            ->type_name("N");
-        command.add_option("--seed", seed_, "Another seed, other parts")
-            ->check(CLI::NonNegativeNumber.description(""))
-            ->type_name("NUMBER");
+    void add_options(batch::OptionSet& options) {
+        options.add("--data", file_, "Numbers and a class in each row; pictures of digits if not given")
+            .type_name("FILE.csv")
+            .group(batch::input_group);
+        options.add("--label", label_, "The column of the class; a number counts from 1")
+            .check(check_label)
+            .type_name("first|last|N");
+        options.add("--header", header_, "Whether the first row names the columns; auto: as the others tell")
+            .one_of({"yes", "no", "auto"})
+            .group(batch::input_group);
+        options.add("--missing", missing_, "What to do where a value is missing: leave its row out, or stop")
+            .one_of({"drop", "error"})
+            .group(batch::input_group);
+        options.add("--drop-columns", dropped_, "Columns to leave out, by number from 1 or by name")
+            .separated_by(',')
+            .type_name("N,...")
+            .group(batch::input_group);
+        options.add("--k", k_, "Numbers of neighbours")
+            .check(check_neighbours)
+            .type_name("NUMBERS")
+            .group(batch::input_group);
+        options.add("--metric", metrics_, "How far rows are apart, one or both")
+            .separated_by(',')
+            .one_of({"euclidean", "manhattan"})
+            .type_name("euclidean,manhattan")
+            .default_text("euclidean,manhattan")
+            .group(batch::input_group);
+        options.add("--scale", scale_, "standard: each column has mean 0 and deviation 1 first")
+            .one_of({"none", "standard"});
+        options.add("--folds", fold_count_, "Parts of the data, each of which is told by the others")
+            .between(2U, 1000U)
+            .type_name("N");
+        options.add("--seed", seed_, "Another seed, other parts").not_negative().type_name("NUMBER");
     }
 
     std::vector<Trial> inputs() {

@@ -9,7 +9,6 @@
 #include "jobs/parts/numbers.hpp"
 #include "jobs/parts/png_file.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -32,29 +31,23 @@ class Mandelbrot {
     static constexpr char const* input_name = "row";
     static constexpr char const* result_name = "pixels";
 
-    void add_options(CLI::App& command) {
-        auto const side = CLI::Range(std::size_t{1}, std::size_t{65535}).description("1-65535");
-        command.add_option("--width", view_.width, "Pixels")->check(side)->capture_default_str();
-        command.add_option("--height", view_.height, "Pixels")->check(side)->capture_default_str();
-        command.add_option("--center", centre_, "Middle of the picture")
-            ->delimiter(',')
-            ->type_name("X,Y")
-            ->default_str(fmt::format("{},{}", view_.centre_x, view_.centre_y));
-        command.add_option("--zoom", view_.zoom, "At 1, the shorter side of the picture is 3 long")
-            ->check(number_between(1e-3, 1e15).description("0.001-1e15"))
-            ->capture_default_str();
-        command
-            .add_option("--iterations", view_.iterations, "Steps after which a point counts as in the set")
-            ->check(CLI::Range(1U, 1'000'000'000U).description("1-1000000000"))
-            ->capture_default_str();
-        command.parse_complete_callback([this] {
+    void add_options(batch::OptionSet& options) {
+        options.add("--width", view_.width, "Pixels").between(1, 65535);
+        options.add("--height", view_.height, "Pixels").between(1, 65535);
+        options.add("--center", centre_, "Middle of the picture")
+            .separated_by(',')
+            .type_name("X,Y")
+            .default_text(fmt::format("{},{}", view_.centre_x, view_.centre_y));
+        options.add("--zoom", view_.zoom, "At 1, the shorter side of the picture is 3 long")
+            .check(number_between(1e-3, 1e15))
+            .type_name("0.001-1e15");
+        options.add("--iterations", view_.iterations, "Steps after which a point counts as in the set")
+            .between(1U, 1'000'000'000U);
+        options.when_read([this] {
             if (std::isfinite(centre_.first) && std::isfinite(centre_.second)) return;
-            throw CLI::ValidationError("--center", "a picture has its middle at two finite numbers");
+            throw batch::OptionError("--center", "a picture has its middle at two finite numbers");
         });
-        command.add_option("--output", output_, "The picture")
-            ->type_name("FILE.png")
-            ->capture_default_str()
-            ->group(batch::output_group);
+        options.add("--output", output_, "The picture").type_name("FILE.png").group(batch::output_group);
     }
 
     Numbers inputs() {

@@ -6,7 +6,6 @@
 #include "jobs/parts/numbers.hpp"
 #include "jobs/parts/quarter_circle.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,17 +37,15 @@ struct Pi {
     static constexpr char const* input_name = "block";
     static constexpr char const* result_name = "hits";
 
-    void add_options(CLI::App& command) {
-        command.add_option("--samples", samples, "How many points; may be written 1e8")
-            ->transform(CLI::Validator{check_samples, ""})
-            ->type_name("NUMBER")
-            ->capture_default_str();
-        command
-            .add_option("--seed", seed, "Another seed, other points")
+    void add_options(batch::OptionSet& options) {
+        options.add("--samples", samples, "How many points; may be written 1e8")
+            .transform(check_samples)
+            .type_name("NUMBER");
+        options
+            .add("--seed", seed, "Another seed, other points")
             // Without it, -1 would come out as 2^64 - 1.
-            ->check(CLI::NonNegativeNumber.description(""))
-            ->type_name("NUMBER")
-            ->capture_default_str();
+            .not_negative()
+            .type_name("NUMBER");
     }
 
     Numbers inputs() const { return Numbers{block_count(samples)}; }

@@ -11,7 +11,6 @@
 #include "jobs/parts/number_list.hpp"
 #include "jobs/parts/xy_plot.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,35 +51,35 @@ class Sweep {
         "The largest Lyapunov exponent of the Lorenz system over a grid of parameters";
     static constexpr char const* things = "points";
 
-    void add_options(CLI::App& command) {
+    void add_options(batch::OptionSet& options) {
         auto const numbers = [&](char const* option, std::string& to, char const* what) {
-            return command.add_option(option, to, what)
-                ->check(CLI::Validator{check_numbers, ""})
-                ->type_name("NUMBERS")
-                ->group(batch::input_group);
+            return options.add(option, to, what)
+                .check(check_numbers)
+                .type_name("NUMBERS")
+                .group(batch::input_group);
         };
         numbers("--rho", rho_, "0:200:0.5 is from 0 to 200 in steps of 0.5; 1,2,5 are three numbers");
         numbers("--sigma", sigma_, "The same");
         numbers("--beta", beta_, "The same");
-        command
-            .add_option("--input", input_,
-                        "Points from a table with columns rho, sigma and beta instead; - is stdin")
-            ->type_name("FILE.csv")
-            ->group(batch::input_group);
+        options
+            .add("--input", input_,
+                 "Points from a table with columns rho, sigma and beta instead; - is stdin")
+            .type_name("FILE.csv")
+            .group(batch::input_group);
         auto const positive = number_between(1e-6, 1e9);
-        command.add_option("--step", integration_.step, "Time step")->check(positive)->type_name("TIME");
-        command.add_option("--transient", integration_.transient, "Time before the exponent is measured")
-            ->check(positive)
-            ->type_name("TIME");
-        command.add_option("--time", integration_.duration, "Time over which it is measured")
-            ->check(positive)
-            ->type_name("TIME");
-        command.add_option("--output", output_, "All exponents as CSV")
-            ->type_name("FILE.csv")
-            ->group(batch::output_group);
-        command.add_option("--image", image_, "A plot of the exponent against rho")
-            ->type_name("FILE.svg")
-            ->group(batch::output_group);
+        options.add("--step", integration_.step, "Time step").check(positive).type_name("TIME");
+        options.add("--transient", integration_.transient, "Time before the exponent is measured")
+            .check(positive)
+            .type_name("TIME");
+        options.add("--time", integration_.duration, "Time over which it is measured")
+            .check(positive)
+            .type_name("TIME");
+        options.add("--output", output_, "All exponents as CSV")
+            .type_name("FILE.csv")
+            .group(batch::output_group);
+        options.add("--image", image_, "A plot of the exponent against rho")
+            .type_name("FILE.svg")
+            .group(batch::output_group);
     }
 
     std::vector<Lorenz> inputs() {

@@ -16,7 +16,7 @@ std::optional<double> parse_number(std::string_view text);
 /// list, a step does not lead from the first to the last number, or there would be more than ten million.
 std::optional<std::vector<double>> parse_numbers(std::string const& text);
 
-/// For CLI::Validator: says what is wrong with the text, or nothing.
+/// For an option's check: says what is wrong with the text, or nothing.
 std::string check_numbers(std::string const& text);
 
 }  // namespace jobs

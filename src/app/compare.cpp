@@ -6,7 +6,6 @@
 
 #include "app/process_memory.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <atomic>
@@ -133,13 +132,11 @@ class Compare : public batch::Job {
     std::string summary() const override {
         return "The same work serial, on threads and on ranks, side by side";
     }
-    void add_options(CLI::App& command) override {
-        command.add_option("--tasks", tasks_, "How many")
-            ->check(CLI::PositiveNumber.description(""))
-            ->type_name("NUMBER");
-        command.add_option("--seconds-per-task", seconds_, "How long each takes, about")
-            ->check(CLI::PositiveNumber.description(""))
-            ->type_name("SECONDS");
+    void add_options(batch::OptionSet& options) override {
+        options.add("--tasks", tasks_, "How many").positive().type_name("NUMBER");
+        options.add("--seconds-per-task", seconds_, "How long each takes, about")
+            .positive()
+            .type_name("SECONDS");
     }
 
     batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {

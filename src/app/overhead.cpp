@@ -7,7 +7,6 @@
 #include "app/overhead_values.hpp"
 #include "app/process_memory.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -199,7 +198,7 @@ class Overhead : public batch::Job {
     std::string summary() const override {
         return "What a process, a message and a task cost on this machine, and what follows from it";
     }
-    void add_options(CLI::App& /*command*/) override {}
+    void add_options(batch::OptionSet& /*options*/) override {}
     batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
         batch::print(fmt::format("{} ranks, {} workers\n\n", context.size(), context.workers()));
         show_processes(context);

@@ -4,7 +4,6 @@
 #include "rankpool/batch/job.hpp"
 #include "rankpool/rankpool.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/serialization/nvp.hpp>
 
 #include <chrono>
@@ -48,21 +47,20 @@ struct Squares {
     static constexpr char const* summary = "The squares of numbers";
     static constexpr char const* things = "numbers";
 
-    void add_options(CLI::App& command) {
-        command.add_option("--count", count, "How many");
-        command.add_option("--power", power, "Another makes another run");
-        command.add_option("--numbers", numbers, "A file of numbers, one on each line, instead");
-        for (auto* const option :
-             {command.add_option("--nap", nap, "Microseconds that each task takes"),
-              command.add_option("--throwing", throwing,
-                                 "This number throws while the file --spoiled is there"),
-              command.add_option("--crashing", crashing, "This one is killed"),
-              command.add_option("--hanging", hanging, "This one sleeps for a minute"),
-              command.add_option("--hungry", hungry, "This one takes a gigabyte"),
-              command.add_option("--spoiled", spoiled, "Numbers misbehave while there is this file"),
-              command.add_option("--bytes", bytes, "Length of each label"),
-              command.add_option("--journal", journal, "Each task adds its number to this file")}) {
-            option->group(batch::output_group);
+    void add_options(batch::OptionSet& options) {
+        options.add("--count", count, "How many");
+        options.add("--power", power, "Another makes another run");
+        options.add("--numbers", numbers, "A file of numbers, one on each line, instead");
+        for (batch::Option option :
+             {options.add("--nap", nap, "Microseconds that each task takes"),
+              options.add("--throwing", throwing, "This number throws while the file --spoiled is there"),
+              options.add("--crashing", crashing, "This one is killed"),
+              options.add("--hanging", hanging, "This one sleeps for a minute"),
+              options.add("--hungry", hungry, "This one takes a gigabyte"),
+              options.add("--spoiled", spoiled, "Numbers misbehave while there is this file"),
+              options.add("--bytes", bytes, "Length of each label"),
+              options.add("--journal", journal, "Each task adds its number to this file")}) {
+            option.group(batch::output_group);
         }
     }
 

@@ -8,7 +8,6 @@
 #include "report.hpp"
 #include "uneven_work.hpp"
 
-#include <CLI/CLI.hpp>
 #include <sys/resource.h>
 
 #include <ranges>
@@ -21,9 +20,9 @@ struct Size {
     std::uint64_t tasks = 1000;
     std::uint64_t steps = 1;
 
-    void add_options(CLI::App& command) {
-        command.add_option("--tasks", tasks, "How many");
-        command.add_option("--steps", steps, "How long each is");
+    void add_options(batch::OptionSet& options) {
+        options.add("--tasks", tasks, "How many");
+        options.add("--steps", steps, "How long each is");
     }
     [[nodiscard]] std::ranges::iota_view<std::uint64_t, std::uint64_t> numbers() const { return {0, tasks}; }
 };
@@ -36,7 +35,7 @@ struct Recorded {
     static constexpr char const* name = "recorded";
     static constexpr char const* summary = "with a run directory";
 
-    void add_options(CLI::App& command) { size.add_options(command); }
+    void add_options(batch::OptionSet& options) { size.add_options(options); }
     [[nodiscard]] auto inputs() const { return size.numbers(); }
     [[nodiscard]] std::uint64_t work(std::uint64_t number) const { return ::work(size.steps, number); }
     static void finish(batch::Results<std::uint64_t, std::uint64_t> const& results) {
@@ -56,7 +55,7 @@ class Bare : public batch::Job {
   public:
     [[nodiscard]] std::string name() const override { return "bare"; }
     [[nodiscard]] std::string summary() const override { return "without"; }
-    void add_options(CLI::App& command) override { size_.add_options(command); }
+    void add_options(batch::OptionSet& options) override { size_.add_options(options); }
     batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
         std::uint64_t sum = 0;
         auto pool = context.pool();

@@ -16,7 +16,6 @@
 #include "rankpool/pool/pool.hpp"
 #include "rankpool/worker/context.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -230,14 +229,12 @@ class Check final : public Job {
     std::string summary() const override {
         return "What it sees where it was started, and what is wrong with that: mpirun -np 8 ... check";
     }
-    void add_options(CLI::App& command) override {
-        command.add_option("--run-dir", folder_, "Where results are to go; looks at its file system")
-            ->type_name("FOLDER");
-        command.add_flag("--try-loss", tries_loss_,
+    void add_options(OptionSet& options) override {
+        options.add("--run-dir", folder_, "Where results are to go; looks at its file system")
+            .type_name("FOLDER");
+        options.add_flag("--try-loss", tries_loss_,
                          "Kills the last rank at the end, to see whether the others live on");
-        command.add_option("--output-mode", output_mode_, "For people or for programs")
-            ->check(CLI::IsMember({"text", "json"}).description(""))
-            ->type_name("text|json");
+        options.add("--output-mode", output_mode_, "For people or for programs").one_of({"text", "json"});
     }
     ExitCode run(Context& context, Run& /*run*/) override {
         std::error_code error;

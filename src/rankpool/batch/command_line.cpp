@@ -74,6 +74,13 @@ class CommandLine::Parser {
           command_(info_.name) {
         // As it can be typed again.
         for (auto const& word : words_) command_ += " " + quoted_for_shell(word);
+        for (auto const& command : looking_) {
+            OptionSet options{*app_.add_subcommand(command->name(), command->summary())};
+            command->add_options(options);
+        }
+        submit_app_ = app_.add_subcommand(SubmitCommand::name, SubmitCommand::summary);
+        submit_app_->prefix_command();
+        submit_app_->footer(SubmitCommand::footer);
         app_.set_version_flag("--version", info_.name + " " + info_.version);
         app_.require_subcommand(1);
         app_.set_help_all_flag("--help-all", "This, and the help of every command");
@@ -192,8 +199,9 @@ class CommandLine::Parser {
         jobs_.emplace(command, &job);
         // A run is told apart from others by its options, defaults among them.
         command->option_defaults()->always_capture_default();
-        job.add_options(*command);
-        options_.declare(*command, job.is_recorded());
+        OptionSet options{*command};
+        job.add_options(options);
+        options_.declare(options, job.is_recorded());
     }
 
     /// The command of the job that is to be run; null where there is none.
@@ -220,9 +228,13 @@ class CommandLine::Parser {
             print(as_toml(help_words(), *command));
             return ExitCode::success;
         }
-        if (auto const code = looking_.execute()) return code;
-        if (auto const code = submit_.execute()) return code;
-        print_jobs();
+        if (submit_app_->parsed()) return submit_.execute(submit_app_->remaining());
+        // What is larger than a file may become is told as other errors of the disk are.
+        ::signal(SIGXFSZ, SIG_IGN);
+        for (auto const& looking : looking_) {
+            if (app_.got_subcommand(looking->name())) looking->execute();
+        }
+        if (list_->parsed()) print_jobs();
         return ExitCode::success;
     }
 
@@ -250,8 +262,9 @@ class CommandLine::Parser {
     CLI::App* run_ = nullptr;
     std::unique_ptr<Job> exec_ = make_exec_job();
     std::unique_ptr<Job> check_ = make_check_job();
-    RunCommands looking_{app_};
-    SubmitCommand submit_{app_};
+    std::vector<std::unique_ptr<RunCommand>> looking_ = run_commands();
+    CLI::App* submit_app_ = nullptr;
+    SubmitCommand submit_{info_.name};
     std::map<CLI::App*, Job*> jobs_;
     RunOptions options_;
 };

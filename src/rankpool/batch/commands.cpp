@@ -10,8 +10,6 @@
 #include "rankpool/batch/status.hpp"
 #include "rankpool/core/log.hpp"
 
-#include <CLI/CLI.hpp>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -51,65 +49,77 @@ std::filesystem::path report_run(std::string const& folder, std::string const& f
     return run.report();
 }
 
-}  // namespace
-
-struct RunCommands::Settings {
-    CLI::App* status = nullptr;
-    CLI::App* export_ = nullptr;
-    CLI::App* report = nullptr;
-    std::string run;
-    std::string output_mode = "text";
-    std::string report_file;
-    ExportSettings exported;
-};
-
-RunCommands::RunCommands(CLI::App& app) : settings_(std::make_unique<Settings>()) {
-    Settings& to = *settings_;
-    auto const add = [&](char const* name, char const* summary) {
-        auto* const command = app.add_subcommand(name, summary);
-        command->add_option("run", to.run, "A run directory, such as runs/latest")->required();
-        return command;
-    };
-    to.status = add("status", "How far a run is, also while it is at work");
-    to.status->add_option("--output-mode", to.output_mode, "For people or for programs")
-        ->check(CLI::IsMember({"text", "json"}).description(""))
-        ->type_name("text|json")
-        ->capture_default_str();
-    to.export_ = add("export", "A run's results as text");
-    to.export_->add_option("--format", to.exported.format, "jsonl: a JSON object on each line")
-        ->check(CLI::IsMember({"csv", "jsonl"}).description(""))
-        ->type_name("csv|jsonl")
-        ->capture_default_str();
-    to.export_->add_flag("--csv-safe", to.exported.csv_safe,
-                         "Puts ' before texts that a spreadsheet would run (= + - @)");
-    to.export_->add_option("--output", to.exported.output, "Where to; stdout if not given")
-        ->type_name("FILE");
-    to.export_->add_flag("--failed", to.exported.failed,
-                         "The inputs that have failed instead, with their errors");
-    to.report = add("report", "Writes a run's report.html again");
-    to.report
-        ->add_option("--output", to.report_file,
-                     "Where to; into the run's folder if not given, or here where that cannot be written")
-        ->type_name("FILE.html");
+void add_run(OptionSet& options, std::string& run) {
+    options.add_argument("run", run, "A run directory, such as runs/latest").required();
 }
 
-RunCommands::~RunCommands() = default;
-
-std::optional<ExitCode> RunCommands::execute() {
-    Settings& to = *settings_;
-    // What is larger than a file may become is told as other errors of the disk are.
-    ::signal(SIGXFSZ, SIG_IGN);
-    if (to.status->parsed()) {
-        print(to.output_mode == "json" ? status_json(to.run) : status_text(to.run, terminal_width()));
-    } else if (to.export_->parsed()) {
-        to.exported.run = to.run;
-        export_run(to.exported);
-    } else if (to.report->parsed()) {
-        print(report_run(to.run, to.report_file).string() + "\n");
-    } else {
-        return std::nullopt;
+class Status final : public RunCommand {
+  public:
+    std::string name() const override { return "status"; }
+    std::string summary() const override { return "How far a run is, also while it is at work"; }
+    void add_options(OptionSet& options) override {
+        add_run(options, run_);
+        options.add("--output-mode", mode_, "For people or for programs").one_of({"text", "json"});
     }
-    return ExitCode::success;
+    void execute() override {
+        print(mode_ == "json" ? status_json(run_) : status_text(run_, terminal_width()));
+    }
+
+  private:
+    std::string run_;
+    std::string mode_ = "text";
+};
+
+class Export final : public RunCommand {
+  public:
+    std::string name() const override { return "export"; }
+    std::string summary() const override { return "A run's results as text"; }
+    void add_options(OptionSet& options) override {
+        add_run(options, run_);
+        options.add("--format", settings_.format, "jsonl: a JSON object on each line")
+            .one_of({"csv", "jsonl"});
+        options.add_flag("--csv-safe", settings_.csv_safe,
+                         "Puts ' before texts that a spreadsheet would run (= + - @)");
+        options.add("--output", settings_.output, "Where to; stdout if not given").type_name("FILE");
+        options.add_flag("--failed", settings_.failed,
+                         "The inputs that have failed instead, with their errors");
+    }
+    void execute() override {
+        settings_.run = run_;
+        export_run(settings_);
+    }
+
+  private:
+    std::string run_;
+    ExportSettings settings_;
+};
+
+class Report final : public RunCommand {
+  public:
+    std::string name() const override { return "report"; }
+    std::string summary() const override { return "Writes a run's report.html again"; }
+    void add_options(OptionSet& options) override {
+        add_run(options, run_);
+        options
+            .add("--output", file_,
+                 "Where to; into the run's folder if not given, or here where that cannot be written")
+            .type_name("FILE.html");
+    }
+    void execute() override { print(report_run(run_, file_).string() + "\n"); }
+
+  private:
+    std::string run_;
+    std::string file_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<RunCommand>> run_commands() {
+    std::vector<std::unique_ptr<RunCommand>> commands;
+    commands.push_back(std::make_unique<Status>());
+    commands.push_back(std::make_unique<Export>());
+    commands.push_back(std::make_unique<Report>());
+    return commands;
 }
 
 }  // namespace rankpool::batch

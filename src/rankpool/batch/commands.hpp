@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/job_base.hpp"
+#include "rankpool/batch/option_set.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
-
-namespace CLI {
-class App;
-}
+#include <vector>
 
 namespace rankpool::batch {
 
-/// The commands that look at a run: `status`, `export` and `report`. They work in one process, without MPI.
-class RunCommands {
+/// A command that looks at a run. It works in one process, without MPI.
+class RunCommand {
   public:
-    explicit RunCommands(CLI::App& app);
-    ~RunCommands();
+    RunCommand() = default;
+    RunCommand(RunCommand const&) = delete;
+    RunCommand& operator=(RunCommand const&) = delete;
+    virtual ~RunCommand() = default;
 
-    /// Does what was asked for, if it was one of them. Throws InputError.
-    std::optional<ExitCode> execute();
-
-  private:
-    struct Settings;
-    std::unique_ptr<Settings> settings_;
+    [[nodiscard]] virtual std::string name() const = 0;
+    [[nodiscard]] virtual std::string summary() const = 0;
+    virtual void add_options(OptionSet& options) = 0;
+    /// Throws InputError.
+    virtual void execute() = 0;
 };
+
+/// `status`, `export` and `report`.
+std::vector<std::unique_ptr<RunCommand>> run_commands();
 
 }  // namespace rankpool::batch

@@ -10,8 +10,6 @@
 #include "rankpool/batch/table.hpp"
 #include "rankpool/batch/word_template.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <stdexcept>
 
 namespace rankpool::batch {
@@ -112,24 +110,13 @@ class Exec {
         "Runs a command for each row of a table: exec --input rows.csv -- ./simulate --alpha {alpha}";
     static constexpr char const* things = "rows";
 
-    void add_options(CLI::App& command) {
-        command.add_option("--input", input_, "A CSV file whose first row names the columns; - is stdin")
-            ->required()
-            ->type_name("FILE.csv")
-            ->group(input_group);
-        command
-            .add_option(
-                "command",
-                [this](CLI::results_t const& words) {
-                    words_ = words;
-                    return true;
-                },
-                "After --: what to run; {name} is the row's field of that column")
-            ->expected(1, CLI::detail::expected_max_vector_size)
-            ->allow_extra_args()
-            ->transform(CLI::Validator{take_back_plain_word, ""})
-            ->type_name("TEXT")
-            ->required();
+    void add_options(OptionSet& options) {
+        options.add("--input", input_, "A CSV file whose first row names the columns; - is stdin")
+            .required()
+            .type_name("FILE.csv")
+            .group(input_group);
+        options.add_words("command", words_,
+                          "After --: what to run; {name} is the row's field of that column");
     }
 
     Rows inputs() {

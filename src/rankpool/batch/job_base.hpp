@@ -2,15 +2,13 @@
 #pragma once
 
 #include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/option_set.hpp"
 #include "rankpool/batch/run.hpp"
 
 #include <memory>
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
 namespace rankpool {
 class Context;
 }
@@ -26,12 +24,6 @@ enum class ExitCode {
     output_failed = 74,  ///< stdout could not be written; what is stored is stored all the same
     stopped_early = 75,
 };
-
-/// Groups (CLI::Option::group) of a job's options that may differ when a run is resumed, as all others of a
-/// recorded job may not: those that say only what is made of the results, and those that say where inputs
-/// come from, if the inputs hold all that the results depend on.
-inline constexpr auto output_group = "Output";
-inline constexpr auto input_group = "Input";
 
 /// Work that the program runs by name, whatever its shape. Work that falls into tasks is better written as a
 /// recorded job, see job.hpp; this is for what does not, and below the recorded ones.
@@ -50,7 +42,7 @@ class Job {
     /// One line for `rankpool list`.
     [[nodiscard]] virtual std::string summary() const = 0;
     /// Declares the options. Runs in every process, before MPI starts; must not touch files.
-    virtual void add_options(CLI::App& command) = 0;
+    virtual void add_options(OptionSet& options) = 0;
     /// Does the work. Throws InputError where the input is bad; an error of a task may pass through.
     virtual ExitCode run(Context& context, Run& run) = 0;
     /// True if it keeps a run directory, and so has the options that go with one.

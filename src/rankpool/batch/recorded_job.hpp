@@ -17,14 +17,22 @@ namespace rankpool::batch {
 /// What a recorded job is: work that falls into tasks, one for each input. A plain struct with these members:
 ///
 ///     struct Squares {
-///         static constexpr char const* name = "squares";                  // after `rankpool run`
+///         static constexpr char const* name = "squares";  // after `rankpool run`
 ///         static constexpr char const* summary = "The squares of 1, 2, ...";
-///         void add_options(CLI::App& command);                            // in every process; touches no
-///         files std::vector<long> inputs();                                     // once, in the main worker
-///         Square work(long input) const;                                  // in some worker
-///         void finish(Results<long, Square> const& results);              // in the main worker, when all
-///         are done template <class Archive> void serialize(Archive& archive, unsigned);  // what work()
-///         needs of *this
+///
+///         // In every process; must not touch files.
+///         void add_options(OptionSet& options) { options.add("--count", count, "How many"); }
+///         // Once, in the main worker.
+///         std::vector<long> inputs();
+///         // In some worker.
+///         Square work(long input) const;
+///         // In the main worker, when all are done.
+///         void finish(Results<long, Square> const& results);
+///         // What work() needs of *this.
+///         template <class Archive>
+///         void serialize(Archive& archive, unsigned version);
+///
+///         long count = 10;
 ///     };
 ///
 /// `inputs` gives any input range, which may be a stream without end: inputs are read as workers need them.
@@ -32,19 +40,21 @@ namespace rankpool::batch {
 /// are numbers, texts or structs whose serialize() names its fields by BOOST_SERIALIZATION_NVP: they become
 /// the columns of the results table. What work() throws is recorded, and fails that task only.
 ///
+/// `add_options` may take a CLI::App& instead, for what an OptionSet has not.
+///
 /// Optional: `static constexpr int version`, to be raised when the results of old runs are no longer right;
 /// `static constexpr char const*` `things`, what tasks are called, and `input_name` and `result_name`, what
 /// the columns of inputs and results are called that are no structs; `finish`, which is called when every
 /// input has a result; `watch_memory(bytes)`, which is told --memory-limit before `inputs`, where `work`
 /// itself sees to it.
 template <class J>
-concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> &&
-    requires(J job, CLI::App& command) {
+concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> && requires(J job) {
     {std::string{J::name}};
     {std::string{J::summary}};
-    job.add_options(command);
     job.inputs();
-};
+} &&(
+    requires(J job, OptionSet& options) { job.add_options(options); } ||
+    requires(J job, CLI::App& command) { job.add_options(command); });
 
 template <class J>
 class RecordedJob final : public Job {
@@ -58,7 +68,13 @@ class RecordedJob final : public Job {
   public:
     std::string name() const override { return J::name; }
     std::string summary() const override { return J::summary; }
-    void add_options(CLI::App& command) override { job_.add_options(command); }
+    void add_options(OptionSet& options) override {
+        if constexpr (requires { job_.add_options(options); }) {
+            job_.add_options(options);
+        } else {
+            job_.add_options(options.command());
+        }
+    }
     bool is_recorded() const override { return true; }
 
     ExitCode run(Context& context, Run& run) override {

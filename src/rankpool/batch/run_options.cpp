@@ -4,8 +4,6 @@
 #include "rankpool/batch/option_text.hpp"
 #include "rankpool/batch/quantity.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <cstdlib>
 
 namespace rankpool::batch {
@@ -47,69 +45,78 @@ ProgressStyle style_of(std::string const& word) {
     return progress_style_here();
 }
 
-void declare_recorded(CLI::App& command, RunSettings& settings) {
-    command.add_option("--run-dir", settings.run_dir, "Where results go; runs/<job>-<time> if not given")
-        ->type_name("FOLDER");
-    command.add_flag("--resume", settings.resume,
-                     "Goes on with a run: that of --run-dir, or else the newest of this job");
-    command.add_flag("--force-resume", settings.force_resume, "The same although options have changed");
-    command
+void declare_recorded(OptionSet& options, RunSettings& settings) {
+    options.add("--run-dir", settings.run_dir, "Where results go; runs/<job>-<time> if not given")
+        .type_name("FOLDER")
+        .group(run_group);
+    options
+        .add_flag("--resume", settings.resume,
+                  "Goes on with a run: that of --run-dir, or else the newest of this job")
+        .group(run_group);
+    options.add_flag("--force-resume", settings.force_resume, "The same although options have changed")
+        .group(run_group);
+    options
         .add_flag("--retry-failed,!--no-retry-failed", settings.retry_failed,
                   "With --resume, tries again what has failed")
-        ->default_str("true");
-    command.add_option("--retries", settings.retries, "How often a task that fails is tried again at once")
-        ->check(CLI::Validator{[](std::string const& text) { return check_count(text, 1000); }, ""})
-        ->type_name("N")
-        ->capture_default_str();
-    command.add_option("--timeout", settings.timeout, "A task that takes longer is ended and fails")
-        ->check(CLI::Validator{check_duration, ""})
-        ->type_name("DURATION");
-    command
-        .add_option("--memory-limit", settings.memory_limit,
-                    "A worker (exec: a command with all it starts) that takes more is ended, its task fails")
-        ->check(CLI::Validator{check_size, ""})
-        ->type_name("SIZE");
-    command
-        .add_option("--time-limit", settings.time_limit,
-                    "Ends before this time is over, to be resumed; in a Slurm job it knows the job's limit")
-        ->check(CLI::Validator{check_duration, ""})
-        ->type_name("DURATION");
-    command
-        .add_option("--time-margin", settings.time_margin,
-                    "Kept free at the end; if not given, 5 % of the time, 10s to 60s in a Slurm job")
-        ->check(CLI::Validator{check_duration, ""})
-        ->type_name("DURATION");
-    command.add_option("--max-fails", settings.max_fails, "Gives up when more tasks than that have failed")
-        ->check(CLI::Validator{check_share, ""})
-        ->type_name("N|P%");
-    command.add_flag("--fail-fast", settings.fail_fast, "Gives up at the first failure");
-    command.add_option("--limit", settings.limit, "Only the first N inputs; 0: all")
-        ->check(CLI::Validator{[](std::string const& text) { return check_count(text, most_inputs); }, ""})
-        ->type_name("N")
-        ->capture_default_str();
-    command.add_flag("--shuffle", settings.shuffle, "In random order (among the next 100 000 inputs)");
-    command.add_flag("--dry-run", settings.dry_run, "Tells what would run, and what is done already");
+        .default_text("true")
+        .group(run_group);
+    options.add("--retries", settings.retries, "How often a task that fails is tried again at once")
+        .check([](std::string const& text) { return check_count(text, 1000); })
+        .type_name("N")
+        .group(run_group);
+    options.add("--timeout", settings.timeout, "A task that takes longer is ended and fails")
+        .check(check_duration)
+        .type_name("DURATION")
+        .group(run_group);
+    options
+        .add("--memory-limit", settings.memory_limit,
+             "A worker (exec: a command with all it starts) that takes more is ended, its task fails")
+        .check(check_size)
+        .type_name("SIZE")
+        .group(run_group);
+    options
+        .add("--time-limit", settings.time_limit,
+             "Ends before this time is over, to be resumed; in a Slurm job it knows the job's limit")
+        .check(check_duration)
+        .type_name("DURATION")
+        .group(run_group);
+    options
+        .add("--time-margin", settings.time_margin,
+             "Kept free at the end; if not given, 5 % of the time, 10s to 60s in a Slurm job")
+        .check(check_duration)
+        .type_name("DURATION")
+        .group(run_group);
+    options.add("--max-fails", settings.max_fails, "Gives up when more tasks than that have failed")
+        .check(check_share)
+        .type_name("N|P%")
+        .group(run_group);
+    options.add_flag("--fail-fast", settings.fail_fast, "Gives up at the first failure").group(run_group);
+    options.add("--limit", settings.limit, "Only the first N inputs; 0: all")
+        .check([](std::string const& text) { return check_count(text, most_inputs); })
+        .type_name("N")
+        .group(run_group);
+    options.add_flag("--shuffle", settings.shuffle, "In random order (among the next 100 000 inputs)")
+        .group(run_group);
+    options.add_flag("--dry-run", settings.dry_run, "Tells what would run, and what is done already")
+        .group(run_group);
 }
 
 }  // namespace
 
-void RunOptions::declare(CLI::App& command, bool recorded) {
-    std::size_t const before = command.get_options().size();
-    command
-        .add_option("--workers-per-rank", workers,
-                    "Processes that work for each rank; auto: one for each core")
-        ->check(CLI::Validator{check_workers, ""})
-        ->type_name("N|auto");
-    command.add_option("--progress", progress, "How far the work is, on stderr")
-        ->check(CLI::IsMember({"auto", "bar", "plain", "none"}).description(""))
-        ->type_name("auto|bar|plain|none")
-        ->capture_default_str();
-    if (recorded) declare_recorded(command, settings);
-    command.add_flag("--dump-config", dump_config, "Prints the options as TOML, for --config, and ends");
-    command.add_option("--config", "Reads options from a TOML file; what is typed counts more")
-        ->type_name("FILE");
-    auto const options = command.get_options();
-    for (auto at = before; at < options.size(); ++at) options[at]->group(run_group);
+void RunOptions::declare(OptionSet& options, bool recorded) {
+    options.add("--workers-per-rank", workers, "Processes that work for each rank; auto: one for each core")
+        .check(check_workers)
+        .type_name("N|auto")
+        .group(run_group);
+    options.add("--progress", progress, "How far the work is, on stderr")
+        .one_of({"auto", "bar", "plain", "none"})
+        .group(run_group);
+    if (recorded) declare_recorded(options, settings);
+    options.add_flag("--dump-config", dump_config, "Prints the options as TOML, for --config, and ends")
+        .group(run_group);
+    options.add_name("--config", "Reads options from a TOML file; what is typed counts more")
+        .type_name("FILE")
+        .group(run_group);
 }
 
 void RunOptions::settle() {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/option_set.hpp"
 #include "rankpool/batch/run_settings.hpp"
 
 #include <string>
-
-namespace CLI {
-class App;
-}
 
 namespace rankpool::batch {
 
@@ -19,7 +16,7 @@ struct RunOptions {
     bool dump_config = false;
 
     /// Declares them on a command; those of recorded runs only where it is one.
-    void declare(CLI::App& command, bool recorded);
+    void declare(OptionSet& options, bool recorded);
     /// To be called after parsing, in the process that mpirun started.
     void settle();
 };

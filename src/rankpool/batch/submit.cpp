@@ -8,20 +8,18 @@
 #include "rankpool/batch/run_directory.hpp"
 #include "rankpool/core/log.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 namespace fs = std::filesystem;
 
 namespace rankpool::batch {
 namespace {
-
-constexpr auto name = "submit";
 
 std::string this_program() {
     std::error_code error;
@@ -77,20 +75,6 @@ bool says_array(std::string const& option) {
 
 }  // namespace
 
-SubmitCommand::SubmitCommand(CLI::App& app)
-    : command_(
-          app.add_subcommand(name, "Submits a run to Slurm: submit --nodes=2 --time=8:00:00 -- run align")),
-      program_name_(app.get_name()) {
-    command_->prefix_command();
-    command_->footer(
-        "Before -- are sbatch's options, and these two of its own:\n"
-        "  --dry-run                   Prints the batch script and ends\n"
-        "  --launcher mpirun|srun      What starts the ranks\n"
-        "The batch script is kept beside the run's folder. It starts the run again until all is done; to go "
-        "on\n"
-        "with one that was cancelled, give it to sbatch again.");
-}
-
 void SubmitCommand::take_words(std::vector<std::string>& words) {
     if (words.empty() || words[0] != name) return;
     typed_ = words;
@@ -100,8 +84,8 @@ void SubmitCommand::take_words(std::vector<std::string>& words) {
     words.erase(border, words.end());
 }
 
-std::optional<ExitCode> SubmitCommand::execute() {
-    if (!command_->parsed()) return std::nullopt;
+ExitCode SubmitCommand::execute(std::vector<std::string> options) {
+    options_ = std::move(options);
     read_options();
     check_words();
     std::string const run_dir = choose_run_dir();
@@ -121,7 +105,6 @@ std::optional<ExitCode> SubmitCommand::execute() {
 }
 
 void SubmitCommand::read_options() {
-    options_ = command_->remaining();
     dry_run_ = take_flag(options_, "--dry-run");
     launcher_ = take_option(options_, "--launcher").value_or("");
     constexpr std::array launchers{"", "mpirun", "srun"};

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <CLI/CLI.hpp>
 #include <rankpool/batch/command_line.hpp>
 #include <rankpool/batch/job.hpp>
 #include <rankpool/rankpool.hpp>
@@ -14,7 +13,7 @@ struct Cubes {
     static constexpr char const* summary = "The cubes of 1, 2, ...";
     static constexpr char const* result_name = "cube";
 
-    void add_options(CLI::App& command) { command.add_option("--count", count, "How many"); }
+    void add_options(batch::OptionSet& options) { options.add("--count", count, "How many"); }
 
     std::vector<long> inputs() const {
         std::vector<long> numbers;
