@@ -312,6 +312,27 @@ TEST(Futures, what_was_to_follow_ends_with_a_terminated_pool) {
     jam.open();
 }
 
+void note(List<long> notes, long x) {
+    notes.append(x);
+}
+
+TEST(Futures, a_higher_priority_begins_before_all_that_has_not_begun) {
+    auto pool = context().pool(1);
+    auto const notes = context().list<long>();
+    Jam jam{pool};
+    std::vector<AsyncResult<void>> calls;
+    for (long const priority : {0, 0, -1, 0, 1, 2, 1}) {
+        long const which = 10 * priority + std::ssize(calls);
+        calls.push_back(
+            pool.apply_async<note>(ApplyOptions{.priority = static_cast<int>(priority)}, notes, which));
+    }
+    auto const list =
+        pool.map_async(partial<note>(notes), std::vector<long>{90, 91}, MapOptions{.priority = 3});
+    jam.open();
+    for (auto const& call : calls) call.wait();
+    EXPECT_THAT(notes.items(), ElementsAre(90, 91, 25, 14, 16, 0, 1, 3, -8));
+}
+
 TEST(Futures, istarmap_gives_results_of_tuples_as_they_come) {
     auto pool = context().pool();
     std::vector<std::pair<long, long>> pairs;

@@ -404,5 +404,36 @@ TEST(SchedulerTest, a_call_comes_back_unless_some_of_it_has_begun) {
     }
 }
 
+TEST(SchedulerTest, what_was_given_ahead_lets_a_higher_priority_pass) {
+    Bench bench{{.size = 1}};
+    bench.add(3);
+    ASSERT_EQ(bench.assigns().size(), 2U);
+    auto const urgent = second_call;
+    bench.scheduler.call_opened(urgent, {.priority = 1});
+    bench.scheduler.tasks_added(urgent, 1, 0);
+    auto const decisions = bench.decisions();
+    ASSERT_EQ(decisions.size(), 2U);
+    auto const ahead = std::get<Recall>(decisions.back());
+    EXPECT_EQ(std::make_pair(ahead.first, ahead.shares), (std::pair{std::uint64_t{1}, Recall::all}));
+    auto const begun = std::get<Recall>(decisions.front());
+    bench.scheduler.tasks_recalled(m0, begun.ticket, 1, 0, begun.shares);
+    bench.scheduler.tasks_recalled(m0, ahead.ticket, 1, 1, ahead.shares);
+    bench.scheduler.tasks_done(m0, {call, 0}, 1, 1ms);
+    auto const next = bench.assigns();
+    ASSERT_FALSE(next.empty());
+    EXPECT_EQ(next.front(), (Assign{urgent, m0, 0, 1}));
+}
+
+TEST(SchedulerTest, equal_and_lower_priorities_wait_their_turn) {
+    for (int const priority : {0, -1}) {
+        Bench bench{{.size = 1}};
+        bench.add(2);
+        ASSERT_EQ(bench.assigns().size(), 2U);
+        bench.scheduler.call_opened(second_call, {.priority = priority});
+        bench.scheduler.tasks_added(second_call, 1, 0);
+        EXPECT_TRUE(bench.decisions().empty());
+    }
+}
+
 }  // namespace
 }  // namespace rankpool::schedule

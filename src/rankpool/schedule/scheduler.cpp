@@ -62,6 +62,7 @@ class Scheduler::State {
                              Entry{{-std::int64_t{policy.priority}, opened_++}, CallLedger{call, policy}})
                 .second;
         assert(fresh);
+        ++priorities_[policy.priority];
     }
 
     void tasks_added(CallId call, std::uint64_t count, std::uint64_t bytes) {
@@ -69,6 +70,7 @@ class Scheduler::State {
         if (entry == nullptr) return;
         entry->ledger.add(count, bytes);
         queue(*entry);
+        let_pass(*entry);
     }
 
     void tasks_placed(CallId call, Member member, std::uint64_t count) {
@@ -93,6 +95,8 @@ class Scheduler::State {
     void call_closed(CallId call) {
         Entry* const entry = find(call);
         if (entry == nullptr) return;
+        auto const priority = priorities_.find(entry->priority());
+        if (--priority->second == 0) priorities_.erase(priority);
         waiting_.erase(entry->order);
         calls_.erase(call);
     }
@@ -194,6 +198,8 @@ class Scheduler::State {
         Order order;
         CallLedger ledger;
         bool is_held = false;  ///< nothing of it is handed out for now
+
+        [[nodiscard]] int priority() const { return static_cast<int>(-order.first); }
     };
 
     [[nodiscard]] Entry* find(CallId call) {
@@ -208,6 +214,15 @@ class Scheduler::State {
         } else {
             waiting_.erase(entry.order);
         }
+    }
+
+    /// Takes back what members were given ahead of calls with a lower priority.
+    void let_pass(Entry const& entry) {
+        if (priorities_.begin()->first >= entry.priority()) return;
+        crew_.for_each_batch([&](Member member, Crew::Batch const& batch) {
+            Entry const* const other = batch.is_loose() ? find(batch.call) : nullptr;
+            if (other != nullptr && other->priority() < entry.priority()) recall(member, batch, Recall::all);
+        });
     }
 
     void recall(Member member, Crew::Batch const& batch, std::size_t shares) {
@@ -251,8 +266,9 @@ class Scheduler::State {
     Crew crew_;
     std::uint64_t opened_ = 0;
     std::unordered_map<CallId, Entry> calls_;
-    std::map<Order, Entry*> waiting_;  // calls with tasks at hand
-    std::deque<Decision> sentences_;   // all but Assign
+    std::map<int, std::size_t> priorities_;  // how many open calls have each
+    std::map<Order, Entry*> waiting_;        // calls with tasks at hand
+    std::deque<Decision> sentences_;         // all but Assign
 };
 
 Scheduler::Scheduler(Policy policy) : state_{std::make_unique<State>(policy)} {}
