@@ -1,4 +1,4 @@
-"""A program that may be run but not read: its processes cannot open each other's descriptors, and talk instead."""
+"""Processes that cannot open each other's descriptors: they talk instead."""
 
 import os
 import shutil
@@ -11,9 +11,14 @@ import program
 
 NOBODY = 65534
 
+# Ten times the broadcast, and the items of the queue.
+SHARED = f"{4_000_000 + 1_000_030}\n"
+# Process numbers of its own for each rank, as containers have them.
+APART = ["unshare", "--pid", "--fork", "--mount-proc"]
+
 
 class Unreadable(unittest.TestCase):
-    def test_what_cannot_be_shared_goes_by_messages(self):
+    def test_a_program_that_may_be_run_but_not_read(self):
         if os.geteuid() != 0:
             self.skipTest("only root can act as another user")
         with tempfile.TemporaryDirectory() as folder:
@@ -33,8 +38,19 @@ class Unreadable(unittest.TestCase):
                         extra_groups=[],
                         check=False,
                     )
-                    # Ten times the broadcast, and the items of the queue.
-                    self.assertEqual((done.returncode, done.stdout), (0, f"{4_000_000 + 1_000_030}\n"), done.stderr)
+                    self.assertEqual((done.returncode, done.stdout), (0, SHARED), done.stderr)
+
+    def test_ranks_with_process_numbers_of_their_own(self):
+        if subprocess.run([*APART, "true"], capture_output=True, check=False).returncode:
+            self.skipTest("process numbers of its own cannot be had here")
+        for ranks in 2, 4:
+            # Open MPI's own shared memory goes by process numbers.
+            start = [*program.MPIRUN, "-np", str(ranks), "--mca", "btl", "tcp,self", *APART]
+            with self.subTest(ranks=ranks):
+                done = subprocess.run(
+                    [*start, program.PROGRAM, "share"], capture_output=True, text=True, timeout=50, check=False
+                )
+                self.assertEqual((done.returncode, done.stdout), (0, SHARED), done.stderr)
 
 
 if __name__ == "__main__":
