@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MIT
 // Tasks that write over the memory of their worker's link, and of a queue: it ends them, and nobody else.
+#include "rankpool/link/messages.hpp"
+#include "rankpool/link/process_messages.hpp"
+#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/worker/here.hpp"
+
 #include "tests/pool/support.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <random>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace rankpool {
 namespace {
@@ -143,6 +152,75 @@ TEST(ChaosTest, a_process_that_writes_over_a_queue_ends_the_queue_at_most) {
     auto whole = context().queue<Sealed>();
     whole.put(Sealed::of(3));
     EXPECT_EQ(whole.get(1s).number, 3);
+}
+
+using link::FrameKind;
+
+/// What a worker may send to a supervisor; what it is to say is up to it.
+constexpr std::array kinds_for_supervisors{
+    FrameKind::pool_open,     FrameKind::pool_close,    FrameKind::pool_resize,    FrameKind::call_open,
+    FrameKind::call_close,    FrameKind::call_withdraw, FrameKind::tasks,          FrameKind::tasks_held,
+    FrameKind::roll_called,   FrameKind::block_results, FrameKind::blob_open,      FrameKind::blob_bytes,
+    FrameKind::blob_close,    FrameKind::blob_wanted,   FrameKind::blob_read,      FrameKind::channel_make,
+    FrameKind::channel_claim, FrameKind::channel_drop,  FrameKind::channel_depart, FrameKind::channel_return,
+    FrameKind::channel_ask,   FrameKind::shared_make,   FrameKind::shared_ask,     FrameKind::process_start,
+    FrameKind::results,       FrameKind::member_up,     FrameKind::member_unfit};
+constexpr std::array kinds_for_workers{
+    FrameKind::input_wanted, FrameKind::result_offered, FrameKind::result_granted, FrameKind::part,
+    FrameKind::part_last,    FrameKind::part_broken,    FrameKind::part_lent,      FrameKind::part_returned,
+    FrameKind::acknowledged, FrameKind::process_began};
+
+/// Sends frames with heads that can be and content that cannot, until it is ended for them.
+void send_anything(std::uint64_t seed, int ranks) {
+    auto& post = worker::here().post;
+    std::mt19937_64 random{seed};
+    auto const below = [&](std::uint64_t bound) { return random() % bound; };
+    for (int i = 0; i < 200; ++i) {
+        bool const is_for_worker = below(4) == 0;
+        auto const kind = is_for_worker ? kinds_for_workers.at(below(kinds_for_workers.size()))
+                                        : kinds_for_supervisors.at(below(kinds_for_supervisors.size()));
+        Address to = post.supervisor();
+        if (is_for_worker) {
+            to = {Rank{static_cast<int>(below(static_cast<std::uint64_t>(ranks)))},
+                  Slot{static_cast<std::uint32_t>(below(3))},
+                  Generation{static_cast<std::uint32_t>(below(3))}};
+        } else if (kind == FrameKind::results || kind == FrameKind::member_up ||
+                   kind == FrameKind::member_unfit) {
+            to.rank.value = static_cast<int>(below(static_cast<std::uint64_t>(ranks)));
+        }
+        std::array const pools{link::shared_pool,  link::channel_pool, link::blob_pool,
+                               link::process_pool, PoolId{below(3)},   PoolId{random()}};
+        std::vector<std::uint32_t> payload(below(40));
+        for (auto& word : payload) word = static_cast<std::uint32_t>(below(3) == 0 ? random() : below(12));
+        auto const content = std::as_bytes(std::span{payload});
+        post.send(link::header_of(kind, to, post.self(), pools.at(below(pools.size())),
+                                  CallId{static_cast<std::uint32_t>(below(3))}),
+                  content.first(content.size() - std::min<std::size_t>(content.size(), below(4))));
+    }
+    std::this_thread::sleep_for(100ms);
+}
+
+TEST(ChaosTest, a_process_that_sends_anything_harms_no_other) {
+    char const* const wish = std::getenv("RANKPOOL_CHAOS");
+    std::uint64_t const seeds = wish ? std::strtoull(wish, nullptr, 10) : 300;
+    auto pool = context().pool(PoolOptions{.timeout = 20s});
+    auto const lock = context().lock();
+    auto queue = context().queue<long>();
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        auto process = context().process<send_anything>(
+            ProcessOptions{.rank = static_cast<int>(seed) % context().size()}, seed, context().size());
+        process.start();
+        queue.put(7);
+        EXPECT_EQ(queue.get(10s), 7);
+        EXPECT_EQ(pool.map<square>(numbers(100)), squares(100));
+        process.join();
+        // One of its frames may have been a request for the lock that can be.
+        EXPECT_TRUE(lock.acquire(10s));
+        lock.release();
+    }
+    pool.close();
+    pool.join();
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 #include "rankpool/supervisor/frame_rules.hpp"
 
 #include "rankpool/link/messages.hpp"
+#include "rankpool/link/process_messages.hpp"
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <vector>
 
@@ -27,7 +29,9 @@ bool passes(link::FrameHeader const& header) {
 }
 
 link::FrameHeader frame(std::uint16_t kind, Address to) {
-    return link::header_of(static_cast<FrameKind>(kind), to, worker);
+    auto header = link::header_of(static_cast<FrameKind>(kind), to, worker);
+    header.size = 100;
+    return header;
 }
 
 TEST(FrameRulesTest, each_kind_goes_where_its_reader_is) {
@@ -70,6 +74,22 @@ TEST(FrameRulesTest, nobody_speaks_in_anothers_name_or_to_nobody) {
     }
     right.to.slot = Slot{1U << 30U};
     EXPECT_FALSE(passes(right));
+}
+
+TEST(FrameRulesTest, what_goes_to_workers_is_no_shorter_than_its_kind) {
+    std::map<FrameKind, std::size_t> const least{{FrameKind::input_wanted, sizeof(link::TaskRef)},
+                                                 {FrameKind::result_offered, sizeof(link::TaskRef)},
+                                                 {FrameKind::process_began, sizeof(link::ProcessNews)},
+                                                 {FrameKind::part_lent, sizeof(link::Lent)},
+                                                 {FrameKind::part_returned, sizeof(link::Amount)},
+                                                 {FrameKind::acknowledged, sizeof(link::Amount)}};
+    for (auto const& [kind, size] : least) {
+        auto header = frame(static_cast<std::uint16_t>(kind), {Rank{2}, Slot{0}, Generation{1}});
+        header.size = static_cast<std::uint32_t>(size);
+        EXPECT_TRUE(passes(header));
+        --header.size;
+        EXPECT_FALSE(passes(header)) << static_cast<int>(kind);
+    }
 }
 
 std::vector<std::byte> records(std::vector<std::uint32_t> const& lengths) {

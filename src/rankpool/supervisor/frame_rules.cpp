@@ -2,6 +2,7 @@
 #include "rankpool/supervisor/frame_rules.hpp"
 
 #include "rankpool/link/messages.hpp"
+#include "rankpool/link/process_messages.hpp"
 
 namespace rankpool::supervisor {
 namespace {
@@ -62,6 +63,25 @@ Reader reader_of(FrameKind kind) {
     }
 }
 
+/// What a frame from a worker to a worker has at least. Supervisors pass it on and look at no more of it.
+std::size_t least_payload(link::FrameHeader const& header) {
+    switch (header.kind) {
+        case FrameKind::input_wanted:
+            return header.pool == link::process_pool ? sizeof(link::ProcessNews) : sizeof(link::TaskRef);
+        case FrameKind::process_began:
+            return sizeof(link::ProcessNews);
+        case FrameKind::result_offered:
+            return sizeof(link::TaskRef);
+        case FrameKind::part_lent:
+            return sizeof(link::Lent);
+        case FrameKind::part_returned:
+        case FrameKind::acknowledged:
+            return sizeof(link::Amount);
+        default:
+            return 0;
+    }
+}
+
 }  // namespace
 
 void require_workers_frame(link::FrameHeader const& header, Address const& worker, int ranks) {
@@ -75,6 +95,7 @@ void require_workers_frame(link::FrameHeader const& header, Address const& worke
                               : is_for_supervisor && reader != Reader::nobody &&
                                     (reader == Reader::any_supervisor || header.to.rank == worker.rank);
     if (!is_right) link::refuse("a frame of a kind that no worker sends there");
+    if (header.size < least_payload(header)) link::refuse("a frame that is too short for its kind");
 }
 
 void require_records(std::span<std::byte const> records, std::uint64_t count, bool may_be_fewer) {

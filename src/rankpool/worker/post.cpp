@@ -176,7 +176,12 @@ void Post::hand_out(link::Frame const& frame) {
 
 void Post::note(Correspondent& correspondent, link::Frame const& frame) {
     Flagged const dispatching{dispatching_};
-    correspondent.on_frame(frame);
+    try {
+        correspondent.on_frame(frame);
+    } catch (link::Nonsense const&) {
+        // Another process's memory is damaged: what it says is left out.
+        if (frame.header.from.slot == link::supervisor_slot) throw;
+    }
 }
 
 void Post::take_loss(Rank rank) {
