@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 using What = ForkServer::Notice::What;
 
 /// What a worker does, by its slot.
-enum class Life : std::uint32_t { leave = 100, echo, wait, ignore_sigterm, throw_up, with_child };
+enum class Life : std::uint32_t { leave = 100, echo, wait, ignore_sigterm, throw_up, with_child, with_tree };
 
 Birth birth(Life life, std::uint32_t generation = 1) {
     return {Slot{static_cast<std::uint32_t>(life)}, Generation{generation}, WorkerKind::pool_member};
@@ -54,6 +54,15 @@ int live(Birth const& given, UniqueFd memory, UniqueFd socket) {
                 for (;;) ::pause();
             }
             break;
+        case Life::with_tree:
+            if (::fork() == 0) {
+                ::setsid();
+                if (::fork() == 0) ::setsid();
+                pid_t const self = ::getpid();
+                (void)!::write(socket.get(), &self, sizeof self);
+                for (;;) ::pause();
+            }
+            for (;;) ::pause();
         case Life::wait:
             break;
     }
@@ -166,6 +175,34 @@ TEST(ForkServerTest, what_a_worker_has_started_ends_with_it) {
     forks.signal(birth(Life::with_child), SIGKILL);
     EXPECT_EQ(wait_for_notice(forks).what, What::ended);
     wait_until_gone(born.pid);
+}
+
+TEST(ForkServerTest, what_a_worker_has_left_does_not_pass_for_the_main_workers) {
+    for (int i = 0; i < 10; ++i) {
+        std::array<pid_t, 2> tree{};
+        {
+            ForkServer forks{live};
+            Birth const main{Slot{static_cast<std::uint32_t>(Life::wait)}, Generation{2}, WorkerKind::main};
+            forks.spawn(main);
+            wait_for_hello(wait_for_notice(forks));
+            forks.spawn(birth(Life::with_tree));
+            auto const born = wait_for_notice(forks);
+            for (pid_t& process : tree) {
+                pollfd fd{born.socket.get(), POLLIN, 0};
+                pause(std::span{&fd, 1}, -1);
+                ASSERT_EQ(::read(born.socket.get(), &process, sizeof process),
+                          static_cast<ssize_t>(sizeof process));
+            }
+            forks.signal(birth(Life::with_tree), SIGKILL);
+            EXPECT_EQ(wait_for_notice(forks).what, What::ended);
+            forks.signal(main, SIGKILL);
+            EXPECT_EQ(wait_for_notice(forks).what, What::ended);
+        }
+        for (pid_t const process : tree) {
+            EXPECT_FALSE(support::group_is_running(process));
+            ::kill(process, SIGKILL);
+        }
+    }
 }
 
 TEST(ForkServerTest, stop_ends_all_of_them) {

@@ -128,6 +128,8 @@ class Server {
     int live(Birth const& birth, link::Link::Ends ends);
     void reap();
     void take_end(pid_t pid);
+    enum class Left { by_main, by_worker };
+    void take_over(Left left);
     void look_for_orphans();
     std::size_t kill_orphans();
     [[noreturn]] void end_all();
@@ -142,6 +144,7 @@ class Server {
     sigset_t normal_mask_{};
     std::map<pid_t, Birth> living_;
     std::set<pid_t> mains_;     ///< children that the main worker has left, as any program may
+    std::set<pid_t> orphans_;   ///< children that other workers have left
     bool has_orphans_ = false;  ///< that may be so, and is looked for then:
     Clock::time_point next_look_{};
     std::deque<Awaited> awaited_;
@@ -334,18 +337,23 @@ void Server::take_end(pid_t pid) {
     if (found != living_.end() && found->second.kind != WorkerKind::main) ::kill(-pid, SIGKILL);
     int status = 0;
     ::waitpid(pid, &status, 0);
-    mains_.erase(pid);
+    bool const is_main = found != living_.end() && found->second.kind == WorkerKind::main;
+    // Before anybody is told: the program may end at that, and the main worker leave others.
+    take_over(mains_.erase(pid) > 0 || is_main ? Left::by_main : Left::by_worker);
+    orphans_.erase(pid);
     if (found == living_.end()) return;
+    if (!is_main && !std::exchange(has_orphans_, true)) next_look_ = Clock::now() + orphans_live;
     ServerNotice const notice{What::ended, found->second, pid, status};
-    if (found->second.kind == WorkerKind::main) {
-        for (pid_t const child : children_of(::getpid())) {
-            if (!living_.contains(child)) mains_.insert(child);
-        }
-    } else if (!std::exchange(has_orphans_, true)) {
-        next_look_ = Clock::now() + orphans_live;
-    }
     living_.erase(found);
     tell(notice);
+}
+
+/// Tells apart whose the processes are that have come here at somebody's end.
+void Server::take_over(Left left) {
+    for (pid_t const child : children_of(::getpid())) {
+        if (living_.contains(child) || mains_.contains(child) || orphans_.contains(child)) continue;
+        (left == Left::by_main ? mains_ : orphans_).insert(child);
+    }
 }
 
 void Server::look_for_orphans() {
