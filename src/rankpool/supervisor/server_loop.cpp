@@ -357,7 +357,13 @@ void Server::take_over(Left left) {
 }
 
 void Server::look_for_orphans() {
+    // What is below them comes here when they are gone, maybe together with what the main worker leaves.
+    for (pid_t const orphan : std::set<pid_t>{orphans_}) {
+        auto const tree = tree_of(orphan);
+        orphans_.insert(tree.begin(), tree.end());
+    }
     has_orphans_ = kill_orphans() > 0;
+    if (!has_orphans_) orphans_.clear();
     next_look_ = Clock::now() + orphans_live;
 }
 
