@@ -38,6 +38,10 @@ Waitable Handle::waitable() const {
     return Waitable{std::make_shared<Incoming>(endpoint_)};
 }
 
+bool Handle::poll(Deadline const& deadline) const {
+    return !worker::wait_for_any({waitable()}, deadline).empty();
+}
+
 Endpoint& Handle::endpoint() const {
     if (!endpoint_) {
         throw UsageError(

@@ -26,6 +26,8 @@ class Handle {
 
     /// Ready when something can be taken from the end without waiting.
     [[nodiscard]] Waitable waitable() const;
+    /// Waits until that is so; false when the deadline has passed.
+    [[nodiscard]] bool poll(Deadline const& deadline) const;
 
     /// Claims the end when it has come to another process; `is_pipe` as the sender's is.
     template <class Archive>

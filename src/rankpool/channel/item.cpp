@@ -2,6 +2,7 @@
 #include "rankpool/channel/item.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rankpool::channel {
 namespace {
@@ -81,6 +82,11 @@ void ItemSource::next_piece() {
     if (result == Result::broken || result == Result::closed) throw Broken{};
     cursor_ = piece_.data();
     end_ = cursor_ + piece_.size();
+}
+
+std::span<std::byte const> ItemSource::take_piece() {
+    while (cursor_ == end_ && !is_ended_) next_piece();
+    return {std::exchange(cursor_, end_), end_};
 }
 
 void ItemSource::underflow(void* data, std::size_t size) {

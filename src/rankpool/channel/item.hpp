@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <type_traits>
 
 namespace rankpool::channel {
 
@@ -47,6 +48,8 @@ class ItemSource : public wire::Source {
     ~ItemSource() override;
 
     [[nodiscard]] bool is_complete() const override { return is_ended_; }
+    /// Takes what is at hand, or the next piece where that is nothing; empty at the item's end.
+    std::span<std::byte const> take_piece();
 
   private:
     void underflow(void* data, std::size_t size) override;
@@ -57,14 +60,15 @@ class ItemSource : public wire::Source {
     bool is_ended_;
 };
 
-/// Puts a value. `done`, `late` or `closed`; throws SerializationError, and nothing has been put then.
-template <class T>
-Result put_value(Endpoint& endpoint, T const& value, Deadline const& deadline) {
+/// Puts what `write(sink)` writes. `done`, `late` or `closed`; lets what it throws pass, and nothing has been
+/// put then.
+template <class Write>
+Result put_item(Endpoint& endpoint, Deadline const& deadline, Write write) {
     Port& port = endpoint.outgoing();
     worker::Transit transit{endpoint.end().channel};
     ItemSink sink{port, deadline};
     try {
-        wire::encode(sink, value);
+        write(sink);
     } catch (ItemSink::Stopped const& stopped) {
         return stopped.why;
     }
@@ -73,10 +77,11 @@ Result put_value(Endpoint& endpoint, T const& value, Deadline const& deadline) {
     return result;
 }
 
-/// Takes the next value; nothing where `why` says `late` or `closed`. Throws SerializationError where the
-/// next item is no T; it is gone then.
-template <class T>
-std::optional<T> take_value(Endpoint& endpoint, Deadline const& deadline, Result& why) {
+/// Takes the next item, as what `read(source)` gives; nothing where `why` says `late` or `closed`. Lets what
+/// it throws pass; the item is gone then.
+template <class Read>
+auto take_item(Endpoint& endpoint, Deadline const& deadline, Result& why, Read read)
+    -> std::optional<std::invoke_result_t<Read&, ItemSource&>> {
     Port& port = endpoint.incoming();
     while (true) {
         std::vector<std::byte> piece;
@@ -84,11 +89,23 @@ std::optional<T> take_value(Endpoint& endpoint, Deadline const& deadline, Result
         if (why == Result::late || why == Result::closed) return std::nullopt;
         try {
             ItemSource source{port, std::move(piece), why == Result::done};
-            return wire::decode<T>(source);
+            return read(source);
         } catch (ItemSource::Broken const&) {
             // As if it had never been put.
         }
     }
+}
+
+/// Puts a value. Throws SerializationError where it cannot travel.
+template <class T>
+Result put_value(Endpoint& endpoint, T const& value, Deadline const& deadline) {
+    return put_item(endpoint, deadline, [&](wire::Sink& sink) { wire::encode(sink, value); });
+}
+
+/// Takes the next value. Throws SerializationError where the next item is no T.
+template <class T>
+std::optional<T> take_value(Endpoint& endpoint, Deadline const& deadline, Result& why) {
+    return take_item(endpoint, deadline, why, [](wire::Source& source) { return wire::decode<T>(source); });
 }
 
 }  // namespace rankpool::channel

@@ -54,6 +54,14 @@ class Queue {
     /// True if it holds `maxsize` items.
     [[nodiscard]] bool full() const { return port().state().is_full; }
 
+    /// True when `get` would not wait, unless another process is faster. Throws ClosedError after close.
+    [[nodiscard]] bool poll() const { return handle_.poll(Deadline::after(std::chrono::seconds{0})); }
+    /// The same, waiting for an item at most so long.
+    template <class Rep, class Period>
+    [[nodiscard]] bool poll(std::chrono::duration<Rep, Period> timeout) const {
+        return handle_.poll(Deadline::after(timeout));
+    }
+
     /// For `rankpool::wait`: ready when `get` would not wait.
     operator Waitable() const { return handle_.waitable(); }
 

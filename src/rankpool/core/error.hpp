@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace rankpool {
 
@@ -55,6 +58,19 @@ class ClosedError : public Error {
 class EndOfFile : public ClosedError {
   public:
     using ClosedError::ClosedError;
+};
+
+/// A message of bytes that was longer than the room for it: the error has all of it.
+class BufferTooShort : public Error {
+  public:
+    BufferTooShort(std::string const& text, std::vector<std::byte> message)
+        : Error(text), message_(std::make_shared<std::vector<std::byte> const>(std::move(message))) {}
+
+    [[nodiscard]] std::vector<std::byte> const& message() const noexcept { return *message_; }
+
+  private:
+    // An exception's copies must not throw.
+    std::shared_ptr<std::vector<std::byte> const> message_;
 };
 
 /// The process would have waited for ever: for a lock that one holds who waits, in the end, for it.

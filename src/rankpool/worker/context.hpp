@@ -16,9 +16,13 @@ template <class T>
 class Queue;
 template <class T>
 class JoinableQueue;
+template <class T>
+class SimpleQueue;
 struct QueueOptions;
 template <class Out, class In>
 class Connection;
+template <class T>
+struct OneWayPipe;
 struct PipeOptions;
 class Lock;
 class RLock;
@@ -78,11 +82,19 @@ class Context {
     [[nodiscard]] JoinableQueue<T> joinable_queue(std::size_t maxsize = 0);
     template <class T>
     [[nodiscard]] JoinableQueue<T> joinable_queue(QueueOptions const& options);
+    /// A queue without a bound, with put, get and empty alone.
+    template <class T>
+    [[nodiscard]] SimpleQueue<T> simple_queue();
     /// The two ends of a pipe; the first sends Out and receives In, the second the other way round.
     template <class Out, class In = Out>
     [[nodiscard]] std::pair<Connection<Out, In>, Connection<In, Out>> pipe();
     template <class Out, class In = Out>
     [[nodiscard]] std::pair<Connection<Out, In>, Connection<In, Out>> pipe(PipeOptions const& options);
+    /// A pipe with one direction: `auto [receiver, sender] = ctx.one_way_pipe<T>()`.
+    template <class T>
+    [[nodiscard]] OneWayPipe<T> one_way_pipe();
+    template <class T>
+    [[nodiscard]] OneWayPipe<T> one_way_pipe(PipeOptions const& options);
 
     /// What processes wait for each other by. All of them are values that travel, and copies are the same
     /// object, which is kept by the rank that it was made on as long as some process holds it.
