@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -120,9 +121,16 @@ class Dict {
         for (auto const& key : keys) all.push_back(get(key));
         return all;
     }
+    [[nodiscard]] std::vector<std::optional<V>> get_many(std::initializer_list<K> keys) const {
+        return get_many<std::initializer_list<K>>(keys);
+    }
+    /// One after the other: a range of keys with their values.
     template <class Items>
     void set_many(Items const& items) const {
         for (auto const& [key, value] : items) set(key, value);
+    }
+    void set_many(std::initializer_list<std::pair<K, V>> items) const {
+        set_many<std::initializer_list<std::pair<K, V>>>(items);
     }
 
     /// Waits until there is a value; empty when there was none in time.

@@ -5,6 +5,7 @@
 
 #include <boost/serialization/access.hpp>
 
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ class List {
     void extend(Range const& values) const {
         for (T const& value : values) append(value);
     }
+    void extend(std::initializer_list<T> values) const { extend<std::initializer_list<T>>(values); }
     [[nodiscard]] T get(long i) const { return element(link::Operation::get, i); }
     void set(long i, T const& value) const {
         require(store_.ask({link::Operation::put, i}, shared::encoded(value)), i);

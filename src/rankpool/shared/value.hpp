@@ -90,6 +90,11 @@ class RawValue {
         if (!is_set) expected = std::bit_cast<T>(before);
         return is_set;
     }
+    /// The same, where what it is does not matter.
+    bool compare_exchange(T const& expected, T desired) const requires std::is_arithmetic_v<T> {
+        T is = expected;
+        return compare_exchange(is, desired);
+    }
 
   protected:
     template <class Archive>
