@@ -98,7 +98,7 @@ void PoolCore::send_terms(PoolOptions const& options) {
         initializer_ = locate(bound, pins_, [&](wire::Sink& sink) { options.initializer.encode(sink); });
         terms.initializer = {*function, 1, initializer_ ? initializer_->id() : link::BlobId{}};
     }
-    auto rest = worker::changed_surroundings({options.environment, options.cwd});
+    auto rest = worker::changed_surroundings(worker::here().name, {options.environment, options.cwd});
     terms.surroundings_bytes = static_cast<std::uint32_t>(rest.size());
     rest.insert(rest.end(), bound.bytes().begin(), bound.bytes().end());
     send_home(FrameKind::pool_open, {}, terms, rest);

@@ -65,7 +65,8 @@ void Children::start(std::shared_ptr<Child> const& child) {
         is_streamed = true;
         order.clear();
     }
-    auto const surroundings = worker::changed_surroundings({child->environment, child->cwd});
+    auto const surroundings =
+        worker::changed_surroundings(worker::here().name, {child->environment, child->cwd});
     child->number = ++started_;
     active_[child->number] = child;
     link::ProcessTerms terms;
@@ -131,9 +132,13 @@ std::vector<std::shared_ptr<Child>> Children::active() {
 }
 
 void Children::on_frame(link::Frame const& frame) {
+    if (frame.header.kind == FrameKind::parent_gone) {
+        if (auto& parent = worker::here().parent) parent->is_gone = true;
+        return;
+    }
     auto const news = frame.head<link::ProcessNews>();
     auto const found = active_.find(news.child.number);
-    if (frame.header.kind == FrameKind::parent_gone || found == active_.end()) return;
+    if (found == active_.end()) return;
     Child& child = *found->second;
     switch (frame.header.kind) {
         case FrameKind::process_born:

@@ -93,7 +93,7 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
         case worker::Role::pool_member:
             break;
     }
-    return (new worker::Member(*post, *blobs, here->name))->run();
+    return (new worker::Member(*here))->run();
 }
 
 /// To be asked before MPI starts, which may set these variables itself.

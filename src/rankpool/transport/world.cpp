@@ -18,6 +18,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 namespace rankpool::transport {
 
@@ -29,6 +30,7 @@ struct World::Card {
     int node = 0;  ///< lowest rank of this node
     int pid = 0;
     std::uint64_t processes = 0;  ///< names the set of processes that it is counted in
+    cpu_set_t cores{};            ///< that it may run on
 };
 
 namespace {
@@ -89,6 +91,16 @@ std::size_t size_of(MPI_Status const& message) {
     return static_cast<std::size_t>(bytes);
 }
 
+/// Those that the launcher and the system let this process run on.
+cpu_set_t cores_of_this_process() {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (::sched_getaffinity(0, sizeof cores, &cores) == 0) return cores;
+    // There are more than fit: as many as do.
+    for (std::size_t core = 0; core < CPU_SETSIZE; ++core) CPU_SET(core, &cores);
+    return cores;
+}
+
 template <class Card>
 std::vector<Card> exchange(mpi::communicator const& world, Card const& mine) {
     std::vector<Card> cards(static_cast<std::size_t>(world.size()));
@@ -127,9 +139,11 @@ void World::meet(std::uint64_t program_fingerprint) {
     mine.node = neighbourhood.lowest();
     mine.pid = ::getpid();
     mine.processes = process_namespace();
+    mine.cores = cores_of_this_process();
 
     std::vector<Card> const cards = exchange(mpi_->messages, mine);
     check_programs(cards);
+    count_cores(cards);
     lost_.resize(cards.size());
     std::vector<Rank> neighbours;
     std::vector<WakeSocket::Name> names;
@@ -155,6 +169,16 @@ void World::meet(std::uint64_t program_fingerprint) {
         say("the ranks on " + hosts_[static_cast<std::size_t>(rank_.value)] +
             " cannot wake each other (they got no memory to share); each looks for messages every 10 ms");
     }
+}
+
+/// Ranks of a node may share cores.
+void World::count_cores(std::span<Card const> cards) {
+    std::map<int, cpu_set_t> nodes;
+    for (Card const& card : cards) {
+        cpu_set_t& node = nodes[card.node];
+        CPU_OR(&node, &node, &card.cores);
+    }
+    for (auto const& [node, cores] : nodes) cores_ += static_cast<unsigned>(CPU_COUNT(&cores));
 }
 
 /// Throws, on every rank alike, where they differ; rank 0 has told it then.

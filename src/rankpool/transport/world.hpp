@@ -50,6 +50,8 @@ class World {
     [[nodiscard]] std::string const& host(Rank rank) const {
         return hosts_[static_cast<std::size_t>(rank.value)];
     }
+    /// Cores that the ranks of all nodes may run on.
+    [[nodiscard]] unsigned cores() const { return cores_; }
     /// Names a rank's node: the lowest rank on it.
     [[nodiscard]] Rank node(Rank rank) const { return nodes_[static_cast<std::size_t>(rank.value)]; }
     /// Ranks on this node, this one among them.
@@ -107,6 +109,7 @@ class World {
     struct Card;
     void meet(std::uint64_t program_fingerprint);
     void check_programs(std::span<Card const> cards) const;
+    void count_cores(std::span<Card const> cards);
     bool finish_sends();
     bool leave_together(std::function<bool()> const& give_up, Deadline const& deadline);
     void leave_without_lost(std::function<bool()> const& give_up);
@@ -115,6 +118,7 @@ class World {
     Rank rank_;
     std::vector<std::string> hosts_;
     std::vector<Rank> nodes_;
+    unsigned cores_ = 0;
     std::vector<Peer> peers_;  ///< the ranks of this node, in order
     std::vector<bool> lost_;
     int lost_count_ = 0;

@@ -12,6 +12,8 @@ class Pool;
 struct PoolOptions;
 class Process;
 struct ProcessOptions;
+class ProcessGroup;
+struct ProcessGroupOptions;
 template <class T>
 class Queue;
 template <class T>
@@ -72,6 +74,13 @@ class Context {
     [[nodiscard]] Process process(Callable callable, Args&&... args);
     template <class Callable, class... Args>
     [[nodiscard]] Process process(ProcessOptions options, Callable callable, Args&&... args);
+
+    /// `n` processes that will run f(args...) each, spread over the ranks. Throws UsageError for n below 1,
+    /// and in a pool's task.
+    template <auto F, class... Args>
+    [[nodiscard]] ProcessGroup processes(long n, Args&&... args);
+    template <auto F, class... Args>
+    [[nodiscard]] ProcessGroup processes(long n, ProcessGroupOptions options, Args&&... args);
 
     /// A queue that holds at most `maxsize` items, or as many as fit.
     template <class T>

@@ -2,13 +2,22 @@
 #pragma once
 
 #include "rankpool/worker/blobs.hpp"
+#include "rankpool/worker/surroundings.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace rankpool::worker {
 
 enum class Role { main, pool_member, process };
+
+/// Who has made this process.
+struct Parent {
+    Maker maker;
+    Rank rank;
+    bool is_gone = false;  ///< as far as this process has been told
+};
 
 /// What this worker process is and has; there is one per process.
 struct Here {
@@ -18,6 +27,7 @@ struct Here {
     std::string name;
     bool is_daemon = false;          ///< of a Process: it is killed when its parent ends
     std::function<void()> at_end{};  ///< what is left to do when its function is done, if anything
+    std::optional<Parent> parent{};  ///< none of the main worker
 };
 
 /// This process's own. Throws UsageError in a process that is no worker, such as one that has not called run.

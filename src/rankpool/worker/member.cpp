@@ -34,7 +34,7 @@ struct Elapsed {
 
 }  // namespace
 
-Member::Member(Post& post, Blobs& blobs, std::string& name) : post_(post), blobs_(blobs), name_(name) {
+Member::Member(Here& here) : here_(here), post_(here.post), blobs_(here.blobs) {
     post_.enlist_default(*this);
 }
 
@@ -75,7 +75,7 @@ bool Member::initialise() {
     Address const home = link::supervisor_of(serve_->terms.home);
     std::unique_ptr<task::Program> program;
     auto const failure = guard(nullptr, [&] {
-        take_surroundings(surroundings_.bytes());
+        here_.parent = Parent{take_surroundings(surroundings_.bytes()), serve_->terms.owner.rank};
         if (serve_->terms.initializer.has_code == 0) return;
         program = load(serve_->terms.initializer, initializer_);
         wire::Source nothing;
@@ -96,7 +96,7 @@ void Member::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::serve:
             serve_ = frame.head<link::Serve>();
-            name_ = "PoolWorker-" + std::to_string(serve_->member.value + 1);
+            here_.name = "PoolWorker-" + std::to_string(serve_->member.value + 1);
             keep_orders(frame.tail<link::Serve>());
             return;
         case FrameKind::call_info:

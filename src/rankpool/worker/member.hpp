@@ -4,7 +4,7 @@
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/core/sparse_clock.hpp"
 #include "rankpool/task/program.hpp"
-#include "rankpool/worker/blobs.hpp"
+#include "rankpool/worker/here.hpp"
 #include "rankpool/worker/result_writer.hpp"
 
 #include <deque>
@@ -17,8 +17,7 @@ namespace rankpool::worker {
 /// A worker process as the member of a pool: runs batches until it is retired.
 class Member : public Correspondent {
   public:
-    /// `name` becomes the member's when it knows it.
-    Member(Post& post, Blobs& blobs, std::string& name);
+    explicit Member(Here& here);
 
     /// The life of the member; returns its exit code.
     int run();
@@ -74,9 +73,9 @@ class Member : public Correspondent {
     void note_time();
     void flush_in_time();
 
+    Here& here_;
     Post& post_;
     Blobs& blobs_;
-    std::string& name_;
     std::optional<link::Serve> serve_;
     Buffer surroundings_;
     Buffer initializer_;

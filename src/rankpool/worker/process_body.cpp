@@ -29,7 +29,8 @@ int ProcessBody::run() {
     self_as_child = terms_->child;
     int code = EXIT_SUCCESS;
     try {
-        take_surroundings(surroundings_.bytes());
+        here_.parent =
+            Parent{take_surroundings(surroundings_.bytes()), terms_->child.parent.rank, parent_lost_};
         call();
     } catch (ExitRequest const& request) {
         code = request.code;
@@ -66,7 +67,10 @@ void ProcessBody::complain() const {
 }
 
 void ProcessBody::on_frame(link::Frame const& frame) {
-    if (frame.header.kind == FrameKind::parent_gone) parent_lost_ = true;
+    if (frame.header.kind == FrameKind::parent_gone) {
+        parent_lost_ = true;
+        if (here_.parent) here_.parent->is_gone = true;
+    }
     if (frame.header.kind != FrameKind::process_serve) return;
     terms_ = frame.head<link::ProcessTerms>();
     auto const rest = frame.tail<link::ProcessTerms>();

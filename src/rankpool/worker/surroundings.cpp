@@ -34,10 +34,11 @@ struct Surroundings {
     Variables variables;
 };
 
-/// The directory and the umask, where they have changed, and the variables that have; without a value:
-/// removed.
-using Changes = std::tuple<std::optional<std::string>, std::optional<std::uint32_t>,
-                           std::vector<std::pair<std::string, std::optional<std::string>>>>;
+/// The maker's name and pid; the directory and the umask, where they have changed, and the variables that
+/// have; without a value: removed.
+using Changes =
+    std::tuple<std::string, std::int32_t, std::optional<std::string>, std::optional<std::uint32_t>,
+               std::vector<std::pair<std::string, std::optional<std::string>>>>;
 
 Variables variables_now() {
     Variables all;
@@ -95,31 +96,32 @@ void note_surroundings() {
     beginning() = {directory_now(), static_cast<std::uint32_t>(mask), variables_now()};
 }
 
-std::vector<std::byte> changed_surroundings(ExtraSurroundings const& extra) {
+std::vector<std::byte> changed_surroundings(std::string const& name, ExtraSurroundings const& extra) {
     Surroundings const& before = beginning();
     Changes changes;
-    auto& [directory, umask, variables] = changes;
+    auto& [maker, pid, directory, umask, variables] = changes;
+    maker = name;
+    pid = ::getpid();
     if (std::string now = directory_now(); now != before.directory && !now.empty())
         directory = std::move(now);
     if (auto const now = umask_now(); now != before.umask) umask = now;
     Variables now = variables_now();
-    for (auto const& [name, value] : extra.variables) {
-        require_variable(name, value);
-        now[name] = value;
+    for (auto const& [variable, value] : extra.variables) {
+        require_variable(variable, value);
+        now[variable] = value;
     }
     if (!extra.directory.empty()) {
         std::error_code error;
         auto const absolute = std::filesystem::absolute(extra.directory, error);
         directory = error ? extra.directory : absolute.string();
     }
-    for (auto const& [name, value] : now) {
-        auto const old = before.variables.find(name);
-        if (old == before.variables.end() || old->second != value) variables.emplace_back(name, value);
+    for (auto const& [variable, value] : now) {
+        auto const old = before.variables.find(variable);
+        if (old == before.variables.end() || old->second != value) variables.emplace_back(variable, value);
     }
-    for (auto const& [name, value] : before.variables) {
-        if (!now.contains(name)) variables.emplace_back(name, std::nullopt);
+    for (auto const& [variable, value] : before.variables) {
+        if (!now.contains(variable)) variables.emplace_back(variable, std::nullopt);
     }
-    if (!directory && !umask && variables.empty()) return {};
     wire::BufferSink sink;
     wire::encode(sink, changes);
     if (sink.size() > most_bytes) {
@@ -130,10 +132,9 @@ std::vector<std::byte> changed_surroundings(ExtraSurroundings const& extra) {
     return {sink.bytes().begin(), sink.bytes().end()};
 }
 
-void take_surroundings(std::span<std::byte const> bytes) {
-    if (bytes.empty()) return;
+Maker take_surroundings(std::span<std::byte const> bytes) {
     wire::Source source{bytes};
-    auto const [directory, umask, variables] = wire::decode<Changes>(source);
+    auto const [maker, pid, directory, umask, variables] = wire::decode<Changes>(source);
     for (auto const& [name, value] : variables) {
         if (value) {
             ::setenv(name.c_str(), value->c_str(), 1);
@@ -143,6 +144,7 @@ void take_surroundings(std::span<std::byte const> bytes) {
     }
     if (umask) ::umask(static_cast<mode_t>(*umask));
     if (directory) enter(*directory);
+    return {maker, pid};
 }
 
 }  // namespace rankpool::worker

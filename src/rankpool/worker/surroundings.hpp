@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -18,11 +19,17 @@ struct ExtraSurroundings {
     std::map<std::string, std::string> const& variables;
     std::string const& directory;
 };
-/// What has changed since note_surroundings, and what is to be there in addition, for take_surroundings;
-/// empty where nothing is. Throws Error where it is too much to be sent, UsageError for what no variable can
+/// A process that makes others.
+struct Maker {
+    std::string name;
+    std::int32_t pid = 0;
+};
+/// Who makes the other, what has changed since note_surroundings, and what is to be there in addition, for
+/// take_surroundings. Throws Error where it is too much to be sent, UsageError for what no variable can
 /// be called.
-std::vector<std::byte> changed_surroundings(ExtraSurroundings const& extra);
-/// Changes this process's in the same way. Throws Error where it cannot enter the directory.
-void take_surroundings(std::span<std::byte const> changes);
+std::vector<std::byte> changed_surroundings(std::string const& name, ExtraSurroundings const& extra);
+/// Changes this process's in the same way, and tells who made it. Throws Error where it cannot enter the
+/// directory.
+Maker take_surroundings(std::span<std::byte const> changes);
 
 }  // namespace rankpool::worker

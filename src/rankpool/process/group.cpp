@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/process/group.hpp"
+
+#include "rankpool/core/error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rankpool {
+namespace process {
+namespace {
+
+/// The errand of one process, which all of a group have in common.
+class CommonErrand final : public Errand {
+  public:
+    explicit CommonErrand(std::shared_ptr<Errand const> errand) : errand_(std::move(errand)) {}
+
+    [[nodiscard]] FunctionId function() const override { return errand_->function(); }
+    void encode(wire::Sink& sink) const override { errand_->encode(sink); }
+
+  private:
+    std::shared_ptr<Errand const> errand_;
+};
+
+bool is_new(Process const& process) {
+    return !process.pid();
+}
+
+}  // namespace
+
+Group::Group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand)
+    : errand_(std::move(errand)) {
+    if (n < 1)
+        throw UsageError("cannot make a group of " + std::to_string(n) + " processes (it is of 1 or more)");
+    if (options.restarts < 0) {
+        throw UsageError("cannot restart a process " + std::to_string(options.restarts) +
+                         " times (0 is the least)");
+    }
+    for (long i = 1; i <= n; ++i) {
+        members_.push_back({make_process(options.name.empty() ? "" : options.name + '-' + std::to_string(i)),
+                            options.restarts});
+    }
+}
+
+Process Group::make_process(std::string name) const {
+    return make({.name = std::move(name)}, std::make_unique<CommonErrand>(errand_));
+}
+
+void Group::start() {
+    if (std::none_of(members_.begin(), members_.end(), [](Member const& m) { return is_new(m.process); })) {
+        throw UsageError("cannot start a group of processes (it has been started before). Make another one?");
+    }
+    for (Member& member : members_) {
+        if (is_new(member.process)) member.process.start();
+    }
+    let_go_of_arguments();
+}
+
+bool Group::join(Deadline const& deadline) {
+    require_started("join");
+    while (true) {
+        auto const codes = exitcodes();
+        std::vector<Waitable> running;
+        for (std::size_t i = 0; i < codes.size(); ++i) {
+            if (!codes[i]) running.push_back(members_[i].process.sentinel());
+        }
+        if (running.empty()) return true;
+        if (worker::wait_for_any(running, deadline).empty()) return false;
+    }
+}
+
+void Group::signal(void (Process::*send)()) {
+    require_started("end");
+    for (Member& member : members_) {
+        member.restarts = 0;
+        if (!is_new(member.process)) (member.process.*send)();
+    }
+    let_go_of_arguments();
+}
+
+/// Each is looked at once: what ends meanwhile has not yet ended for good.
+std::vector<std::optional<int>> Group::exitcodes() {
+    std::vector<std::optional<int>> all;
+    for (Member& member : members_) {
+        auto& code = all.emplace_back(member.process.exitcode());
+        if (code.value_or(0) == 0 || member.restarts == 0) continue;
+        Process again = make_process(member.process.name());
+        again.start();
+        member = {std::move(again), member.restarts - 1};
+        code.reset();
+    }
+    let_go_of_arguments();
+    return all;
+}
+
+void Group::require_started(char const* verb) const {
+    if (!is_new(members_.front().process)) return;
+    throw UsageError("cannot " + std::string{verb} +
+                     " a group of processes (it has not been started). Call start() first?");
+}
+
+/// Queues and pipes among them would be held for nothing.
+void Group::let_go_of_arguments() {
+    bool const may_start = std::any_of(members_.begin(), members_.end(), [](Member const& member) {
+        return is_new(member.process) || (member.restarts > 0 && member.process.exitcode() != 0);
+    });
+    if (!may_start) errand_.reset();
+}
+
+ProcessGroup make_group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand) {
+    return ProcessGroup{std::make_shared<Group>(n, options, std::move(errand))};
+}
+
+}  // namespace process
+
+void ProcessGroup::start() {
+    group_->start();
+}
+
+bool ProcessGroup::join_until(Deadline const& deadline) {
+    return group_->join(deadline);
+}
+
+void ProcessGroup::terminate() {
+    group_->signal(&Process::terminate);
+}
+
+void ProcessGroup::kill() {
+    group_->signal(&Process::kill);
+}
+
+std::vector<std::optional<int>> ProcessGroup::exitcodes() {
+    return group_->exitcodes();
+}
+
+std::size_t ProcessGroup::size() const {
+    return group_->size();
+}
+
+}  // namespace rankpool

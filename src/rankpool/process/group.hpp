@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/process/process_group.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rankpool::process {
+
+/// What a ProcessGroup is: its processes, and how often each may be started again.
+class Group {
+  public:
+    Group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand);
+
+    void start();
+    bool join(Deadline const& deadline);
+    void signal(void (Process::*send)());
+    /// Starts those again that have failed and may be.
+    [[nodiscard]] std::vector<std::optional<int>> exitcodes();
+    [[nodiscard]] std::size_t size() const { return members_.size(); }
+
+  private:
+    struct Member {
+        Process process;
+        int restarts;
+    };
+
+    [[nodiscard]] Process make_process(std::string name) const;
+    void require_started(char const* verb) const;
+    void let_go_of_arguments();
+
+    std::shared_ptr<Errand const> errand_;  ///< until none can be started any more
+    std::vector<Member> members_;
+};
+
+}  // namespace rankpool::process
