@@ -73,7 +73,12 @@ void answer(Queue<std::vector<double>> questions, Queue<long> answers) {
     for (int i = 0; i < 20; ++i) answers.put(sum_of(questions.get()));
 }
 
-/// All that lies in memory that processes share: a broadcast value, and queues with small and large items.
+void send_bytes(Connection<int> sender) {
+    sender.send_bytes(std::vector<std::byte>(1'000'000));
+}
+
+/// All that lies in memory that processes share: a broadcast value, queues with small and large items, and a
+/// message of bytes.
 int share(Context& context) {
     auto pool = context.pool();
     std::vector<double> const ones(400'000, 1.0);
@@ -89,6 +94,11 @@ int share(Context& context) {
     for (std::size_t i = 0; i < 20; ++i) questions.put(std::vector<double>(i % 2 == 0 ? 3 : 100'000, 1.0));
     for (int i = 0; i < 20; ++i) total += answers.get();
     process.join();
+    auto [receiver, sender] = context.one_way_pipe<int>();
+    auto far = context.process<send_bytes>({.rank = context.size() - 1}, sender);
+    far.start();
+    total += static_cast<long>(receiver.recv_bytes().size());
+    far.join();
     std::cout << total << std::endl;
     return EXIT_SUCCESS;
 }

@@ -11,8 +11,8 @@ import program
 
 NOBODY = 65534
 
-# Ten times the broadcast, and the items of the queue.
-SHARED = f"{4_000_000 + 1_000_030}\n"
+# Ten times the broadcast, the items of the queue, and the message of bytes.
+SHARED = f"{4_000_000 + 1_000_030 + 1_000_000}\n"
 # Process numbers of its own for each rank, as containers have them.
 APART = ["unshare", "--pid", "--fork", "--mount-proc"]
 
