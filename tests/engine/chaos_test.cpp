@@ -92,7 +92,7 @@ TEST(ChaosTest, a_worker_that_writes_over_its_link_harms_no_other) {
     std::uint64_t const seeds = wish ? std::strtoull(wish, nullptr, 10) : 24;
     std::vector<Sealed> values;
     for (long i = 0; i < 40; ++i) values.push_back(Sealed::of(i));
-    auto pool = context().pool(PoolOptions{.timeout = 20s});
+    auto pool = context().pool(PoolOptions{.timeout = 5s});
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
         auto const outcomes = pool.try_map(partial<square_or_scribble>(seed), values, {.chunksize = 1});
         ASSERT_EQ(outcomes.size(), values.size());
@@ -203,7 +203,7 @@ void send_anything(std::uint64_t seed, int ranks) {
 TEST(ChaosTest, a_process_that_sends_anything_harms_no_other) {
     char const* const wish = std::getenv("RANKPOOL_CHAOS");
     std::uint64_t const seeds = wish ? std::strtoull(wish, nullptr, 10) : 300;
-    auto pool = context().pool(PoolOptions{.timeout = 20s});
+    auto pool = context().pool(PoolOptions{.timeout = 5s});
     auto const lock = context().lock();
     auto queue = context().queue<long>();
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {

@@ -44,16 +44,21 @@ void PoolCore::take_results(link::Frame const& frame) {
 
 void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte const> record) {
     report.bytes = record.size();
-    wire::Source source{record};
-    ResultKind kind{};
-    source.read(&kind, sizeof kind);
-    if ((call.flags() & link::call_is_detailed) != 0) {
-        link::Details details;
-        source.read(&details, sizeof details);
-        report.elapsed = std::chrono::nanoseconds{details.elapsed_ns};
-        report.attempts = details.attempts;
+    try {
+        wire::Source source{record};
+        ResultKind kind{};
+        source.read(&kind, sizeof kind);
+        if ((call.flags() & link::call_is_detailed) != 0) {
+            link::Details details;
+            source.read(&details, sizeof details);
+            report.elapsed = std::chrono::nanoseconds{details.elapsed_ns};
+            report.attempts = details.attempts;
+        }
+        take_payload(call, report, kind, source);
+    } catch (...) {
+        // A worker's memory is damaged: that is its task's failure, and no other's.
+        fail(call, report, std::current_exception());
     }
-    take_payload(call, report, kind, source);
     drop_input(call, report.task);
 }
 
@@ -92,6 +97,9 @@ void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind
         case ResultKind::delivered:
             return;
     }
+    throw SerializationError(
+        "task " + std::to_string(report.task) +
+        ": what came of it is nothing that a task can give (its worker's memory is damaged)");
 }
 
 void PoolCore::take_loss(link::Frame const& frame) {
@@ -164,12 +172,10 @@ void PoolCore::receive_result(Request const& request) {
 
 void PoolCore::take_large(Call& call, TaskReport report, ResultKind kind, Buffer value) {
     report.bytes = value.size();
-    if (kind != ResultKind::value) {
-        wire::Source source{value.bytes()};
-        return take_payload(call, report, kind, source);
-    }
     try {
-        call.take_large(report, std::move(value));
+        if (kind == ResultKind::value) return call.take_large(report, std::move(value));
+        wire::Source source{value.bytes()};
+        take_payload(call, report, kind, source);
     } catch (...) {
         fail(call, report, std::current_exception());
     }
