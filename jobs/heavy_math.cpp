@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The first lesson of Python's multiprocessing: two processes that compute at the same time.
 #include "rankpool/batch/job.hpp"
+#include "rankpool/core/log.hpp"
 #include "rankpool/rankpool.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
+#include <system_error>
 
 namespace jobs {
 namespace {
@@ -27,15 +32,20 @@ std::uint64_t sum_of_squares(std::uint64_t n) {
     return sum;
 }
 
-void say(std::string const& text) {
+/// Ends the process where nothing can be printed; a reader that has left wants no more.
+void print_line(std::string const& text) {
+    ::signal(SIGPIPE, SIG_IGN);
     fmt::print("{}\n", text);
-    std::fflush(stdout);
+    if (std::fflush(stdout) == 0 || errno == EPIPE) return;
+    rankpool::say(
+        fmt::format("cannot print ({}). Is there room for it?", std::generic_category().message(errno)));
+    std::exit(static_cast<int>(batch::ExitCode::output_failed));
 }
 
 void heavy_math(std::string const& name) {
-    say(fmt::format("Process {} starting...", name));
+    print_line(fmt::format("Process {} starting...", name));
     if (sum_of_squares(numbers) != 1291890006563070912U) throw std::logic_error("this processor cannot add");
-    say(fmt::format("Process {} finished.", name));
+    print_line(fmt::format("Process {} finished.", name));
 }
 
 class HeavyMath : public batch::Job {
@@ -50,8 +60,10 @@ class HeavyMath : public batch::Job {
         b.start();
         a.join();
         b.join();
-        return a.exitcode() == 0 && b.exitcode() == 0 ? batch::ExitCode::success
-                                                      : batch::ExitCode::tasks_failed;
+        for (auto const code : {batch::ExitCode::output_failed, batch::ExitCode::success}) {
+            if (a.exitcode() == static_cast<int>(code) && b.exitcode() == static_cast<int>(code)) return code;
+        }
+        return batch::ExitCode::tasks_failed;
     }
 };
 

@@ -73,6 +73,8 @@ class OutputCli(program.ProgramTest):
             ["--version"],
             ["run", "pi", "--help"],
             ["run", "pi", "--dump-config"],
+            ["run", "first_pool"],
+            ["run", "first_queue"],
             ["run", "pi", "--dry-run", *QUIET],
             ["status", done],
             ["status", done, "--output-mode", "json"],
@@ -138,6 +140,15 @@ class OutputCli(program.ProgramTest):
         done = subprocess.run([*limited, "export", str(self.run_dir)], capture_output=True, cwd=self.folder)
         self.assertEqual(done.returncode, 74, done.stderr.decode())
         self.assertIn("(File too large)", done.stderr.decode())
+
+    def test_what_processes_cannot_print_is_told(self):
+        for redirection, why in UNWRITABLE.items():
+            with self.subTest(redirection=redirection):
+                done = self.shell(["run", "heavy_math"], f"1{redirection}")
+                self.assertEqual(done.returncode, 74, done.stderr)
+                self.assertEqual(done.stderr.decode().count(f"rankpool: cannot print ({why}). Is there room for it?\n"), 2)
+        done = self.without_reader(["run", "heavy_math"])
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_a_reader_that_left_is_no_failure(self):
         for words in self.recorded():

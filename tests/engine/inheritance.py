@@ -121,6 +121,12 @@ class Ends(program.ProgramTest):
                 expected += [f"{what} {x}" for what in ("task", "stream") for x in range(100)]
                 self.assertEqual(sorted(done.stdout.splitlines()), sorted(expected))
 
+    def test_what_cannot_be_printed_is_told(self):
+        done = run("print", shell='exec "$@" > /dev/full')
+        self.assertIn("has printed (No space left on device). Is there room for it?\n", done.stderr)
+        done = run("print", shell='"$@" | true')
+        self.assertNotIn("has printed", done.stderr)
+
     def test_a_second_run_is_refused(self):
         for ranks in ALL:
             with self.subTest(ranks=ranks):

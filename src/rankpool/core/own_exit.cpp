@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/core/own_exit.hpp"
 
+#include "rankpool/core/log.hpp"
+#include "rankpool/core/system_limits.hpp"
+
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <iostream>
+#include <string>
 
 // There where the program is built for it; it writes what gcov is to read.
 extern "C" [[gnu::weak]] void
@@ -22,7 +27,11 @@ void leave(int code, void* /*nothing*/) {
     } catch (...) {
         // Where the user has asked it to throw. There is nobody left to tell.
     }
-    std::fflush(nullptr);
+    // A reader that has left wants no more.
+    if (std::fflush(nullptr) != 0 && errno != EPIPE) {
+        say("cannot write all that process " + std::to_string(::getpid()) + " has printed (" +
+            words_of_errno(errno) + "). Is there room for it?");
+    }
     if (__gcov_dump != nullptr) __gcov_dump();
     ::_exit(code);
 }
