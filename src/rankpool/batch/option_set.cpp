@@ -61,8 +61,10 @@ Option OptionSet::add(std::string const& name, T& value, std::string const& desc
 
 template Option OptionSet::add(std::string const&, int&, std::string const&);
 template Option OptionSet::add(std::string const&, long&, std::string const&);
+template Option OptionSet::add(std::string const&, long long&, std::string const&);
 template Option OptionSet::add(std::string const&, unsigned&, std::string const&);
 template Option OptionSet::add(std::string const&, unsigned long&, std::string const&);
+template Option OptionSet::add(std::string const&, unsigned long long&, std::string const&);
 template Option OptionSet::add(std::string const&, float&, std::string const&);
 template Option OptionSet::add(std::string const&, double&, std::string const&);
 template Option OptionSet::add(std::string const&, std::string&, std::string const&);

@@ -24,10 +24,11 @@ inline constexpr auto input_group = "Input";
 
 /// What an option can be read into. A pair takes two values.
 template <class T>
-concept IsOptionValue = (std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>) ||
-                        std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::string> ||
-                        std::same_as<T, std::vector<std::string>> || std::same_as<T, std::vector<long>> ||
-                        std::same_as<T, std::vector<double>> || std::same_as<T, std::pair<double, double>>;
+concept IsOptionValue = std::same_as<T, int> || std::same_as<T, long> || std::same_as<T, long long> ||
+    std::same_as<T, unsigned> || std::same_as<T, unsigned long> || std::same_as<T, unsigned long long> ||
+    std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::string> ||
+    std::same_as<T, std::vector<std::string>> || std::same_as<T, std::vector<long>> ||
+    std::same_as<T, std::vector<double>> || std::same_as<T, std::pair<double, double>>;
 
 /// An option that has been added, to say more of it. What it is found wrong with ends the program with 2.
 class Option {
