@@ -208,9 +208,9 @@ TEST(PoolOptionsTest, maxtasksperchild_holds_for_every_call) {
         SCOPED_TRACE(way.name);
         auto pool = context().pool(2, {.maxtasksperchild = 1});
         long const sum = way.sum(pool, F{}, numbers(6));
-        // Of each chunk or block of three the first gives 1, the second 2, the third 3. What is not begun of a
-        // chunk may go to a worker that has nothing to do; and a worker that is not there yet when the blocks
-        // are cut gets its tasks one by one.
+        // Of each chunk or block of three the first gives 1, the second 2, the third 3. What is not begun of
+        // a chunk may go to a worker that has nothing to do; and a worker that is not there yet when the
+        // blocks are cut gets its tasks one by one.
         if (way.name.ends_with("in chunks")) {
             EXPECT_GT(sum, 6);
             EXPECT_LE(sum, 12);

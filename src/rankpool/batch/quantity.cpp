@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/quantity.hpp"
 
+#include "rankpool/core/thousands.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -155,12 +157,6 @@ std::string duration_text(double seconds) {
 
 std::string counted(std::size_t count, std::string const& thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
-}
-
-Scaled in_thousands(double amount, std::size_t largest_power) {
-    std::size_t power = 0;
-    for (; amount >= 999.5 && power < largest_power; ++power) amount /= 1000;
-    return {amount, power};
 }
 
 std::string amount_text(double amount, std::string const& unit) {

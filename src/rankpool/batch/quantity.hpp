@@ -29,12 +29,6 @@ std::optional<Share> parse_share(std::string const& text);
 std::string duration_text(double seconds);
 /// `1 worker`, `2 workers`.
 std::string counted(std::size_t count, std::string const& thing);
-/// A number below 1000, as it is written, and the power of 1000 that it is to be multiplied by.
-struct Scaled {
-    double number;
-    std::size_t power;
-};
-Scaled in_thousands(double amount, std::size_t largest_power);
 /// `0.2 /s`, `40 /s`, `60 k/s`; without a unit `40`, `1.5 M`.
 std::string amount_text(double amount, std::string const& unit);
 /// `850 kB`, `1.2 GB`.

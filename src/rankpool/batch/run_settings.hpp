@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/progress.hpp"
 #include "rankpool/batch/run_record.hpp"
+#include "rankpool/core/progress.hpp"
 
 #include <cstdint>
 #include <string>

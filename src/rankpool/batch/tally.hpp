@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/progress.hpp"
 #include "rankpool/batch/store.hpp"
 #include "rankpool/batch/worker_now.hpp"
+#include "rankpool/core/progress.hpp"
 
 #include <cstdint>
 #include <map>

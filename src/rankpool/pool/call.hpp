@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
+#include "rankpool/core/progress.hpp"
 #include "rankpool/link/messages.hpp"
 #include "rankpool/pool/options.hpp"
 #include "rankpool/wire/sink.hpp"
@@ -107,12 +108,15 @@ class Call {
     std::unique_ptr<worker::OpenBlob> bound;  ///< what is bound to the callable, where it is large
     worker::Pins pins;                        ///< queues and connections in what has been sent
     MapOptions options;
-    std::uint64_t fed = 0;       ///< tasks sent
-    std::uint64_t finished = 0;  ///< results and failures taken
-    std::uint64_t buffered = 0;  ///< bytes at the home
-    bool is_alone = false;       ///< its owner need not wait for it: it is to go on by itself
-    bool is_open = false;        ///< started, and neither ended nor cancelled
-    bool is_reading = false;     ///< its input range is being asked right now
+    std::uint64_t fed = 0;                   ///< tasks sent
+    std::uint64_t finished = 0;              ///< results and failures taken
+    std::uint64_t failed = 0;                ///< of them, failures
+    std::unique_ptr<Progress> shown;         ///< how far it is, where somebody is to see it
+    std::optional<std::uint64_t> announced;  ///< number of inputs, where it is shown and known beforehand
+    std::uint64_t buffered = 0;              ///< bytes at the home
+    bool is_alone = false;                   ///< its owner need not wait for it: it is to go on by itself
+    bool is_open = false;                    ///< started, and neither ended nor cancelled
+    bool is_reading = false;                 ///< its input range is being asked right now
     bool inputs_ended = false;
     bool is_joined = false;  ///< all of it is to be done although nobody takes results
     bool answered = false;   ///< the result is there; callbacks may still have to run

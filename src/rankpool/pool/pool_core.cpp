@@ -62,9 +62,12 @@ PoolCore::PoolCore(worker::Post& post, long size, PoolOptions const& options)
     : post_(post),
       id_(fresh_id(post)),
       size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
-      roll_(std::min(size_, static_cast<std::size_t>(post.welcome().ranks))) {
+      roll_(worker::here().does_own_tasks ? 0
+                                          : std::min(size_, static_cast<std::size_t>(post.welcome().ranks))) {
+    if (worker::here().does_own_tasks) hands_.emplace(options.retries);
     send_terms(options);
     post_.enlist(id_, *this);
+    if (hands_) initialise_own(options.initializer);
 }
 
 PoolCore::~PoolCore() {
@@ -94,7 +97,7 @@ void PoolCore::send_terms(PoolOptions const& options) {
     terms.home = post_.self().rank;
     retries_ = options.retries;
     wire::BufferSink bound{largest_bound};
-    if (auto const function = options.initializer.function()) {
+    if (auto const function = options.initializer.function(); function && !hands_) {
         initializer_ = locate(bound, pins_, [&](wire::Sink& sink) { options.initializer.encode(sink); });
         terms.initializer = {*function, 1, initializer_ ? initializer_->id() : link::BlobId{}};
     }
@@ -154,7 +157,8 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
         call->options.chunksize = std::min(call->options.chunksize, call->options.window);
     }
     wire::BufferSink bound{largest_bound};
-    call->bound = locate(bound, call->pins, [&](wire::Sink& sink) { call->encode_callable(sink); });
+    if (!hands_)
+        call->bound = locate(bound, call->pins, [&](wire::Sink& sink) { call->encode_callable(sink); });
     call->id = CallId{next_call_++};
     call->birth = Reading::next_birth();
     link::CallTerms terms;
@@ -171,12 +175,18 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
     call->workers = size_;
     call->is_open = true;
     calls_.emplace(call->id, call);
+    if (auto const& things = call->options.progress; !things.empty()) {
+        // Ranges that would have to be walked through are not asked.
+        if (call->end_of_inputs() == Call::End::known) call->announced = call->total();
+        call->shown = std::make_unique<Progress>(things, call->announced, worker::here().progress);
+        ++shown_;
+    }
     try {
         // As much as there is room for gets under way before the caller goes on to something else.
-        if (call->is_alone && (call->reads_at_once() || !call->keeps_prefix())) {
+        if (!hands_ && call->is_alone && (call->reads_at_once() || !call->keeps_prefix())) {
             feed(*call, Clock::time_point::max());
         }
-        if (call->is_open && !call->inputs_ended) feeding_.push_back(call);
+        if (!hands_ && call->is_open && !call->inputs_ended) feeding_.push_back(call);
         Awaiting const none{nullptr};
         post_.pump();
     } catch (...) {
@@ -231,6 +241,8 @@ void PoolCore::cancel(Call& call) {
 /// The call has ended, or is not wanted any more: frees what was kept for it.
 void PoolCore::let_go(Call& call) {
     call.is_open = false;
+    if (hands_) hands_->forget(call.id);
+    if (std::exchange(call.shown, nullptr)) --shown_;
     buffered_ -= call.buffered;
     call.buffered = 0;
     call.held.clear();
@@ -238,6 +250,12 @@ void PoolCore::let_go(Call& call) {
     call.drop_all_kept();
     // Not in the middle of the range's own code.
     if (!call.is_reading) call.release_inputs();
+}
+
+void PoolCore::show_progress(Call& call) {
+    if (!call.shown) return;
+    auto const total = call.inputs_ended ? call.fed : call.announced;
+    call.shown->update({.done = call.finished, .total = total, .failed = call.failed});
 }
 
 void PoolCore::call_roll() {
@@ -268,6 +286,7 @@ void PoolCore::join() {
         ending_ = true;
         send_home(FrameKind::pool_close, {}, link::PoolEnd{link::Ending::when_done});
     }
+    if (hands_) ended_ = true;
     post_.wait([this] { return ended_; });
     if (auto const error = std::exchange(callback_error_, {}); error && *error) {
         std::rethrow_exception(std::exchange(*error, {}));
@@ -291,6 +310,7 @@ void PoolCore::terminate() {
         ending_ = true;
         send_home(FrameKind::pool_close, {}, link::PoolEnd{link::Ending::at_once});
     }
+    if (hands_) ended_ = true;
     end_all_calls(std::make_exception_ptr(ClosedError("the pool was terminated before this call was done")));
 }
 
@@ -343,6 +363,10 @@ void PoolCore::on_frame(link::Frame const& frame) {
 bool PoolCore::work() {
     // The user's code may let go of the pool.
     auto const self = weak_from_this().lock();
+    for (auto const& [id, call] : calls_) {
+        if (shown_ > 0) show_progress(*call);
+    }
+    if (hands_) return work_with_own_hands();
     bool any = receive_offered();
     any |= send_wanted();
     any |= feed_in_turn();

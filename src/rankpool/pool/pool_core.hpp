@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/pool/call.hpp"
+#include "rankpool/pool/own_hands.hpp"
 #include "rankpool/pool/roll_call.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/post.hpp"
@@ -82,6 +83,10 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     };
 
     void send_terms(PoolOptions const& options);
+    void initialise_own(Initializer const& initializer);
+    [[nodiscard]] std::shared_ptr<Call> next_own_call() const;
+    bool work_with_own_hands();
+    void do_own_task(Call& call, std::span<std::byte const> arguments, std::exception_ptr const& unsent);
     void require_open() const;
     void launch(std::shared_ptr<Call> const& call);
     void end_call(std::shared_ptr<Call> const& call, std::exception_ptr error);
@@ -92,6 +97,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     template <class Head>
     void send_home(link::FrameKind kind, CallId call, Head const& head,
                    std::span<std::byte const> body = {}) {
+        if (hands_) return;
         post_.send(kind, post_.supervisor(), id_, call, head, body);
     }
 
@@ -109,6 +115,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     void drop_input(Call& call, std::uint64_t task);
     void end_inputs(Call& call, std::exception_ptr error);
     void let_go(Call& call);
+    void show_progress(Call& call);
     void hear_callback_error(Call& call);
     [[nodiscard]] bool is_stuck() const;
 
@@ -131,6 +138,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     PoolId id_;
     std::size_t size_;
     std::uint32_t retries_ = 0;
+    std::optional<OwnHands> hands_;  ///< where the pool has no workers
     std::unique_ptr<worker::OpenBlob> initializer_;
     worker::Pins pins_;  ///< of the initializer
     bool closed_ = false;
@@ -146,6 +154,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     std::deque<Request> results_offered_;
     Address stream_peer_;
     bool stream_lost_ = false;
+    std::size_t shown_ = 0;       ///< calls whose progress is shown
     std::uint64_t buffered_ = 0;  ///< bytes of all calls' inputs that wait
     std::unique_ptr<wire::BufferSink> spare_parcel_;
     std::shared_ptr<std::exception_ptr> callback_error_;  ///< the first that nobody has heard of

@@ -26,8 +26,9 @@ bool PoolCore::withdraw(std::shared_ptr<Call> const& call, Kill kill) {
     if (!is_deferred) {
         if (!call->is_open) return false;
         if (kill == Kill::no) {
-            if (call->finished > 0) return false;
+            if (call->finished > 0 || (hands_ && call->fed > 0)) return false;
             call->withdrawn.reset();
+            if (hands_) call->withdrawn = true;
             send_home(FrameKind::call_withdraw, call->id, link::PoolEnd{});
             post_.wait_inside([&] { return call->withdrawn || !call->is_open; });
             if (!call->is_open || !*call->withdrawn) return false;
@@ -54,7 +55,7 @@ void PoolCore::end_call(std::shared_ptr<Call> const& call, std::exception_ptr er
 bool PoolCore::is_running(Call const& call) {
     post_.pump();
     if (!call.is_open) return false;
-    if (call.finished > 0) return true;
+    if (call.finished > 0 || (hands_ && call.fed > 0)) return true;
     call_roll();
     post_.wait([&] { return roll_.is_complete() || !call.is_open; }, Deadline::after(roll_time));
     return call.is_open &&

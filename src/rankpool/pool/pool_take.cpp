@@ -127,6 +127,7 @@ void PoolCore::take_loss(link::Frame const& frame) {
 }
 
 void PoolCore::fail(Call& call, TaskReport const& report, std::exception_ptr error) {
+    ++call.failed;
     call.take_failure(report, std::move(error));
 }
 
@@ -135,6 +136,7 @@ void PoolCore::finish_if_done(Call& call) {
     if (!complete && (!call.input_error || call.keeps_prefix())) return;
     auto const found = calls_.find(call.id);
     if (found == calls_.end()) return;
+    show_progress(call);
     finished_.push_back(found->second);
     calls_.erase(found);
     let_go(call);

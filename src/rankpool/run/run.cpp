@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -76,14 +77,22 @@ worker::Role role_of(supervisor::WorkerKind kind) {
     return worker::Role::pool_member;
 }
 
+/// What a worker has from the process that the launcher started.
+struct Given {
+    ProgressStyle progress = progress_style_here();
+    bool does_own_tasks = false;
+};
+
 /// The life of a worker process, whatever it is forked for.
-int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket,
+int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, Given const& given,
               std::function<int(Context&)> const& main) {
     worker::note_surroundings();
     // They live until the process ends, also while exit() runs what the program has left to do.
     auto* const post = new worker::Post(std::move(memory), std::move(socket));
     auto* const blobs = new worker::Blobs(*post);
     auto* const here = new worker::Here{*post, *blobs, role_of(birth.kind), "MainProcess"};
+    here->progress = given.progress;
+    here->does_own_tasks = given.does_own_tasks;
     worker::set_here(here);
     switch (here->role) {
         case worker::Role::main:
@@ -125,7 +134,8 @@ int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
         world.emplace(task::program_fingerprint());
         auto const patience = settings.patience;
         was_rank_zero = world->rank() == Rank{0};
-        unsigned const workers = settings.workers.value_or(cores_of_this_rank(world->ranks_here()));
+        unsigned const workers =
+            std::max(1U, settings.workers.value_or(cores_of_this_rank(world->ranks_here())));
         supervisor::Supervisor supervisor{*world, forks, workers, patience};
         int const exit_code = supervisor.run();
         forks.stop();
@@ -166,9 +176,10 @@ int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
     ChildSignal const child_signal;
     try {
         Settings const settings = take_settings();
+        Given const given{.does_own_tasks = settings.workers == 0U};
         supervisor::ForkServer forks{[&](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
             if (birth.kind != supervisor::WorkerKind::pool_member) child_signal.restore_handler();
-            return be_worker(birth, std::move(memory), std::move(socket), main);
+            return be_worker(birth, std::move(memory), std::move(socket), given, main);
         }};
         return be_supervisor(forks, settings);
     } catch (UsageError const& error) {

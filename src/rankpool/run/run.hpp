@@ -15,7 +15,10 @@ namespace rankpool {
 /// something outside has stopped it, which may pass.
 ///
 /// RANKPOOL_WORKERS_PER_RANK in the environment says how many workers a default pool has on each rank: a
-/// number, or `auto` for the cores that each rank may use. Without mpirun, this process is the only rank.
+/// number, or `auto` for the cores that each rank may use. With 0 pools have no workers: a task runs in the
+/// process that called for it while that waits, for a debugger or profiler (`gdb -iex 'set follow-fork-mode
+/// child'`). Its values are serialised all the same, but its memory is the caller's, its crash is the
+/// program's, and no limit on its time or memory holds. Without mpirun, this process is the only rank.
 int run(int argc, char** argv, std::function<int(Context&)> main);
 
 }  // namespace rankpool

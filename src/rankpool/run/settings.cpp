@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/job_environment.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <limits>
@@ -37,11 +38,11 @@ std::optional<unsigned> workers_per_rank() {
     if (!text) return 1;
     if (*text == "auto") return std::nullopt;
     auto const number = number_in<unsigned>(*text);
-    if (!number || *number < 1 || *number > most_workers) {
-        refuse(name, *text, "it must be a number from 1 to 9999, or auto");
+    if (!number || *number > most_workers) {
+        refuse(name, *text, "it must be a number from 0 to 9999, or auto");
     }
     auto const ranks = number_in<std::uint64_t>(setting("OMPI_COMM_WORLD_SIZE")).value_or(1);
-    if (ranks > std::numeric_limits<int>::max() / *number) {
+    if (ranks > std::numeric_limits<int>::max() / std::max(1U, *number)) {
         refuse(name, *text, "with " + std::to_string(ranks) + " ranks that is too many workers");
     }
     return number;

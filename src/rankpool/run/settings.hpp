@@ -9,7 +9,8 @@ namespace rankpool {
 
 /// What the environment says about how this program is to run.
 struct Settings {
-    /// RANKPOOL_WORKERS_PER_RANK, 1 to 9999; nothing: `auto`, see cores_of_this_rank().
+    /// RANKPOOL_WORKERS_PER_RANK, 1 to 9999; nothing: `auto`, see cores_of_this_rank(). 0: pools have no
+    /// workers, and their tasks run in the processes that make them.
     std::optional<unsigned> workers = 1;
     /// Whether this job goes on without ranks that are lost: where the launcher lets it, which mpirun does
     /// with

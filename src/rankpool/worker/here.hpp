@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/progress.hpp"
 #include "rankpool/worker/blobs.hpp"
 #include "rankpool/worker/surroundings.hpp"
 
@@ -28,6 +29,8 @@ struct Here {
     bool is_daemon = false;          ///< of a Process: it is killed when its parent ends
     std::function<void()> at_end{};  ///< what is left to do when its function is done, if anything
     std::optional<Parent> parent{};  ///< none of the main worker
+    ProgressStyle progress = ProgressStyle::plain;
+    bool does_own_tasks = false;  ///< it runs the tasks of its pools itself, RANKPOOL_WORKERS_PER_RANK=0
 };
 
 /// This process's own. Throws UsageError in a process that is no worker, such as one that has not called run.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/progress.hpp"
+#include "rankpool/core/progress.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,9 +9,9 @@
 namespace {
 
 using namespace std::chrono_literals;
-using rankpool::batch::describe;
-using rankpool::batch::Progress;
-using rankpool::batch::ProgressStyle;
+using rankpool::describe;
+using rankpool::Progress;
+using rankpool::ProgressStyle;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;

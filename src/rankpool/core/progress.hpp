@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace rankpool::batch {
+namespace rankpool {
 
 /// How progress is shown.
 enum class ProgressStyle { bar, plain, none };
@@ -68,4 +68,4 @@ class Progress {
     Clock::time_point next_show_;
 };
 
-}  // namespace rankpool::batch
+}  // namespace rankpool

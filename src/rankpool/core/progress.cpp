@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/progress.hpp"
+#include "rankpool/core/progress.hpp"
 
-#include "rankpool/batch/quantity.hpp"
+#include "rankpool/core/thousands.hpp"
 
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 #include <sstream>
 #include <string_view>
 
-namespace rankpool::batch {
+namespace rankpool {
 namespace {
 
 using namespace std::chrono_literals;
@@ -132,4 +132,4 @@ std::string Progress::text() {
     return "\r[" + cells + "] " + words + "\x1b[K";
 }
 
-}  // namespace rankpool::batch
+}  // namespace rankpool
