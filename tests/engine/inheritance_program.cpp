@@ -109,6 +109,23 @@ int print(Context& context) {
     return EXIT_SUCCESS;
 }
 
+/// Lines in pieces, by stdio and streams, some longer than stdio's usual buffer; the last has no end.
+int print_in_pieces(Context& context, bool tagged) {
+    auto pool = context.pool(4, {.tag_output = tagged});
+    (void)pool.map(
+        [](long x) {
+            std::string const word(static_cast<std::size_t>(200 + 10 * x), static_cast<char>('a' + x % 26));
+            std::printf("%s", word.c_str());
+            std::cout << word;
+            std::puts(word.c_str());
+            if (x % 10 == 0) std::cerr << "warning " << x << std::endl;
+            return x;
+        },
+        numbers(100), {.chunksize = 5});
+    pool.apply([] { std::fputs("the end", stdout); });
+    return EXIT_SUCCESS;
+}
+
 int exits(Context& context) {
     {
         auto pool = context.pool(2);
@@ -241,10 +258,19 @@ using Way = int (*)(Context&);
 
 Way way_of(std::string const& name) {
     std::map<std::string, Way> const ways{
-        {"signals", signals}, {"children", children},     {"wait", wait},
-        {"work", work},       {"print", print},           {"exits", exits},
-        {"forks", forks},     {"nowhere", nowhere},       {"surroundings", surroundings},
-        {"twice", work},      {"nested_run", nested_run},
+        {"signals", signals},
+        {"children", children},
+        {"wait", wait},
+        {"work", work},
+        {"print", print},
+        {"pieces", [](Context& context) { return print_in_pieces(context, false); }},
+        {"tagged", [](Context& context) { return print_in_pieces(context, true); }},
+        {"exits", exits},
+        {"forks", forks},
+        {"nowhere", nowhere},
+        {"surroundings", surroundings},
+        {"twice", work},
+        {"nested_run", nested_run},
     };
     return ways.at(name);
 }

@@ -2,6 +2,7 @@
 #include "rankpool/core/own_exit.hpp"
 
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/stream_write.hpp"
 #include "rankpool/core/system_limits.hpp"
 
 #include <stdlib.h>
@@ -27,10 +28,12 @@ void leave(int code, void* /*nothing*/) {
     } catch (...) {
         // Where the user has asked it to throw. There is nobody left to tell.
     }
+    int const error = std::fflush(nullptr) != 0 ? errno : 0;
+    bool const is_incomplete = error != 0 || std::ferror(stdout) != 0;
     // A reader that has left wants no more.
-    if (std::fflush(nullptr) != 0 && errno != EPIPE) {
+    if (is_incomplete && error != EPIPE && !has_lost_reader(STDOUT_FILENO)) {
         say("cannot write all that process " + std::to_string(::getpid()) + " has printed (" +
-            words_of_errno(errno) + "). Is there room for it?");
+            (error != 0 ? words_of_errno(error) : "part of it was refused") + "). Is there room for it?");
     }
     if (__gcov_dump != nullptr) __gcov_dump();
     ::_exit(code);

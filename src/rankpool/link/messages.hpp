@@ -44,6 +44,8 @@ struct PoolTerms {
     std::uint64_t memory_limit = 0;  ///< bytes per worker; 0: none
     std::uint32_t retries = 0;
     std::uint32_t surroundings_bytes = 0;
+    std::uint32_t tag_output = 0;  ///< 1: lines that the members print are tagged
+    std::uint32_t reserved = 0;
     Address owner;
     Rank home;
     Code initializer;

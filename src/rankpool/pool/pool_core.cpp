@@ -93,6 +93,7 @@ void PoolCore::send_terms(PoolOptions const& options) {
     terms.timeout_ns = options.timeout.count();
     terms.memory_limit = options.memory_limit;
     terms.retries = options.retries;
+    terms.tag_output = options.tag_output ? 1 : 0;
     terms.owner = post_.self();
     terms.home = post_.self().rank;
     retries_ = options.retries;

@@ -15,6 +15,7 @@
 #include "rankpool/worker/exit.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/member.hpp"
+#include "rankpool/worker/printing.hpp"
 #include "rankpool/worker/process_body.hpp"
 #include "rankpool/worker/surroundings.hpp"
 
@@ -94,6 +95,7 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, 
     here->progress = given.progress;
     here->does_own_tasks = given.does_own_tasks;
     worker::set_here(here);
+    if (here->role != worker::Role::main) worker::print_in_lines();
     switch (here->role) {
         case worker::Role::main:
             return run_main(*here, main);

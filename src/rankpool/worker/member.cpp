@@ -5,9 +5,12 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/damaged_link.hpp"
+#include "rankpool/worker/printing.hpp"
 #include "rankpool/worker/records.hpp"
 #include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/transit.hpp"
+
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -75,6 +78,7 @@ bool Member::initialise() {
     Address const home = link::supervisor_of(serve_->terms.home);
     std::unique_ptr<task::Program> program;
     auto const failure = guard(nullptr, [&] {
+        if (serve_->terms.tag_output != 0) tag_lines([this] { return tag(); });
         here_.parent = Parent{take_surroundings(surroundings_.bytes()), serve_->terms.owner.rank};
         if (serve_->terms.initializer.has_code == 0) return;
         program = load(serve_->terms.initializer, initializer_);
@@ -90,6 +94,17 @@ bool Member::initialise() {
     }
     post_.send(FrameKind::member_up, home, serve_->pool, {}, state);
     return true;
+}
+
+/// Of a line that is printed now.
+std::string Member::tag() const {
+    std::string tag =
+        "[rank " + std::to_string(post_.self().rank.value) + " pid " + std::to_string(::getpid());
+    link::Board const& board = post_.board();
+    if (board.doing.load(std::memory_order_relaxed) == Doing::task) {
+        tag += " task " + std::to_string(board.task.load(std::memory_order_relaxed));
+    }
+    return tag + "] ";
 }
 
 void Member::on_frame(link::Frame const& frame) {

@@ -47,6 +47,7 @@ class Member : public Correspondent {
 
     std::unique_ptr<task::Program> load(link::Code const& code, Buffer const& bound);
     bool initialise();
+    [[nodiscard]] std::string tag() const;
     void keep_orders(std::span<std::byte const> orders);
     void take_batch(link::Frame const& frame, bool held);
     [[nodiscard]] bool has_batch() const { return batches_.size() > (arriving_ > 0 ? 1 : 0); }
