@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 #include <random>
 #include <string>
+#include <tuple>
+#include <utility>
 
 namespace rankpool::objects {
 namespace {
@@ -110,10 +113,17 @@ class Model {
 /// The lock and its model side by side.
 class Pair {
   public:
-    explicit Pair(bool is_recursive)
-        : lock_(make_object({.kind = is_recursive ? link::ObjectKind::rlock : link::ObjectKind::lock}, kept_,
-                            object_id)),
-          model_(is_recursive) {}
+    /// Of the processes, those in `by_word` take the lock by its word where they can.
+    Pair(LockWords& words, bool is_recursive, unsigned by_word)
+        : is_recursive_(is_recursive),
+          words_(words),
+          lock_(make_object({.kind = is_recursive ? link::ObjectKind::rlock : link::ObjectKind::lock}, kept_,
+                            words_, object_id)),
+          model_(is_recursive) {
+        for (std::uint32_t who = 0; who < users_.size(); ++who) {
+            if ((by_word >> who & 1U) != 0) find_word(who);
+        }
+    }
 
     /// True if both say the same.
     bool step(Step const& step) {
@@ -122,8 +132,13 @@ class Pair {
         bool const takes = step.act == Act::take || step.act == Act::try_to_take;
         Waiting const waiting = step.act == Act::take ? Waiting::forever : Waiting::no;
         auto const who = process(step.who);
+        auto& user = users_.at(step.who);
+        bool const is_release = step.act == Act::release && user.depth() > 0;
         if (step.act == Act::die) {
             lock_->processes_ended(ended(who));
+            words_.forget(ended(who));
+        } else if ((takes && user.take(1)) || (is_release && user.give_back(1))) {
+            return Words{{step.who, SharedOutcome::done, false}} == model_.step(step);
         } else {
             Operation const operation = takes                      ? Operation::acquire
                                         : step.act == Act::release ? Operation::release
@@ -135,6 +150,8 @@ class Pair {
             bool const died = word.answer.outcome == SharedOutcome::done && word.answer.flags != 0;
             said.push_back({word.to.slot.value, word.answer.outcome, died});
         }
+        // Another process comes in its place.
+        if (step.act == Act::die && std::exchange(user, {}).has_word()) find_word(step.who);
         return said == model_.step(step);
     }
     std::int64_t deaths() {
@@ -144,13 +161,30 @@ class Pair {
     [[nodiscard]] std::int64_t model_deaths() const { return model_.deaths(); }
 
   private:
+    void find_word(std::uint32_t who) {
+        lock_->on_request(process(who), request(Operation::map_word), {});
+        auto const answer = kept_.take().back().answer;
+        auto* const word = reinterpret_cast<link::LockWord*>(words_.memory().bytes().data());
+        users_.at(who) = {word[answer.first], static_cast<std::uint32_t>(answer.second), is_recursive_};
+    }
+
+    bool is_recursive_;
+    LockWords& words_;
+    std::array<link::LockWordUser, 8> users_;
     Kept kept_;
     std::unique_ptr<Object> lock_;
     Model model_;
 };
 
-class LockModelTest : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Kinds, LockModelTest, testing::Bool());
+/// Whether the lock is recursive, and which processes use its word.
+class LockModelTest : public testing::TestWithParam<std::tuple<bool, unsigned>> {
+  protected:
+    Pair pair() { return {words_, std::get<0>(GetParam()), std::get<1>(GetParam())}; }
+
+  private:
+    LockWords words_;
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, LockModelTest, testing::Combine(testing::Bool(), testing::Values(0, 5, 255)));
 
 TEST_P(LockModelTest, every_history_of_three_processes) {
     constexpr unsigned choices = 3 * acts;
@@ -158,7 +192,7 @@ TEST_P(LockModelTest, every_history_of_three_processes) {
     unsigned histories = 1;
     for (unsigned i = 0; i < length; ++i) histories *= choices;
     for (unsigned history = 0; history < histories; ++history) {
-        Pair pair{GetParam()};
+        Pair pair = this->pair();
         unsigned rest = history;
         for (unsigned i = 0; i < length; ++i, rest /= choices) {
             ASSERT_TRUE(pair.step({rest % 3, static_cast<Act>(rest % choices / 3)}))
@@ -170,7 +204,7 @@ TEST_P(LockModelTest, every_history_of_three_processes) {
 TEST_P(LockModelTest, long_random_histories) {
     for (unsigned seed = 0; seed < 200; ++seed) {
         std::mt19937 random{seed};
-        Pair pair{GetParam()};
+        Pair pair = this->pair();
         for (int i = 0; i < 500; ++i) {
             Step const step{static_cast<std::uint32_t>(random() % 8), static_cast<Act>(random() % acts)};
             ASSERT_TRUE(pair.step(step)) << "seed " << seed << ", step " << i;

@@ -26,13 +26,37 @@ std::vector<std::byte> bytes(std::string const& text) {
     return {all.begin(), all.end()};
 }
 
+/// A worker whose memory is damaged may have written anything there.
+TEST(LockObjectTest, a_word_that_nobody_can_have_written_is_a_dead_owners) {
+    Kept kept;
+    LockWords words;
+    auto const lock = make_object({.kind = ObjectKind::lock}, kept, words, object_id);
+    lock->on_request(process(1), request(Operation::map_word), {});
+    auto const index = static_cast<std::size_t>(kept.take().back().answer.first);
+    auto* const word = reinterpret_cast<std::uint32_t*>(words.memory().bytes().data()) + index;
+    for (std::uint32_t const damage : {2U, 0x7fffffffU, 1234567U}) {
+        *word = damage;
+        lock->on_request(process(1), request(Operation::acquire, 1), {});
+        auto const answer = kept.take().back().answer;
+        EXPECT_EQ(answer.outcome, SharedOutcome::done);
+        EXPECT_EQ(answer.flags, link::owner_died);
+        lock->on_request(process(1), request(Operation::release, 1), {});
+        EXPECT_EQ(kept.take().back().answer.outcome, SharedOutcome::done);
+        EXPECT_EQ(*word, 0U);
+    }
+}
+
 TEST(ObjectsTest, terms_that_cannot_be) {
     Kept kept;
-    EXPECT_THROW(make_object({.kind = static_cast<ObjectKind>(last_kind + 1)}, kept, object_id), Nonsense);
-    EXPECT_THROW(make_object({.kind = ObjectKind::barrier, .size = 0}, kept, object_id), Nonsense);
-    EXPECT_THROW(make_object({.kind = ObjectKind::semaphore, .size = ~std::uint64_t{0}}, kept, object_id),
+    LockWords words;
+    EXPECT_THROW(make_object({.kind = static_cast<ObjectKind>(last_kind + 1)}, kept, words, object_id),
                  Nonsense);
-    EXPECT_FALSE(make_object({.kind = ObjectKind::bytes, .size = ~std::uint64_t{0} / 4}, kept, object_id));
+    EXPECT_THROW(make_object({.kind = ObjectKind::barrier, .size = 0}, kept, words, object_id), Nonsense);
+    EXPECT_THROW(
+        make_object({.kind = ObjectKind::semaphore, .size = ~std::uint64_t{0}}, kept, words, object_id),
+        Nonsense);
+    EXPECT_FALSE(
+        make_object({.kind = ObjectKind::bytes, .size = ~std::uint64_t{0} / 4}, kept, words, object_id));
 }
 
 /// Whatever is asked is answered or refused, and the object goes on.
@@ -41,9 +65,10 @@ TEST(ObjectsTest, random_requests_do_no_harm) {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         std::mt19937_64 random{seed};
         Kept kept;
+        LockWords words;
         auto const kind = static_cast<ObjectKind>(seed % (last_kind + 1));
         auto const object = make_object(
-            {.kind = kind, .has_action = seed / 16 % 2, .size = 1 + random() % 200}, kept, object_id);
+            {.kind = kind, .has_action = seed / 16 % 2, .size = 1 + random() % 200}, kept, words, object_id);
         ASSERT_TRUE(object);
         for (int i = 0; i < 40; ++i) {
             link::SharedRequest asked = request(static_cast<Operation>(random() % (last_operation + 3)));
@@ -68,7 +93,8 @@ TEST(ObjectsTest, random_requests_do_no_harm) {
 
 TEST(ObjectsTest, bytes_beyond_the_end_are_refused) {
     Kept kept;
-    auto const object = make_object({.kind = ObjectKind::bytes, .size = 8}, kept, object_id);
+    LockWords words;
+    auto const object = make_object({.kind = ObjectKind::bytes, .size = 8}, kept, words, object_id);
     auto const ask = [&](Operation operation, std::int64_t first, std::int64_t second, std::size_t tail) {
         auto asked = request(operation, first);
         asked.second = second;
@@ -96,7 +122,8 @@ TEST(ObjectsTest, bytes_beyond_the_end_are_refused) {
 
 TEST(ObjectsTest, a_map_keeps_its_bound_and_gives_room_again) {
     Kept kept;
-    auto const object = make_object({.kind = ObjectKind::map, .size = 10}, kept, object_id);
+    LockWords words;
+    auto const object = make_object({.kind = ObjectKind::map, .size = 10}, kept, words, object_id);
     auto const outcome_of = [&](Operation operation, std::string const& text, std::int64_t first = 0) {
         auto asked = request(operation, first);
         asked.second = 1;
@@ -124,7 +151,8 @@ TEST(ObjectsTest, a_map_keeps_its_bound_and_gives_room_again) {
 
 TEST(ObjectsTest, units_come_back_from_those_who_fail) {
     Kept kept;
-    auto const object = make_object({.kind = ObjectKind::semaphore, .size = 2}, kept, object_id);
+    LockWords words;
+    auto const object = make_object({.kind = ObjectKind::semaphore, .size = 2}, kept, words, object_id);
     for (std::uint32_t const who : {1U, 1U, 2U, 3U}) {
         object->on_request(process(who), request(Operation::acquire_unit, 0, Waiting::forever), {});
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/objects/lock_words.hpp"
 #include "rankpool/objects/object.hpp"
 
 #include <cstdint>

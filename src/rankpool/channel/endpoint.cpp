@@ -36,6 +36,7 @@ void Endpoint::let_go(bool may_wait) {
     if (!worker::is_own_thread()) return;
     is_closed_ = true;
     for (auto& port : ports_) port.reset();
+    attachment_.reset();
     channels_.drop(end_, may_wait);
 }
 

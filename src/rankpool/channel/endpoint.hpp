@@ -28,6 +28,15 @@ class Endpoint : public worker::Traveller {
     [[nodiscard]] bool is_closed() const { return is_closed_; }
     [[nodiscard]] worker::Post& post() { return channels_.post(); }
 
+    /// What belongs to the end in this process, and goes with it.
+    class Attachment {
+      public:
+        Attachment() = default;
+        virtual ~Attachment() = default;
+        Attachment(Attachment const&) = delete;
+    };
+    [[nodiscard]] std::unique_ptr<Attachment>& attachment() { return attachment_; }
+
     link::Token depart(link::ChannelId carrier) override;
     void come_back(link::Token token, link::ChannelId carrier) override;
 
@@ -40,6 +49,7 @@ class Endpoint : public worker::Traveller {
     bool is_pipe_ = false;
     bool is_closed_ = false;
     std::array<std::unique_ptr<Port>, 2> ports_;
+    std::unique_ptr<Attachment> attachment_;
 };
 
 }  // namespace rankpool::channel

@@ -45,6 +45,7 @@ enum class Operation : std::uint32_t {
     give_up,  ///< the request with this number is to be answered now
     acquire,  ///< a lock
     release,
+    map_word,  ///< of a lock: where it is in memory; a LockPlace follows
     acquire_unit,
     release_units,
     probe,     ///< the sender, which holds what others wait for, waits here
@@ -126,6 +127,15 @@ struct SharedAnswer {
 /// held. In the answer to `acquire`: owner_died only.
 inline constexpr std::uint32_t owner_died = 1;
 inline constexpr std::uint32_t held_by_sender = 2;
+/// In the answer to `map_word`: the lock's owner may take it again.
+inline constexpr std::uint32_t is_recursive = 4;
+
+/// Where the words of a home's locks are: the process and descriptor to open the memory by.
+struct LockPlace {
+    std::int32_t pid = 0;
+    std::int32_t fd = 0;
+    Secret secret{};
+};
 
 /// shared_probe, to the process that holds `object`; the WaitEdges follow that lead there.
 struct SharedProbe {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/objects/lock_object.hpp"
 
+#include <unistd.h>
+
 #include <vector>
 
 namespace rankpool::objects {
@@ -27,6 +29,40 @@ std::vector<WaitEdge> edges_in(std::span<std::byte const> bytes) {
 }  // namespace
 
 void LockObject::on_request(Address from, SharedRequest const& request, std::span<std::byte const> tail) {
+    if (request.operation == Operation::map_word) return tell_word(from, request);
+    keep();
+    obey(from, request, tail);
+    let_go();
+}
+
+/// Learns who has taken the lock without asking.
+void LockObject::keep() {
+    std::uint32_t const token = share_.word() ? share_.word()->keep() : 0;
+    if (token == 0) return;
+    owner_ = share_.words().process_of(token);
+    depth_ = 1;
+    if (!owner_) lose_owner();
+}
+
+void LockObject::let_go() {
+    // Who gets it from a dead owner is to be told.
+    bool const is_free = !owner_ && waiting_.is_empty() && !owner_died_;
+    if (share_.word() && is_free) share_.word()->let_go();
+}
+
+void LockObject::tell_word(Address from, SharedRequest const& request) {
+    if (!share_.word()) return answer(from, request.number, SharedOutcome::refused);
+    LockWords& words = share_.words();
+    link::SharedAnswer const found{.number = request.number,
+                                   .outcome = SharedOutcome::done,
+                                   .flags = kind_ == Kind::recursive ? link::is_recursive : 0,
+                                   .first = share_.index(),
+                                   .second = words.token_of(from)};
+    link::LockPlace const place{::getpid(), words.memory().fd(), words.memory().secret()};
+    outbox().answer(from, found, link::bytes_of(place));
+}
+
+void LockObject::obey(Address from, SharedRequest const& request, std::span<std::byte const> tail) {
     switch (request.operation) {
         case Operation::acquire:
             return acquire(from, request);
@@ -91,8 +127,13 @@ void LockObject::grant_next() {
 }
 
 void LockObject::processes_ended(Ended const& ended) {
+    keep();
     (void)waiting_.remove(ended);
-    if (!owner_ || !ended.is_gone(*owner_)) return;
+    if (owner_ && ended.is_gone(*owner_)) lose_owner();
+    let_go();
+}
+
+void LockObject::lose_owner() {
     owner_.reset();
     depth_ = 0;
     owner_died_ = true;

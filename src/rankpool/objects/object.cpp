@@ -18,16 +18,17 @@ namespace {
 
 using link::ObjectKind;
 
-std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, link::ChannelId id) {
+std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, LockWords& words,
+                             link::ChannelId id) {
     auto const units = [&terms] {
         if (terms.size > SemaphoreObject::most_units) link::refuse("a semaphore of too many units");
         return static_cast<std::int64_t>(terms.size);
     };
     switch (terms.kind) {
         case ObjectKind::lock:
-            return std::make_unique<LockObject>(outbox, id, LockObject::Kind::plain);
+            return std::make_unique<LockObject>(outbox, words, id, LockObject::Kind::plain);
         case ObjectKind::rlock:
-            return std::make_unique<LockObject>(outbox, id, LockObject::Kind::recursive);
+            return std::make_unique<LockObject>(outbox, words, id, LockObject::Kind::recursive);
         case ObjectKind::semaphore:
             return std::make_unique<SemaphoreObject>(outbox, id, SemaphoreObject::Kind::free, units());
         case ObjectKind::bounded_semaphore:
@@ -53,9 +54,10 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, lin
 
 }  // namespace
 
-std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, link::ChannelId id) {
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, LockWords& words,
+                                    link::ChannelId id) {
     try {
-        return made(terms, outbox, id);
+        return made(terms, outbox, words, id);
     } catch (std::bad_alloc const&) {
         return nullptr;
     } catch (link::Nonsense const&) {

@@ -17,6 +17,8 @@ class SharedMemory;
 
 namespace rankpool::objects {
 
+class LockWords;
+
 /// Where objects send what they have to say.
 class Outbox {
   public:
@@ -65,6 +67,7 @@ class Object {
 };
 
 /// Null where there is no memory for it. Throws Nonsense for terms that no program can ask for.
-std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, link::ChannelId id);
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, LockWords& words,
+                                    link::ChannelId id);
 
 }  // namespace rankpool::objects

@@ -32,8 +32,8 @@ struct PoolOptions {
     /// there, the pool's calls fail with what an initializer throws.
     std::string cwd{};
     /// Whether lines that the workers print to stdout and stderr begin with who has printed them:
-    /// `[rank 1 pid 4711 task 17] `, where 17 is the input's place in its call. Lines printed by the functions
-    /// and streams of C and C++, not by programs that are started.
+    /// `[rank 1 pid 4711 task 17] `, where 17 is the input's place in its call. Lines printed by the
+    /// functions and streams of C and C++, not by programs that are started.
     bool tag_output = false;
 };
 

@@ -3,7 +3,11 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/printable.hpp"
+#include "rankpool/sync/fast_lock.hpp"
 #include "rankpool/worker/here.hpp"
+#include "rankpool/worker/lent_fd.hpp"
+
+#include <fcntl.h>
 
 #include <algorithm>
 #include <cstring>
@@ -182,7 +186,7 @@ void Client::undo(std::uint64_t number, Pending const& pending, link::SharedAnsw
 
 /// Others wait for a lock that this process holds. Where it waits as well, they wait for that in the end.
 void Client::on_probe(link::Frame const& frame) {
-    if (!locks_.contains(frame.head<link::SharedProbe>().object)) return;
+    if (!holds(frame.head<link::SharedProbe>().object)) return;
     auto path = edges_in(frame.tail<link::SharedProbe>());
     // They come from workers, which may be damaged.
     bool const is_sound = std::all_of(path.begin(), path.end(), [this](WaitEdge const& edge) {
@@ -208,6 +212,19 @@ void Client::on_probe(link::Frame const& frame) {
     }
 }
 
+bool Client::holds(link::ChannelId lock) const {
+    auto const fast = fast_locks_.find(lock);
+    return locks_.contains(lock) || (fast != fast_locks_.end() && fast->second->user().depth() > 0);
+}
+
+std::shared_ptr<link::SharedMemory> Client::lock_memory(Rank home, link::LockPlace const& place) {
+    auto& known = lock_memories_[home];
+    if (known) return known;
+    UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
+    if (fd) known = link::SharedMemory::adopt(std::move(fd), place.secret);
+    return known;
+}
+
 /// Whoever finds the cycle, the same one of it is told.
 void Client::tell_deadlock(std::span<WaitEdge const> cycle) {
     auto const told = std::max_element(cycle.begin(), cycle.end(),
@@ -224,6 +241,9 @@ void Client::on_rank_lost(Rank rank) {
     std::erase_if(pending_, [rank](auto const& entry) {
         return entry.second.is_abandoned && entry.second.object.home == rank;
     });
+    for (auto const& [lock, fast] : fast_locks_) {
+        if (lock.home == rank) fast->forget();
+    }
     std::erase_if(locks_, [rank](auto const& held) { return held.first.home == rank; });
 }
 

@@ -2,14 +2,18 @@
 #pragma once
 
 #include "rankpool/channel/handle.hpp"
+#include "rankpool/link/shared_memory.hpp"
 #include "rankpool/link/shared_messages.hpp"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <vector>
 
 namespace rankpool::sync {
+
+class FastLock;
 
 /// What this process asks of shared objects: a request to the object's home and its answer, one round trip.
 /// Knows which locks this process holds and waits for, and answers for it when a deadlock is looked for. One
@@ -44,6 +48,12 @@ class Client : public worker::Correspondent {
     /// Says more about a request. Nothing is answered to that.
     void tell(channel::Handle const& object, Question const& question, std::uint64_t number);
 
+    /// Locks whose words this process may use; one of them knows whether it holds its lock.
+    void enlist(link::ChannelId lock, FastLock& fast) { fast_locks_[lock] = &fast; }
+    void dismiss(link::ChannelId lock) { fast_locks_.erase(lock); }
+    /// Where the words of a home's locks are; null where this process may not have them.
+    std::shared_ptr<link::SharedMemory> lock_memory(Rank home, link::LockPlace const& place);
+
     void on_frame(link::Frame const& frame) override;
     bool work() override { return false; }
     void on_rank_lost(Rank rank) override;
@@ -64,13 +74,16 @@ class Client : public worker::Correspondent {
     void note_lock(Pending const& pending, link::SharedAnswer const& answer);
     void undo(std::uint64_t number, Pending const& pending, link::SharedAnswer const& answer);
     void on_probe(link::Frame const& frame);
+    [[nodiscard]] bool holds(link::ChannelId lock) const;
     void tell_deadlock(std::span<link::WaitEdge const> cycle);
 
     worker::Post& post_;
     std::uint64_t asked_ = 0;
     std::map<std::uint64_t, Pending> pending_;
     std::map<std::uint64_t, Reply> answers_;
-    std::map<link::ChannelId, std::int64_t> locks_;  ///< held by this process, and how often
+    std::map<link::ChannelId, std::int64_t> locks_;  ///< got from their homes, and how often
+    std::map<link::ChannelId, FastLock*> fast_locks_;
+    std::map<Rank, std::shared_ptr<link::SharedMemory>> lock_memories_;
 };
 
 }  // namespace rankpool::sync

@@ -19,7 +19,8 @@ class LockHandle {
     explicit LockHandle(channel::Handle handle) : handle_(std::move(handle)) {}
 
     /// Takes the lock, waiting for it: first come, first served. True. Throws DeadlockError where nobody
-    /// could ever release it, ClosedError where its home is lost. One round trip to its home.
+    /// could ever release it, ClosedError where its home is lost. No message where it is free and its home on
+    /// this node (but for a process's first time), else one round trip to its home.
     bool acquire() const { return acquire_until(Deadline::never()); }
     /// The same; false when it could not be had in time. A timeout below 0 is 0.
     template <class Rep, class Period>
@@ -28,7 +29,8 @@ class LockHandle {
     }
     /// Takes it if that needs no waiting.
     bool try_acquire() const { return acquire(std::chrono::seconds{0}); }
-    /// Gives it back. Throws UsageError where it is not held. One round trip.
+    /// Gives it back. Throws UsageError where it is not held. No message where it was got by none and nobody
+    /// waits, else one round trip.
     void release() const;
 
     /// The names that the standard's guards use.

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/link/lock_word.hpp"
+#include "rankpool/link/shared_memory.hpp"
+#include "rankpool/objects/object.hpp"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace rankpool::objects {
+
+/// The words of a home's locks in one piece of memory that processes of its node may map, and the tokens by
+/// which they stand for themselves there.
+class LockWords {
+  public:
+    static constexpr std::uint32_t most = 16 * 1024;
+
+    /// One of the words as long as this lives; none where there are no more, or no memory for them.
+    class Share {
+      public:
+        explicit Share(LockWords& words) : words_(words), index_(words.take()) {}
+        ~Share() {
+            if (index_) words_.give_back(*index_);
+        }
+        Share(Share const&) = delete;
+
+        [[nodiscard]] link::LockWord* word() const { return index_ ? words_.word(*index_) : nullptr; }
+        [[nodiscard]] std::uint32_t index() const { return *index_; }
+        [[nodiscard]] LockWords& words() const { return words_; }
+
+      private:
+        LockWords& words_;
+        std::optional<std::uint32_t> index_;
+    };
+
+    [[nodiscard]] link::SharedMemory const& memory() const { return *memory_; }
+    /// Of a process that is to use the words.
+    std::uint32_t token_of(Address process);
+    /// Nobody where there is no such token: a process's memory is damaged.
+    [[nodiscard]] std::optional<Address> process_of(std::uint32_t token) const;
+    /// Their tokens will be others'. To be called when all locks know of their end.
+    void forget(Ended const& ended);
+
+  private:
+    std::optional<std::uint32_t> take();
+    void give_back(std::uint32_t index);
+    [[nodiscard]] link::LockWord* word(std::uint32_t index) const;
+
+    std::unique_ptr<link::SharedMemory> memory_;
+    std::uint32_t used_ = 0;
+    std::vector<std::uint32_t> free_;
+    std::map<Address, std::uint32_t> tokens_;
+    std::map<std::uint32_t, Address> processes_;
+};
+
+}  // namespace rankpool::objects
