@@ -148,6 +148,32 @@ TEST(ConformancePool, test_imap) {
     EXPECT_EQ(all, squares(1000));
 }
 
+// Python's test_map_chunksize of futures, and mpi4py's: also chunks of more than there is.
+TEST(ConformancePool, test_imap_chunksize) {
+    auto pool = context().pool();
+    for (long const count : {1, 10, 1500}) {
+        for (std::size_t const chunksize : std::vector<std::size_t>{1, 400, 1000, 20'000}) {
+            std::vector<long> all;
+            for (long const y : pool.imap<square>(numbers(count), {.chunksize = chunksize})) all.push_back(y);
+            EXPECT_EQ(all, squares(count)) << chunksize;
+        }
+    }
+}
+
+std::vector<char> megabyte(long x) {
+    return std::vector<char>(1U << 20U, static_cast<char>(x));
+}
+
+TEST(ConformancePool, test_imap_of_large_results_by_chunks) {
+    auto pool = context().pool(2);
+    long next = 0;
+    // Two chunks of more than the memory for results that wait.
+    for (auto const& result : pool.imap<megabyte>(numbers(140), {.chunksize = 70})) {
+        EXPECT_EQ(result.back(), static_cast<char>(next++));
+    }
+    EXPECT_EQ(next, 140);
+}
+
 TEST(ConformancePool, test_imap_handle_iterable_exception) {
     auto pool = context().pool();
     for (long const bad : {0, 3, 10}) {

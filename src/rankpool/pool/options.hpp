@@ -48,7 +48,8 @@ struct MapOptions {
     /// Tasks that are handed out together; 0: as suits their measured times.
     std::size_t chunksize = 0;
     Schedule schedule = Schedule::dynamic;
-    /// Inputs that imap may have in flight or waiting to be taken; 0: as many as 64 MiB hold, at most 10 000.
+    /// Inputs that imap may have in flight or waiting to be taken; 0: as many as 64 MiB hold, at most 10 000,
+    /// or a chunk for each worker.
     std::size_t window = 0;
     /// Tasks of calls with a higher one begin before all others that have not begun; those of equal ones as
     /// their calls were made.

@@ -188,10 +188,13 @@ class FlowResults : public Call {
 
     [[nodiscard]] std::uint64_t window() const {
         if (options.window > 0) return options.window;
-        std::uint64_t const least = 4 * workers;
+        std::uint64_t const least = workers * std::max<std::uint64_t>(4, options.chunksize);
         if (came_ == 0) return std::max(first_window, least);
         std::uint64_t const fit = default_bytes / std::max<std::uint64_t>(1, came_bytes_ / came_);
-        return std::clamp(fit, std::min(least, default_window), std::max(least, default_window));
+        // No chunk is begun that has no room.
+        std::uint64_t const lowest =
+            std::max<std::uint64_t>(std::min(least, default_window), options.chunksize);
+        return std::clamp(fit, lowest, std::max(least, default_window));
     }
 
     void rebuild(Item& item) {
