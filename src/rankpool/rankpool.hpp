@@ -18,5 +18,6 @@
 #include "rankpool/worker/cpu_count.hpp"
 #include "rankpool/worker/current_process.hpp"
 #include "rankpool/worker/exit.hpp"
+#include "rankpool/worker/logger.hpp"
 #include "rankpool/worker/parent_process.hpp"
 #include "rankpool/worker/waitable.hpp"

@@ -173,13 +173,13 @@ def huge(programs):
                 ["three such vectors are made on the way, and memory that is new costs the kernel's time"])
 
 
-def channels(programs, name, title, bar, key, unit, counts):
+def channels(programs, name, title, bar, key, unit, counts, program="channels"):
     ours, by_python = counts
 
     def measure():
         return {
-            RANKPOOL: run(mpirun(2, programs / "channels", name, ours))[key][0],
-            PYTHON_PROCESS: run(python("channels.py", name, by_python))[key][0],
+            RANKPOOL: run(mpirun(2, programs / program, name, ours))[key][0],
+            PYTHON_PROCESS: run(python(f"{program}.py", name, by_python))[key][0],
         }
 
     return Line(name, title, [Row(RANKPOOL, unit, bar), peer(PYTHON_PROCESS, unit, RANKPOOL)], measure)
@@ -289,6 +289,12 @@ def all_lines(programs, scratch):
         channels(programs, "queue", "a queue with one producer and one consumer", Bar(1e6), "rate", "messages/s",
                  (2_000_000, 200_000)),
         channels(programs, "process", "start and join of a process", half, "us", "us", (200, 100)),
+        *(channels(programs, name, title, bar, "us", "us", counts, "shared_state") for name, title, bar, counts in (
+            ("lock", "a free lock taken and given back", Bar(0.1, at_most=True), (2_000_000, 200_000)),
+            ("contended", "a lock that 8 processes want, each turn", None, (40_000, 40_000)),
+            ("barrier", "a round of a barrier of 8 processes", None, (2_000, 2_000)),
+            ("fetch_add", "an addition to a shared number", None, (100_000, 100_000)),
+            ("dict", "an entry of a shared dict written and read", half, (20_000, 5_000)))),
         store(programs, scratch),
         idle(programs),
         start(programs),

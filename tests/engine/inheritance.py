@@ -141,6 +141,16 @@ class Ends(program.ProgramTest):
                 lines = [re.fullmatch(tag + r"warning (\d+)", line).groups() for line in done.stderr.splitlines()]
                 self.assertEqual(sorted(lines), sorted((str(x), str(x)) for x in range(0, 100, 10)))
 
+    def test_a_logger_names_process_rank_and_task(self):
+        for ranks in ALL:
+            with self.subTest(ranks=ranks):
+                lines = [re.sub(r"PoolWorker-\d+ rank \d", "PoolWorker-N rank N", re.sub(r"Process-1 rank \d", "Process-1 rank N", line))
+                         for line in run("logs", ranks).stderr.splitlines()]
+                self.assertEqual(sorted(lines), sorted([
+                    "[INFO/MainProcess rank 0] begun", "[WARNING/PoolWorker-N rank N task 0] two\\nlines",
+                    "[ERROR/PoolWorker-N rank N task 0] after", "[WARNING/PoolWorker-N rank N task 1] two\\nlines",
+                    "[INFO/Process-1 rank N] here"]))
+
     def test_what_cannot_be_printed_is_told(self):
         done = run("print", shell='exec "$@" > /dev/full')
         self.assertRegex(done.stderr, r"has printed \((No space left on device|part of it was refused)\)\. Is there room for it\?\n")

@@ -126,6 +126,25 @@ int print_in_pieces(Context& context, bool tagged) {
     return EXIT_SUCCESS;
 }
 
+int log_lines(Context& context) {
+    logger().critical("nobody has asked for this");
+    log_to_stderr(LogLevel::info).info("begun");
+    logger().debug("too fine");
+    auto pool = context.pool(2);
+    (void)pool.map(
+        [](long x) {
+            logger().warning("two\nlines");
+            if (x == 1) logger().set_level(LogLevel::off);
+            logger().error("after");
+            return x;
+        },
+        std::vector<long>{0, 1}, {.chunksize = 2});
+    auto process = context.process([] { logger().info("here"); });
+    process.start();
+    process.join();
+    return EXIT_SUCCESS;
+}
+
 int exits(Context& context) {
     {
         auto pool = context.pool(2);
@@ -266,6 +285,7 @@ Way way_of(std::string const& name) {
         {"pieces", [](Context& context) { return print_in_pieces(context, false); }},
         {"tagged", [](Context& context) { return print_in_pieces(context, true); }},
         {"exits", exits},
+        {"logs", log_lines},
         {"forks", forks},
         {"nowhere", nowhere},
         {"surroundings", surroundings},

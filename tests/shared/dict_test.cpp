@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 namespace rankpool {
 namespace {
@@ -97,6 +98,42 @@ TEST_P(DictTest, a_key_is_waited_for) {
     EXPECT_EQ(dict.wait_for("late"), 2);
     EXPECT_EQ(dict.wait_for("late"), 2);
     EXPECT_EQ(code_of(other), 0);
+}
+
+TEST(ManyTest, many_at_once_are_as_many_one_by_one) {
+    for (bool const spread : {false, true}) {
+        auto const dict = context().dict<int, std::string>({.spread = spread});
+        std::map<int, std::string> wanted;
+        for (int i = 0; i < 2000; ++i) wanted[i] = "value " + std::to_string(i);
+        // Longer than a message, either way.
+        for (int const i : {3, 4, 777}) wanted[i] = std::string(300'000, static_cast<char>('a' + i % 26));
+        dict.set_many(wanted);
+        EXPECT_EQ(dict.size(), wanted.size());
+        std::vector<int> keys(2001);
+        std::iota(keys.rbegin(), keys.rend(), 0);
+        auto const found = dict.get_many(keys);
+        ASSERT_EQ(found.size(), keys.size());
+        EXPECT_FALSE(found[0]);
+        for (std::size_t i = 1; i < keys.size(); ++i) ASSERT_EQ(found[i], wanted.at(keys[i])) << keys[i];
+    }
+    auto const list = context().list<int>();
+    std::vector<int> numbers(3000);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    list.extend(numbers);
+    EXPECT_EQ(list.items(), numbers);
+}
+
+TEST(ManyTest, one_of_many_that_has_no_room_is_told) {
+    auto const dict = context().dict<int, std::string>({.max_bytes = 10'000});
+    std::map<int, std::string> many;
+    for (int i = 0; i < 300; ++i) many[i] = std::string(100, 'x');
+    EXPECT_THROW(dict.set_many(many), Full);
+    EXPECT_LT(dict.size(), 110U);
+    // What had been sent behind it is over.
+    EXPECT_EQ(dict.get(0), many.at(0));
+    dict.clear();
+    dict.set(1, "one");
+    EXPECT_EQ(dict.at(1), "one");
 }
 
 TEST(DictOptionsTest, a_rank_and_a_bound) {

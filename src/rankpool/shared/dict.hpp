@@ -114,20 +114,28 @@ class Dict {
         }
     }
 
-    /// In the order of the keys, a range.
+    /// In the order of the keys, a range. The requests go together: hardly more than one round trip.
     template <class Keys>
     [[nodiscard]] std::vector<std::optional<V>> get_many(Keys const& keys) const {
         std::vector<std::optional<V>> all;
-        for (auto const& key : keys) all.push_back(get(key));
+        shared::Pipeline pipeline{[&all](auto const& result) { all.push_back(value_of(result)); }};
+        for (K const& key : keys) pipeline.add(part_of(key), {link::Operation::get}, shared::encoded(key));
+        pipeline.finish();
         return all;
     }
     [[nodiscard]] std::vector<std::optional<V>> get_many(std::initializer_list<K> keys) const {
         return get_many<std::initializer_list<K>>(keys);
     }
-    /// One after the other: a range of keys with their values.
+    /// A range of keys with their values, set one after the other; the requests go together. Where one has no
+    /// room, those behind it may be set.
     template <class Items>
     void set_many(Items const& items) const {
-        for (auto const& [key, value] : items) set(key, value);
+        shared::Pipeline pipeline{[](auto const& /*result*/) {}};
+        for (auto const& [key, value] : items) {
+            auto [question, bytes] = to_put(link::Operation::put, key, value, 0);
+            pipeline.add(part_of(key), question, std::move(bytes));
+        }
+        pipeline.finish();
     }
     void set_many(std::initializer_list<std::pair<K, V>> items) const {
         set_many<std::initializer_list<std::pair<K, V>>>(items);
@@ -161,13 +169,19 @@ class Dict {
         if (all.size() == 1) return all.front();
         return all[shared::hash_of(shared::encoded(key)) % all.size()];
     }
-    shared::Store::Result put(link::Operation operation, K const& key, V const& value,
-                              std::int64_t version = 0) const {
+    static std::pair<shared::Store::Question, std::vector<std::byte>> to_put(link::Operation operation,
+                                                                             K const& key, V const& value,
+                                                                             std::int64_t version) {
         auto bytes = shared::encoded(key);
         auto const key_bytes = static_cast<std::int64_t>(bytes.size());
         auto const rest = shared::encoded(value);
         bytes.insert(bytes.end(), rest.begin(), rest.end());
-        return part_of(key).ask({operation, version, key_bytes}, bytes);
+        return {{operation, version, key_bytes}, std::move(bytes)};
+    }
+    shared::Store::Result put(link::Operation operation, K const& key, V const& value,
+                              std::int64_t version = 0) const {
+        auto const [question, bytes] = to_put(operation, key, value, version);
+        return part_of(key).ask(question, bytes);
     }
     static std::optional<V> value_of(shared::Store::Result const& result) {
         if (!result.is_done()) return std::nullopt;

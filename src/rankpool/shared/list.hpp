@@ -24,10 +24,12 @@ class List {
     explicit List(shared::Store store) : store_(std::move(store)) {}
 
     void append(T const& value) const { (void)store_.ask({link::Operation::append}, shared::encoded(value)); }
-    /// One after the other.
+    /// Appends them one after the other; the requests go together.
     template <class Range>
     void extend(Range const& values) const {
-        for (T const& value : values) append(value);
+        shared::Pipeline pipeline{[](auto const& /*result*/) {}};
+        for (T const& value : values) pipeline.add(store_, {link::Operation::append}, shared::encoded(value));
+        pipeline.finish();
     }
     void extend(std::initializer_list<T> values) const { extend<std::initializer_list<T>>(values); }
     [[nodiscard]] T get(long i) const { return element(link::Operation::get, i); }

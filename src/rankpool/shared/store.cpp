@@ -58,6 +58,33 @@ Store::Result Store::wait(Question const& question, std::span<std::byte const> b
     return result_of(handle_, client.finish(number, deadline));
 }
 
+Pipeline::~Pipeline() {
+    for (Asked const& asked : asked_) Client::here().abandon(asked.number);
+}
+
+void Pipeline::add(Store const& store, Store::Question const& question, std::vector<std::byte> bytes) {
+    constexpr std::size_t most = 256;
+    if (asked_.size() == most) take_first();
+    auto const rest = store.stage(bytes);
+    std::uint64_t const number = Client::here().begin(
+        store.handle_, {question.operation, question.first, question.second}, link::Waiting::no, rest);
+    asked_.push_back({store, question, std::move(bytes), number});
+}
+
+void Pipeline::finish() {
+    while (!asked_.empty()) take_first();
+}
+
+void Pipeline::take_first() {
+    Asked const asked = std::move(asked_.front());
+    asked_.pop_front();
+    auto reply = Client::here().take_answer(asked.number);
+    bool const is_whole = reply.tail.size() >= static_cast<std::size_t>(reply.head.second);
+    // The rest could only be had before the next answer.
+    take_(is_whole ? result_of(asked.store.handle_, std::move(reply))
+                   : asked.store.ask(asked.question, asked.bytes));
+}
+
 /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv).
 std::size_t hash_of(std::span<std::byte const> bytes) {
     std::uint64_t hash = 0xcbf29ce484222325U;

@@ -9,6 +9,8 @@
 #include "rankpool/worker/transit.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -47,11 +49,39 @@ class Store {
     }
 
   private:
+    friend class Pipeline;
+
     explicit Store(channel::Handle handle) : handle_(std::move(handle)) {}
     /// Sends all of `bytes` but the last piece, and returns that.
     std::span<std::byte const> stage(std::span<std::byte const> bytes) const;
 
     channel::Handle handle_;
+};
+
+/// Requests that are sent without waiting for the answers of those before them, up to a number of them: many
+/// cost hardly more than one round trip. Answers are taken in the order of the requests.
+class Pipeline {
+  public:
+    explicit Pipeline(std::function<void(Store::Result)> take) : take_(std::move(take)) {}
+    /// What has not been taken then is not wanted any more.
+    ~Pipeline();
+    Pipeline(Pipeline const&) = delete;
+
+    /// Throw as Store::ask, also for requests before this one. The store must live until finish.
+    void add(Store const& store, Store::Question const& question, std::vector<std::byte> bytes);
+    void finish();
+
+  private:
+    struct Asked {
+        Store const& store;
+        Store::Question question;
+        std::vector<std::byte> bytes;
+        std::uint64_t number = 0;
+    };
+    void take_first();
+
+    std::function<void(Store::Result)> take_;
+    std::deque<Asked> asked_;
 };
 
 /// What was met in a value that is kept elsewhere now: this process holds it as long as it runs.

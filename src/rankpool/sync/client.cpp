@@ -84,7 +84,10 @@ std::uint64_t Client::begin(channel::Handle const& object, Question const& quest
 
 Client::Reply Client::ask(channel::Handle const& object, Question const& question,
                           std::span<std::byte const> tail) {
-    std::uint64_t const number = begin(object, question, Waiting::no, tail);
+    return take_answer(begin(object, question, Waiting::no, tail));
+}
+
+Client::Reply Client::take_answer(std::uint64_t number) {
     post_.wait_inside([&] { return answers_.contains(number); });
     return take(number);
 }

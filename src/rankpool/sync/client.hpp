@@ -44,6 +44,8 @@ class Client : public worker::Correspondent {
     std::uint64_t begin(channel::Handle const& object, Question const& question, link::Waiting waiting,
                         std::span<std::byte const> tail = {});
     Reply finish(std::uint64_t number, Deadline const& deadline);
+    /// The second half of `ask`.
+    Reply take_answer(std::uint64_t number);
     void abandon(std::uint64_t number);
     /// Says more about a request. Nothing is answered to that.
     void tell(channel::Handle const& object, Question const& question, std::uint64_t number);

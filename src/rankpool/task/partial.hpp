@@ -62,6 +62,10 @@ struct PartialOf {
         static_assert((std::is_convertible_v<Given const&, std::tuple_element_t<I, Parameters>> && ...),
                       "rankpool: what partial binds does not convert to the function's parameter. "
                       "Bind a value of the parameter's type");
+        static_assert(
+            (!loses_fraction<Given, std::tuple_element_t<I, Parameters>> && ...),
+            "rankpool: what partial binds would lose its fraction (the function takes a whole number). "
+            "Convert it before, or let the function take a double");
         return Partial<Callable, std::tuple_element_t<I, Parameters>...>{
             std::move(callable), static_cast<std::tuple_element_t<I, Parameters>>(given)...};
     }

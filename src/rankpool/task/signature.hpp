@@ -9,6 +9,10 @@
 
 namespace rankpool::task {
 
+/// A number that is converted to a whole one: what is behind the point would be lost without a word.
+template <class From, class To>
+inline constexpr bool loses_fraction = std::is_floating_point_v<From>&& std::is_integral_v<To>;
+
 /// A function known to the compiler, as a callable without state: what `map<f>` makes of f.
 template <auto F>
 struct Function {

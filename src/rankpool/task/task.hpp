@@ -22,8 +22,16 @@ Parameters decode_arguments(wire::Source& source) {
     return parameters;
 }
 
+template <class Argument, class Parameter>
+consteval void require_whole_argument() {
+    static_assert(!loses_fraction<Argument, Parameter>,
+                  "rankpool: this argument would lose its fraction (the function takes a whole number). "
+                  "Convert it before, or let the function take a double");
+}
+
 template <class Parameter, class Argument>
 void encode_argument(wire::Sink& sink, Argument const& argument) {
+    require_whole_argument<Argument, Parameter>();
     if constexpr (std::is_same_v<Parameter, Argument>) {
         wire::encode(sink, argument);
     } else {
@@ -37,6 +45,7 @@ void encode_argument(wire::Sink& sink, Argument const& argument) {
 /// The argument as what it will be when it arrives, which owns all it has.
 template <class Parameter, class Argument>
 Parameter convert_argument(Argument&& argument) {
+    require_whole_argument<std::decay_t<Argument>, Parameter>();
     static_assert(std::is_convertible_v<Argument, Parameter>,
                   "rankpool: this argument does not convert to the function's parameter. "
                   "Give a value of the parameter's type");

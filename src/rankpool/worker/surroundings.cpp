@@ -5,6 +5,7 @@
 #include "rankpool/core/printable.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
+#include "rankpool/worker/logger.hpp"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -34,11 +35,11 @@ struct Surroundings {
     Variables variables;
 };
 
-/// The maker's name and pid; the directory and the umask, where they have changed, and the variables that
-/// have; without a value: removed.
+/// The maker's name, pid and level of logging; the directory and the umask, where they have changed, and the
+/// variables that have; without a value: removed.
 using Changes =
-    std::tuple<std::string, std::int32_t, std::optional<std::string>, std::optional<std::uint32_t>,
-               std::vector<std::pair<std::string, std::optional<std::string>>>>;
+    std::tuple<std::string, std::int32_t, std::int32_t, std::optional<std::string>,
+               std::optional<std::uint32_t>, std::vector<std::pair<std::string, std::optional<std::string>>>>;
 
 Variables variables_now() {
     Variables all;
@@ -99,9 +100,10 @@ void note_surroundings() {
 std::vector<std::byte> changed_surroundings(std::string const& name, ExtraSurroundings const& extra) {
     Surroundings const& before = beginning();
     Changes changes;
-    auto& [maker, pid, directory, umask, variables] = changes;
+    auto& [maker, pid, log_level, directory, umask, variables] = changes;
     maker = name;
     pid = ::getpid();
+    log_level = static_cast<std::int32_t>(logger().level());
     if (std::string now = directory_now(); now != before.directory && !now.empty())
         directory = std::move(now);
     if (auto const now = umask_now(); now != before.umask) umask = now;
@@ -134,7 +136,7 @@ std::vector<std::byte> changed_surroundings(std::string const& name, ExtraSurrou
 
 Maker take_surroundings(std::span<std::byte const> bytes) {
     wire::Source source{bytes};
-    auto const [maker, pid, directory, umask, variables] = wire::decode<Changes>(source);
+    auto const [maker, pid, log_level, directory, umask, variables] = wire::decode<Changes>(source);
     for (auto const& [name, value] : variables) {
         if (value) {
             ::setenv(name.c_str(), value->c_str(), 1);
@@ -142,6 +144,7 @@ Maker take_surroundings(std::span<std::byte const> bytes) {
             ::unsetenv(name.c_str());
         }
     }
+    logger().set_level(static_cast<LogLevel>(log_level));
     if (umask) ::umask(static_cast<mode_t>(*umask));
     if (directory) enter(*directory);
     return {maker, pid};

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/worker/logger.hpp"
+
+#include "rankpool/core/log.hpp"
+#include "rankpool/core/printable.hpp"
+#include "rankpool/worker/here.hpp"
+
+namespace rankpool {
+namespace {
+
+std::string word_of(LogLevel level) {
+    switch (level) {
+        case LogLevel::debug:
+            return "DEBUG";
+        case LogLevel::info:
+            return "INFO";
+        case LogLevel::warning:
+            return "WARNING";
+        case LogLevel::error:
+            return "ERROR";
+        case LogLevel::critical:
+            return "CRITICAL";
+        case LogLevel::off:
+            break;
+    }
+    return "Level " + std::to_string(static_cast<std::int32_t>(level));
+}
+
+std::string who_writes() {
+    worker::Here& here = worker::here();
+    std::string who = here.name + " rank " + std::to_string(here.post.self().rank.value);
+    link::Board const& board = here.post.board();
+    bool const is_at_task = board.doing.load(std::memory_order_relaxed) == link::Doing::task;
+    if (is_at_task) who += " task " + std::to_string(board.task.load(std::memory_order_relaxed));
+    return who;
+}
+
+}  // namespace
+
+void Logger::log(LogLevel level, std::string const& text) const {
+    (void)worker::here();
+    if (!is_enabled_for(level) || level_ == LogLevel::off) return;
+    tell("[" + word_of(level) + "/" + who_writes() + "] " + printable(text) + "\n");
+}
+
+Logger& logger() {
+    static Logger the_one;
+    return the_one;
+}
+
+Logger& log_to_stderr(LogLevel level) {
+    (void)worker::here();
+    logger().set_level(level);
+    return logger();
+}
+
+}  // namespace rankpool

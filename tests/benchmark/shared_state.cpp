@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/// shared_state lock|contended|barrier|fetch_add|dict N: us for one acquire and release of a free lock, for
+/// one of eight processes that want it, for a round of a barrier of eight, for an addition to a shared
+/// number, for an entry of a dict written and read.
+#include "rankpool/rankpool.hpp"
+
+#include "report.hpp"
+
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace {
+
+constexpr int crowd = 8;
+
+void report_each(long count, std::function<void()> const& all) {
+    benchmark::report("us", 1e6 * benchmark::seconds(all) / static_cast<double>(count));
+}
+
+void use(rankpool::Lock const& lock, long count) {
+    for (long i = 0; i < count; ++i) {
+        lock.acquire();
+        lock.release();
+    }
+}
+void use_with_others(rankpool::Lock lock, rankpool::Barrier barrier, long count) {
+    barrier.wait();
+    use(lock, count);
+    barrier.wait();
+}
+void meet(rankpool::Barrier barrier, long count) {
+    for (long i = 0; i < count; ++i) barrier.wait();
+}
+
+void measure_lock(rankpool::Context& context, long count) {
+    auto const lock = context.lock();
+    use(lock, 10);
+    report_each(count, [&] { use(lock, count); });
+}
+
+void measure_contended(rankpool::Context& context, long count) {
+    auto const lock = context.lock();
+    auto const barrier = context.barrier(crowd + 1);
+    auto group = context.processes<use_with_others>(crowd, lock, barrier, count / crowd);
+    group.start();
+    barrier.wait();
+    report_each(count, [&] { barrier.wait(); });
+    group.join();
+}
+
+void measure_barrier(rankpool::Context& context, long count) {
+    auto const barrier = context.barrier(crowd);
+    auto group = context.processes<meet>(crowd - 1, barrier, count + 1);
+    group.start();
+    barrier.wait();
+    report_each(count, [&] { meet(barrier, count); });
+    group.join();
+}
+
+void measure_fetch_add(rankpool::Context& context, long count) {
+    auto const number = context.value<long>(0);
+    report_each(count, [&] {
+        for (long i = 0; i < count; ++i) number.fetch_add(1);
+    });
+    if (number.get() != count) throw std::logic_error("wrong sum");
+}
+
+void measure_dict(rankpool::Context& context, long count) {
+    auto const dict = context.dict<long, long>();
+    report_each(count, [&] {
+        for (long i = 0; i < count; ++i) {
+            dict.set(i % 1000, i);
+            if (dict.at(i % 1000) != i) throw std::logic_error("wrong entry");
+        }
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return rankpool::run(argc, argv, [&](rankpool::Context& context) {
+        std::map<std::string, void (*)(rankpool::Context&, long)> const ways{{"lock", measure_lock},
+                                                                             {"contended", measure_contended},
+                                                                             {"barrier", measure_barrier},
+                                                                             {"fetch_add", measure_fetch_add},
+                                                                             {"dict", measure_dict}};
+        ways.at(argc == 3 ? argv[1] : "")(context, std::stol(argv[2]));
+        return 0;
+    });
+}
