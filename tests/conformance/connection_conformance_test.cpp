@@ -175,5 +175,133 @@ TEST(ConformanceWait, test_wait_timeout) {
     EXPECT_TRUE(wait(std::vector<Connection<int, int>>{}, 0s).empty());
 }
 
+TEST(ConformancePoll, test_empty_string) {
+    auto [here, there] = context().pipe<std::string>();
+    EXPECT_FALSE(here.poll());
+    there.send("");
+    EXPECT_TRUE(here.poll());
+    EXPECT_EQ(here.recv(), "");
+    there.send_bytes("");
+    EXPECT_TRUE(here.poll());
+    EXPECT_TRUE(here.recv_bytes().empty());
+    EXPECT_FALSE(here.poll());
+}
+
+void send_texts(Connection<std::string> end, std::vector<std::string> const& texts) {
+    for (auto const& text : texts) {
+        end.send(text);
+        (void)end.recv();
+    }
+}
+
+TEST(ConformancePoll, test_strings) {
+    std::vector<std::string> const texts{"hello", "", "a", "b", "", "bye", "", "lop"};
+    auto [here, there] = context().pipe<std::string>();
+    auto child = start_far<send_texts>(there, texts);
+    for (auto const& text : texts) {
+        EXPECT_TRUE(here.poll(60s));
+        EXPECT_TRUE(here.poll());
+        EXPECT_EQ(here.recv(), text);
+        EXPECT_FALSE(here.poll());
+        here.send("next");
+    }
+    EXPECT_EQ(code_of(child), 0);
+}
+
+void send_letters(Connection<std::string> end, std::string const& letter) {
+    for (std::size_t size = 1; size <= 1U << 20U; size *= 4) {
+        std::string text;
+        for (std::size_t i = 0; i < size; ++i) text += letter;
+        end.send(text);
+    }
+}
+
+TEST(ConformancePoll, test_boundaries) {
+    auto [here, there] = context().pipe<std::string>();
+    std::vector<Process> all;
+    for (char const* letter : {"x", "y"}) all.push_back(start_far<send_letters>(there, letter));
+    there.close();
+    std::map<char, std::size_t> next{{'x', 1}, {'y', 1}};
+    for (int i = 0; i < 22; ++i) {
+        ASSERT_TRUE(here.poll(60s));
+        auto const text = here.recv();
+        ASSERT_FALSE(text.empty());
+        EXPECT_EQ(text, std::string(next[text[0]], text[0]));
+        next[text[0]] *= 4;
+    }
+    EXPECT_TRUE(here.poll(60s));
+    EXPECT_THROW((void)here.recv(), EndOfFile);
+    for (Process& process : all) EXPECT_EQ(code_of(process), 0);
+}
+
+void read_and_write(Connection<Connection<int>> from) {
+    auto reader = from.recv();
+    int const number = reader.recv();
+    from.recv().send(number * 2);
+}
+
+TEST(ConformancePicklingConnections, test_access) {
+    auto [here, there] = context().pipe<Connection<int>>();
+    auto child = start_far<read_and_write>(there);
+    auto [their_reader, writer] = context().one_way_pipe<int>();
+    here.send(their_reader);
+    their_reader.close();
+    writer.send(21);
+    auto [reader, their_writer] = context().one_way_pipe<int>();
+    here.send(their_writer);
+    their_writer.close();
+    EXPECT_EQ(reader.recv(), 42);
+    EXPECT_THROW((void)reader.recv(), EndOfFile);
+    EXPECT_EQ(code_of(child), 0);
+}
+
+TEST(ConformanceWait, test_neg_timeout) {
+    auto [a, b] = context().pipe<int>();
+    EXPECT_TRUE(wait(std::vector{a}, -1s).empty());
+    b.send(1);
+    EXPECT_EQ(wait(std::vector{a}, -1s).size(), 1U);
+}
+
+void swap(Connection<int> one, Connection<int> two) {
+    int const first = one.recv();
+    one.send(two.recv());
+    two.send(first);
+}
+
+// Dragon's test_single_swap.
+TEST(ConformanceConnection, test_single_swap) {
+    auto [a, a_there] = context().pipe<int>();
+    auto [b, b_there] = context().pipe<int>();
+    auto child = start_far<swap>(a_there, b_there);
+    a.send(1);
+    b.send(2);
+    EXPECT_EQ(a.recv(), 2);
+    EXPECT_EQ(b.recv(), 1);
+    EXPECT_EQ(code_of(child), 0);
+}
+
+void pass_on(Connection<Bytes> from, Connection<Bytes> to, int times) {
+    for (int i = 0; i < times; ++i) to.send(from.recv());
+}
+
+// Dragon's test_ring_multi_node.
+TEST(ConformanceConnection, test_ring_of_growing_messages) {
+    constexpr int sizes = 5;
+    std::vector<Process> all;
+    auto [receiver, first] = context().one_way_pipe<Bytes>();
+    for (int i = 0; i < 4; ++i) {
+        auto [next_receiver, sender] = context().one_way_pipe<Bytes>();
+        all.push_back(context().process<pass_on>({.rank = i % context().size()}, receiver, sender, sizes));
+        all.back().start();
+        receiver = next_receiver;
+    }
+    for (int i = 0; i < sizes; ++i) {
+        auto const message = pattern(std::size_t{16} << (4 * static_cast<unsigned>(i)));
+        first.send(message);
+        EXPECT_EQ(receiver.recv(), message);
+    }
+    for (Process& process : all) EXPECT_EQ(code_of(process), 0);
+}
+
 }  // namespace
 }  // namespace rankpool

@@ -175,5 +175,75 @@ TEST(ConformanceQueue, test_a_queue_outlives_the_process_that_filled_it) {
     EXPECT_TRUE(queue.empty());
 }
 
+// Differs from Python, where one that was never used says that it is empty.
+TEST(ConformanceQueue, test_closed_queue_empty_exceptions) {
+    auto queue = context().queue<int>();
+    queue.put(1);
+    queue.close();
+    EXPECT_THROW((void)queue.empty(), ClosedError);
+    auto unused = context().queue<int>();
+    unused.close();
+    EXPECT_THROW((void)unused.empty(), ClosedError);
+}
+
+void take_one_and_say_so(SimpleQueue<int> queue, Event taken) {
+    if (queue.get() != 1 || !queue.empty()) rankpool::exit(1);
+    taken.set();
+}
+
+TEST(ConformanceSimpleQueue, test_empty) {
+    auto queue = context().simple_queue<int>();
+    auto const taken = context().event();
+    EXPECT_TRUE(queue.empty());
+    queue.put(1);
+    EXPECT_FALSE(queue.empty());
+    auto child = start_far<take_one_and_say_so>(queue, taken);
+    taken.wait();
+    EXPECT_TRUE(queue.empty());
+    EXPECT_EQ(code_of(child), 0);
+}
+
+TEST(ConformanceSimpleQueue, test_empty_exceptions) {
+    auto queue = context().simple_queue<int>();
+    queue.close();
+    queue.close();
+    EXPECT_THROW((void)queue.empty(), ClosedError);
+    EXPECT_THROW(queue.put(1), ClosedError);
+    EXPECT_THROW((void)queue.get(), ClosedError);
+}
+
+void join_and_say_so(JoinableQueue<int> queue, Event joined) {
+    queue.join();
+    joined.set();
+}
+
+// Dragon's test_task_done and test_joinable, where another process joins.
+TEST(ConformanceQueue, test_joined_elsewhere) {
+    auto queue = context().joinable_queue<int>();
+    auto const joined = context().event();
+    for (int i = 0; i < 10; ++i) queue.put(i);
+    auto child = start_far<join_and_say_so>(queue, joined);
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(queue.get(), i);
+        EXPECT_FALSE(joined.is_set());
+        queue.task_done();
+    }
+    joined.wait();
+    EXPECT_EQ(code_of(child), 0);
+}
+
+// Dragon's test_queue_timeout; by Python's meaning there is no wait where there is room.
+TEST(ConformanceQueue, test_queue_timeout) {
+    auto queue = context().queue<std::vector<std::uint32_t>>(2);
+    auto const large = pattern(std::size_t{8} << 20U);
+    queue.put(large, 0s);
+    queue.put(large, 60s);
+    EXPECT_THROW(queue.put(large, 10ms), Full);
+    EXPECT_EQ(queue.get(60s), large);
+    EXPECT_TRUE(queue.poll());
+    EXPECT_EQ(queue.get(60s), large);
+    EXPECT_FALSE(queue.poll(1ms));
+}
+
 }  // namespace
 }  // namespace rankpool
