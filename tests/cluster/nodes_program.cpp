@@ -35,10 +35,10 @@ std::string place_here() {
 /// Once everybody is there.
 std::string meet_and_tell_place(std::string const& meeting, long all) {
     meet(meeting, all);
-    return place_here();
+    return place_here() + ' ' + std::to_string(current_process().local_index().value());
 }
 
-/// One line for each worker: its rank and host.
+/// One line for each worker: its rank, its host and which worker of that it is.
 int places(Context& context, long /*unused*/) {
     auto pool = context.pool();
     Tally meeting;

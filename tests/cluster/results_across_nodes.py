@@ -43,13 +43,13 @@ class ResultsAcrossNodes(testbed.ClusterTest):
                     self.assertEqual(text, here)
 
     def test_every_rank_of_every_node_works(self):
-        expected = "".join(f"{2 * i + j} {node}\n" for i, node in enumerate(testbed.NODES) for j in (0, 1))
+        expected = "".join(f"{2 * i + j} {node} {j}\n" for i, node in enumerate(testbed.NODES) for j in (0, 1))
         for name, launch in testbed.LAUNCHERS.items():
             with self.subTest(name):
                 self.assertEqual(self.run_job(f"{launch} {program.PROGRAM} places"), expected)
 
     def test_one_rank_for_each_node_keeps_a_worker_for_each_core(self):
-        expected = "".join(f"{i} {node}\n" * 2 for i, node in enumerate(testbed.NODES))
+        expected = "".join(f"{i} {node} {j}\n" for i, node in enumerate(testbed.NODES) for j in (0, 1))
         for name, launch in testbed.LAUNCHERS.items():
             with self.subTest(name):
                 text = self.run_job(f"RANKPOOL_WORKERS_PER_RANK=2 {launch} {program.PROGRAM} places", ranks_per_node=1)

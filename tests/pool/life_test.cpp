@@ -158,6 +158,25 @@ TEST(PoolLife, workers_know_who_they_are) {
     EXPECT_EQ(pool.apply([] { return current_process().pid() == ::getpid(); }), true);
 }
 
+TEST(PoolLife, workers_are_counted_from_0_also_on_each_node) {
+    EXPECT_FALSE(current_process().index() || current_process().local_index());
+    auto pool = context().pool(2 * context().size() + 1);
+    Tally meeting;
+    auto const places = [](std::string const& here, long all) {
+        meet(here, all);
+        return std::pair{current_process().index(), current_process().local_index()};
+    };
+    auto const size = static_cast<long>(pool.size());
+    auto found =
+        pool.map(partial(places, meeting.name()), std::vector<long>(pool.size(), size), {.chunksize = 1});
+    std::ranges::sort(found);
+    // All ranks are on one node here.
+    for (int i = 0; i < size; ++i) {
+        EXPECT_EQ(found[static_cast<std::size_t>(i)],
+                  (std::pair<std::optional<int>, std::optional<int>>{i, i}));
+    }
+}
+
 TEST(PoolLife, what_a_worker_has_started_ends_with_it) {
     auto pool = context().pool(1);
     auto const child = pool.apply([] {

@@ -14,8 +14,10 @@ namespace rankpool::link {
 struct Welcome {
     Address self;
     std::int32_t ranks = 1;
-    std::uint32_t workers = 1;  ///< on all ranks, by the world's settings
-    std::uint32_t cores = 1;    ///< that the ranks may use, on all nodes
+    std::uint32_t workers = 1;    ///< on all ranks, by the world's settings
+    std::uint32_t cores = 1;      ///< that the ranks may use, on all nodes
+    std::int32_t ranks_here = 1;  ///< of its node
+    std::int32_t place_here = 0;  ///< of its rank among them
 };
 
 /// Names a broadcast value in the whole job: the process that opened it and a count of its own, from 1.

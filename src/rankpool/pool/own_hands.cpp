@@ -15,12 +15,15 @@ using link::ResultKind;
 /// While it lives this process passes for a worker of the pool.
 class OwnHands::AtWork {
   public:
-    explicit AtWork(OwnHands& hands) : hands_(hands), role_(worker::here().role) {
+    explicit AtWork(OwnHands& hands)
+        : hands_(hands), role_(worker::here().role), member_(worker::here().member) {
         hands_.is_busy_ = true;
         worker::here().role = worker::Role::pool_member;
+        worker::here().member = 0;
     }
     ~AtWork() {
         worker::here().role = role_;
+        worker::here().member = member_;
         hands_.is_busy_ = false;
     }
     AtWork(AtWork const&) = delete;
@@ -28,6 +31,7 @@ class OwnHands::AtWork {
   private:
     OwnHands& hands_;
     worker::Role role_;
+    std::optional<std::uint32_t> member_;
 };
 
 void OwnHands::initialise(Initializer const& initializer) {

@@ -329,8 +329,9 @@ void Supervisor::on_born(ForkServer::Notice notice) {
 }
 
 void Supervisor::welcome(LocalWorker& worker) {
-    link::Welcome const head{worker.address, world_.size(),
-                             workers_per_rank_ * static_cast<unsigned>(world_.size()), world_.cores()};
+    link::Welcome const head{
+        worker.address, world_.size(),       workers_per_rank_ * static_cast<unsigned>(world_.size()),
+        world_.cores(), world_.ranks_here(), world_.place_here()};
     std::string hosts;
     if (worker.birth.kind != WorkerKind::pool_member) {
         for (int rank = 0; rank < world_.size(); ++rank) hosts += world_.host(Rank{rank}) + '\n';

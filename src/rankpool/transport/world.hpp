@@ -7,6 +7,7 @@
 #include "rankpool/core/unique_fd.hpp"
 #include "rankpool/transport/doorbell.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -56,6 +57,11 @@ class World {
     [[nodiscard]] Rank node(Rank rank) const { return nodes_[static_cast<std::size_t>(rank.value)]; }
     /// Ranks on this node, this one among them.
     [[nodiscard]] int ranks_here() const { return static_cast<int>(peers_.size()); }
+    /// How many of them come before this one.
+    [[nodiscard]] int place_here() const {
+        return static_cast<int>(std::count_if(peers_.begin(), peers_.end(),
+                                              [this](Peer const& peer) { return peer.rank < rank_; }));
+    }
     /// Those of them whose process is gone and has not announced it, the known ones left out.
     [[nodiscard]] std::vector<Rank> lost_here() const;
     /// The next rank of this node that is not known to be lost, in a ring.

@@ -21,6 +21,19 @@ pid_t CurrentProcess::pid() const {
     return ::getpid();
 }
 
+std::optional<int> CurrentProcess::index() const {
+    auto const member = worker::here().member;
+    return member ? std::optional{static_cast<int>(*member)} : std::nullopt;
+}
+
+std::optional<int> CurrentProcess::local_index() const {
+    auto const member = index();
+    // The members go to the ranks in turn.
+    link::Welcome const& welcome = worker::here().post.welcome();
+    return member ? std::optional{*member / welcome.ranks * welcome.ranks_here + welcome.place_here}
+                  : std::nullopt;
+}
+
 std::string CurrentProcess::host() const {
     std::array<char, 256> name{};
     ::gethostname(name.data(), name.size() - 1);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 namespace rankpool {
@@ -16,6 +17,12 @@ class CurrentProcess {
     [[nodiscard]] std::string name() const;
     [[nodiscard]] pid_t pid() const;
     [[nodiscard]] std::string host() const;
+    /// Which of its pool's workers it is, from 0; one that is replaced has its successor's. Empty in the main
+    /// worker and in a Process.
+    [[nodiscard]] std::optional<int> index() const;
+    /// Which of its pool's workers on its node it is, from 0 and without gaps: by which each takes a GPU of
+    /// its own. Empty where index is.
+    [[nodiscard]] std::optional<int> local_index() const;
 };
 
 /// In any worker. Its functions throw UsageError elsewhere.

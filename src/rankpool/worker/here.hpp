@@ -26,9 +26,10 @@ struct Here {
     Blobs& blobs;
     Role role;
     std::string name;
-    bool is_daemon = false;          ///< of a Process: it is killed when its parent ends
-    std::function<void()> at_end{};  ///< what is left to do when its function is done, if anything
-    std::optional<Parent> parent{};  ///< none of the main worker
+    bool is_daemon = false;                 ///< of a Process: it is killed when its parent ends
+    std::function<void()> at_end{};         ///< what is left to do when its function is done, if anything
+    std::optional<std::uint32_t> member{};  ///< which of its pool's workers it is, from 0
+    std::optional<Parent> parent{};         ///< none of the main worker
     ProgressStyle progress = ProgressStyle::plain;
     bool does_own_tasks = false;  ///< it runs the tasks of its pools itself, RANKPOOL_WORKERS_PER_RANK=0
 };

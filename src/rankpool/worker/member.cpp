@@ -111,6 +111,7 @@ void Member::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::serve:
             serve_ = frame.head<link::Serve>();
+            here_.member = serve_->member.value;
             here_.name = "PoolWorker-" + std::to_string(serve_->member.value + 1);
             keep_orders(frame.tail<link::Serve>());
             return;
