@@ -222,5 +222,48 @@ TEST(ConformancePriority, test_higher_first) {
     EXPECT_THAT(found, ElementsAre(3, 2, 1));
 }
 
+// loky's test_imap_handle_iterable_exception, of a call that is not waited for.
+TEST(ConformanceSubmit, test_async_of_an_input_that_throws) {
+    auto pool = context().pool();
+    for (long const bad : {0, 3, 700}) {
+        for (std::size_t const chunksize : std::vector<std::size_t>{0, 1, 500}) {
+            auto const result = pool.map_async<square>(numbers_until(bad), {.chunksize = chunksize});
+            EXPECT_THROW((void)result.get(), std::domain_error) << bad << ' ' << chunksize;
+            auto several = pool.imap_unordered<square>(numbers_until(bad), {.chunksize = chunksize});
+            long found = 0;
+            auto const take_all = [&] {
+                while (several.next()) ++found;
+            };
+            EXPECT_THROW(take_all(), std::domain_error) << bad << ' ' << chunksize;
+            EXPECT_EQ(found, bad) << chunksize;
+        }
+    }
+    EXPECT_EQ(pool.apply<square>(3L), 9);
+}
+
+// loky's test_crash_races.
+TEST(ConformanceSubmit, test_crash_races) {
+    auto pool = context().pool(3, {.crash_limit = 10});
+    for (int i = 0; i < 3; ++i) {
+        auto const pids = pids_of(pool);
+        auto const result = pool.map_async<nap>(std::vector<long>(60, 1L), {.chunksize = 1});
+        for (pid_t const pid : pids) ::kill(pid, SIGKILL);
+        EXPECT_EQ(result.get().size(), 60U);
+    }
+}
+
+// CPython's test_map_no_failfast, joined while errors wait.
+TEST(ConformanceSubmit, test_join_while_errors_wait) {
+    auto pool = context().pool();
+    auto const bad = pool.map_async<fail>(numbers(3));
+    auto const good = pool.map_async<nap>(std::vector<long>(5, 10L));
+    pool.close();
+    pool.join();
+    EXPECT_TRUE(bad.ready() && good.ready());
+    EXPECT_FALSE(bad.successful());
+    EXPECT_TRUE(good.successful());
+    EXPECT_THROW((void)bad.get(), RemoteError);
+}
+
 }  // namespace
 }  // namespace rankpool
