@@ -83,6 +83,7 @@ void wait_for_the_others(Barrier const& barrier) {
 }
 
 TEST(ConformanceBarrier, test_action) {
+    acted = 0;
     auto const barrier = context().barrier<act>(parties);
     auto const passed = context().semaphore(0);
     auto all = start_all<come_first>(parties - 1, barrier, passed);
