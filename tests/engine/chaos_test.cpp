@@ -89,7 +89,7 @@ Sealed square_or_scribble(std::uint64_t seed, Sealed value) {
 
 TEST(ChaosTest, a_worker_that_writes_over_its_link_harms_no_other) {
     char const* const wish = std::getenv("RANKPOOL_CHAOS");
-    std::uint64_t const seeds = wish ? std::strtoull(wish, nullptr, 10) : 24;
+    std::uint64_t const seeds = wish ? std::strtoull(wish, nullptr, 10) : 60;
     std::vector<Sealed> values;
     for (long i = 0; i < 40; ++i) values.push_back(Sealed::of(i));
     auto pool = context().pool(PoolOptions{.timeout = 5s});
@@ -107,6 +107,24 @@ TEST(ChaosTest, a_worker_that_writes_over_its_link_harms_no_other) {
     }
     pool.close();
     pool.join();
+}
+
+/// What tells that the supervisor sleeps, which it does by then, lies before the board.
+long rest_and_wipe(long x) {
+    constexpr std::size_t rings_end = 384;
+    constexpr std::size_t board = 512;
+    std::this_thread::sleep_for(50ms);
+    for (Mapping const& mapping : mappings_of("rankpool-link")) {
+        auto* const bytes = reinterpret_cast<char volatile*>(mapping.begin);
+        bool const is_control = mapping.end - mapping.begin < 1U << 20U;
+        for (std::size_t i = rings_end; is_control && i < board; ++i) bytes[i] = 0;
+    }
+    return x;
+}
+
+TEST(ChaosTest, a_supervisor_that_nobody_wakes_any_more_is_woken_all_the_same) {
+    auto pool = context().pool(1);
+    for (long x = 0; x < 3; ++x) EXPECT_EQ(pool.apply<rest_and_wipe>(x), x);
 }
 
 void scribble_queue(Queue<Sealed> queue, std::uint64_t seed) {

@@ -76,7 +76,10 @@ Board& Link::board() {
 void Link::wake() {
     auto& asleep = shared_->sleepers[other(side_)].asleep;
     if (asleep.load(std::memory_order_seq_cst) == 0) return;
-    if (asleep.exchange(0) == 0) return;
+    if (asleep.exchange(0) != 0) wake_in_any_case();
+}
+
+void Link::wake_in_any_case() {
     char const byte = 0;
     // A full socket already holds a wake-up, a closed one has nobody to wake.
     (void)!::send(socket_.get(), &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);

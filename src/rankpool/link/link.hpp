@@ -68,6 +68,8 @@ class Link {
     /// Wakes the other side if it sleeps. To be called after commit, and after release where it may wait for
     /// room.
     void wake();
+    /// The same where it has not said that it sleeps.
+    void wake_in_any_case();
     /// Says that this side is about to sleep; check for frames once more after it, then poll the socket.
     void announce_sleep();
     /// Takes it back; empties the socket where it is `readable`. False when the other side is gone.

@@ -120,6 +120,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     [[nodiscard]] bool is_stuck() const;
 
     void take_results(link::Frame const& frame);
+    void take_next_record(Call& call, TaskReport const& report, worker::Records& records);
     void take_record(Call& call, TaskReport report, std::span<std::byte const> record);
     void take_payload(Call& call, TaskReport const& report, link::ResultKind kind, wire::Source& source);
     void take_loss(link::Frame const& frame);

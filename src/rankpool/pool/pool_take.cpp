@@ -24,22 +24,30 @@ void PoolCore::take_results(link::Frame const& frame) {
     auto const results = frame.head<link::Results>();
     if (auto const call = find(frame.header.call)) {
         worker::Records records{frame.tail<link::Results>()};
-        TaskReport report;
-        report.rank = frame.header.from.rank;
-        if ((call->flags() & link::call_is_reduction) != 0) {
-            report.task = results.first;
-            take_record(*call, report, records.next().value());
-        } else {
-            for (std::uint32_t i = 0; i < results.count; ++i) {
-                report.task = results.first + i;
-                take_record(*call, report, records.next().value());
-            }
+        bool const is_reduction = (call->flags() & link::call_is_reduction) != 0;
+        for (std::uint32_t i = 0; i < (is_reduction ? 1 : results.count); ++i) {
+            take_next_record(*call, {.task = results.first + i, .rank = frame.header.from.rank}, records);
         }
         call->take_busy(std::chrono::nanoseconds{results.busy_ns});
         call->finished += results.count;
         finish_if_done(*call);
     }
     post_.taken(frame.header.from, frame.payload.size());
+}
+
+void PoolCore::take_next_record(Call& call, TaskReport const& report, worker::Records& records) {
+    std::optional<std::span<std::byte const>> record;
+    try {
+        record = records.next();
+    } catch (Error const&) {
+        // Its worker has written over it since it was looked at.
+    }
+    if (record) return take_record(call, report, *record);
+    fail(call, report,
+         std::make_exception_ptr(
+             SerializationError("task " + std::to_string(report.task) +
+                                ": its result came damaged (its worker's memory is damaged)")));
+    drop_input(call, report.task);
 }
 
 void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte const> record) {

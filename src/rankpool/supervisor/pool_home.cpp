@@ -244,7 +244,8 @@ void PoolHome::pass_results(link::Frame const& frame) {
     header.to = terms_.owner;
     // Work first: the member may be waiting for it.
     decide();
-    router_.send(header, frame.payload);
+    // What has just been counted: the worker may write over its frame meanwhile.
+    router_.send(header, link::bytes_of(results), frame.tail<link::Results>());
     free_finished(frame.header.call);
 }
 

@@ -150,6 +150,9 @@ void Member::keep_orders(std::span<std::byte const> orders) {
 
 void Member::take_batch(link::Frame const& frame, bool held) {
     auto const terms = frame.head<link::Batch>();
+    or_end([&] {
+        if (terms.count == 0) link::refuse("a batch of no tasks");
+    });
     auto const records = frame.tail<link::Batch>();
     if (arriving_ == 0) {
         batches_.push_back({frame.header.call, terms, Buffer{records.size() + terms.more}, held});

@@ -152,6 +152,7 @@ class Post {
     void wait_for(Address with, IsSo is_so);
     void acknowledge(link::Frame const& frame);
     void take_loss(Rank rank);
+    void require_sound(link::FrameHeader const& header) const;
     void note(Correspondent& correspondent, link::Frame const& frame);
     bool for_each_correspondent(bool (Correspondent::*act)());
 
