@@ -62,6 +62,23 @@ TEST(ParcelsTest, are_sliced_anywhere_but_not_across) {
     expect_slice(parcels, many - 1, 9, 1);
 }
 
+TEST(ParcelsTest, nothing_is_read_beyond_records_that_say_they_are_longer) {
+    for (std::uint32_t const length : {0xfffffffeU, 1000U, 17U}) {
+        for (std::size_t const cut : {std::size_t{0}, std::size_t{3}}) {
+            Bytes damaged = records(0, 3);
+            std::memcpy(damaged.data() + record(0).size(), &length, sizeof length);
+            damaged.resize(damaged.size() - cut);
+            Parcels parcels;
+            parcels.add(3, damaged);
+            for (std::uint64_t first = 0; first < 3; ++first) {
+                auto const slice = parcels.slice(first, 3 - first);
+                EXPECT_EQ(slice.count, 3 - first);
+                EXPECT_LE(slice.records.size(), damaged.size());
+            }
+        }
+    }
+}
+
 TEST(ParcelsTest, small_ones_are_joined) {
     Parcels parcels;
     parcels.add(10, records(0, 10));

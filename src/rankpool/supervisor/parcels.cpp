@@ -13,11 +13,14 @@ namespace {
 /// Pieces that come one by one are kept together up to this size.
 constexpr std::size_t most_joined = 16 * 1024;
 
-/// Where the record behind the one at `offset` begins.
+/// Where the record behind the one at `offset` begins. They have been looked at where they came from, but
+/// their sender may have written over them between that and their copy: nothing beyond the end is read.
 std::size_t next_record(std::span<std::byte const> records, std::size_t offset) {
     std::uint32_t length = 0;
+    if (records.size() - offset < sizeof length) return records.size();
     std::memcpy(&length, records.data() + offset, sizeof length);
-    return offset + sizeof length + (length == link::no_value ? 0 : length);
+    std::size_t const end = offset + sizeof length + (length == link::no_value ? 0 : length);
+    return std::min(end, records.size());
 }
 
 }  // namespace
