@@ -35,8 +35,7 @@ std::uint64_t sum_of_squares(std::uint64_t n) {
 /// Ends the process where nothing can be printed; a reader that has left wants no more.
 void print_line(std::string const& text) {
     ::signal(SIGPIPE, SIG_IGN);
-    fmt::print("{}\n", text);
-    if (std::fflush(stdout) == 0 || errno == EPIPE) return;
+    if ((std::puts(text.c_str()) >= 0 && std::fflush(stdout) == 0) || errno == EPIPE) return;
     rankpool::say(
         fmt::format("cannot print ({}). Is there room for it?", std::generic_category().message(errno)));
     std::exit(static_cast<int>(batch::ExitCode::output_failed));

@@ -12,9 +12,9 @@ namespace {
 constexpr std::uint64_t most_inputs = 999'999'999'999;
 
 std::string check_workers(std::string const& text) {
-    bool const is_number = !text.empty() && text.size() < 5 && (text[0] != '0' || text == "0") &&
+    bool const is_number = !text.empty() && text.size() < 5 && text[0] != '0' &&
                            text.find_first_not_of("0123456789") == std::string::npos;
-    return is_number || text == "auto" ? "" : text + " is neither a number from 0 to 9999 nor auto";
+    return is_number || text == "auto" ? "" : text + " is neither a number from 1 to 9999 nor auto";
 }
 
 std::string check_count(std::string const& text, std::uint64_t most) {
@@ -104,10 +104,7 @@ void declare_recorded(OptionSet& options, RunSettings& settings) {
 }  // namespace
 
 void RunOptions::declare(OptionSet& options, bool recorded) {
-    options
-        .add("--workers-per-rank", workers,
-             "Processes that work for each rank; auto: one for each core; 0: none, the tasks run in the main "
-             "process, say under gdb")
+    options.add("--workers-per-rank", workers, "Processes that work for each rank; auto: one for each core")
         .check(check_workers)
         .type_name("N|auto")
         .group(run_group);

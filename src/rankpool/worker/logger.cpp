@@ -23,15 +23,17 @@ std::string word_of(LogLevel level) {
         case LogLevel::off:
             break;
     }
-    return "Level " + std::to_string(static_cast<std::int32_t>(level));
+    return "OFF";
 }
 
 std::string who_writes() {
     worker::Here& here = worker::here();
-    std::string who = here.name + " rank " + std::to_string(here.post.self().rank.value);
+    // In pieces: g++ 12 warns of what it makes of the sum (GCC bug 105651).
+    std::string who = here.name;
+    who.append(" rank ").append(std::to_string(here.post.self().rank.value));
     link::Board const& board = here.post.board();
     bool const is_at_task = board.doing.load(std::memory_order_relaxed) == link::Doing::task;
-    if (is_at_task) who += " task " + std::to_string(board.task.load(std::memory_order_relaxed));
+    if (is_at_task) who.append(" task ").append(std::to_string(board.task.load(std::memory_order_relaxed)));
     return who;
 }
 
@@ -40,7 +42,14 @@ std::string who_writes() {
 void Logger::log(LogLevel level, std::string const& text) const {
     (void)worker::here();
     if (!is_enabled_for(level) || level_ == LogLevel::off) return;
-    tell("[" + word_of(level) + "/" + who_writes() + "] " + printable(text) + "\n");
+    std::string line = "[";
+    line.append(word_of(level))
+        .append("/")
+        .append(who_writes())
+        .append("] ")
+        .append(printable(text))
+        .append("\n");
+    tell(line);
 }
 
 Logger& logger() {

@@ -5,6 +5,7 @@
 
 #include <ext/stdio_sync_filebuf.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -86,7 +87,11 @@ Tagged* tagged = nullptr;
 }  // namespace
 
 void print_in_lines() {
-    std::setvbuf(stdout, line_room.data(), _IOLBF, line_room.size());
+    struct stat file {};
+    // Of devices such as /dev/null nobody reads lines.
+    bool const has_readers =
+        ::fstat(STDOUT_FILENO, &file) == 0 && (!S_ISCHR(file.st_mode) || ::isatty(STDOUT_FILENO) == 1);
+    if (has_readers) std::setvbuf(stdout, line_room.data(), _IOLBF, line_room.size());
 }
 
 void tag_lines(std::function<std::string()> tag) {
