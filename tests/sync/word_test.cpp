@@ -64,12 +64,18 @@ TEST(LockWordTest, a_free_lock_is_had_while_its_home_is_stopped) {
     EXPECT_FALSE(lock.locked());
 }
 
+/// By its word, and `depth` times; returns when told to go on.
 template <class L>
-void take_by_word_and_die(L lock, std::string const& taken, std::string const& may_die, int depth) {
+void take_and_wait(L const& lock, std::string const& taken, std::string const& told, int depth) {
     get_used_to(lock);
     for (int i = 0; i < depth; ++i) lock.acquire();
     Tally::add(taken);
-    Tally::wait_for(may_die, 1);
+    Tally::wait_for(told, 1);
+}
+
+template <class L>
+void take_by_word_and_die(L lock, std::string const& taken, std::string const& may_die, int depth) {
+    take_and_wait(lock, taken, may_die, depth);
     die();
 }
 
@@ -108,10 +114,7 @@ TEST(LockWordTest, the_death_of_an_owner_that_nobody_asked_is_told) {
 
 template <class L>
 void release_when_told(L lock, std::string const& taken, std::string const& told, int depth) {
-    get_used_to(lock);
-    for (int i = 0; i < depth; ++i) lock.acquire();
-    Tally::add(taken);
-    Tally::wait_for(told, 1);
+    take_and_wait(lock, taken, told, depth);
     for (int i = 0; i < depth; ++i) lock.release();
 }
 

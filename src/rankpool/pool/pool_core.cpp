@@ -364,8 +364,8 @@ void PoolCore::on_frame(link::Frame const& frame) {
 bool PoolCore::work() {
     // The user's code may let go of the pool.
     auto const self = weak_from_this().lock();
-    for (auto const& [id, call] : calls_) {
-        if (shown_ > 0) show_progress(*call);
+    if (shown_ > 0) {
+        for (auto const& [id, call] : calls_) show_progress(*call);
     }
     if (hands_) return work_with_own_hands();
     bool any = receive_offered();

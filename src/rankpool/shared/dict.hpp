@@ -132,8 +132,8 @@ class Dict {
     void set_many(Items const& items) const {
         shared::Pipeline pipeline{[](auto const& /*result*/) {}};
         for (auto const& [key, value] : items) {
-            auto [question, bytes] = to_put(link::Operation::put, key, value, 0);
-            pipeline.add(part_of(key), question, std::move(bytes));
+            auto const [question, bytes] = to_put(link::Operation::put, key, value, 0);
+            pipeline.add(part_of(key), question, bytes);
         }
         pipeline.finish();
     }

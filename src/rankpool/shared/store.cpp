@@ -59,16 +59,16 @@ Store::Result Store::wait(Question const& question, std::span<std::byte const> b
 }
 
 Pipeline::~Pipeline() {
-    for (Asked const& asked : asked_) Client::here().abandon(asked.number);
+    for (auto const& [store, number] : asked_) Client::here().abandon(number);
 }
 
-void Pipeline::add(Store const& store, Store::Question const& question, std::vector<std::byte> bytes) {
+void Pipeline::add(Store const& store, Store::Question const& question, std::span<std::byte const> bytes) {
     constexpr std::size_t most = 256;
     if (asked_.size() == most) take_first();
     auto const rest = store.stage(bytes);
-    std::uint64_t const number = Client::here().begin(
-        store.handle_, {question.operation, question.first, question.second}, link::Waiting::no, rest);
-    asked_.push_back({store, question, std::move(bytes), number});
+    asked_.push_back(
+        {store, Client::here().begin(store.handle_, {question.operation, question.first, question.second},
+                                     link::Waiting::no, rest)});
 }
 
 void Pipeline::finish() {
@@ -76,13 +76,9 @@ void Pipeline::finish() {
 }
 
 void Pipeline::take_first() {
-    Asked const asked = std::move(asked_.front());
+    auto const [store, number] = asked_.front();
     asked_.pop_front();
-    auto reply = Client::here().take_answer(asked.number);
-    bool const is_whole = reply.tail.size() >= static_cast<std::size_t>(reply.head.second);
-    // The rest could only be had before the next answer.
-    take_(is_whole ? result_of(asked.store.handle_, std::move(reply))
-                   : asked.store.ask(asked.question, asked.bytes));
+    take_(result_of(store.handle_, Client::here().take_answer(number)));
 }
 
 /// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv).

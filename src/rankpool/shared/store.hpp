@@ -68,14 +68,12 @@ class Pipeline {
     Pipeline(Pipeline const&) = delete;
 
     /// Throw as Store::ask, also for requests before this one. The store must live until finish.
-    void add(Store const& store, Store::Question const& question, std::vector<std::byte> bytes);
+    void add(Store const& store, Store::Question const& question, std::span<std::byte const> bytes);
     void finish();
 
   private:
     struct Asked {
         Store const& store;
-        Store::Question question;
-        std::vector<std::byte> bytes;
         std::uint64_t number = 0;
     };
     void take_first();
