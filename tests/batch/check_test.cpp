@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/check_facts.hpp"
-#include "rankpool/batch/check_findings.hpp"
+#include "rankpool/batch/check/check_facts.hpp"
+#include "rankpool/batch/check/check_findings.hpp"
 
 #include <gmock/gmock.h>
 

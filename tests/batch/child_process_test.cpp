@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/child_process.hpp"
+#include "rankpool/batch/command/child_process.hpp"
 
-#include "rankpool/batch/command_start.hpp"
+#include "rankpool/batch/command/command_start.hpp"
 #include "rankpool/core/process_tree.hpp"
 
 #include <fcntl.h>

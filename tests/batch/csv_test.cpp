@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/csv.hpp"
 
-#include "rankpool/batch/input_error.hpp"
-#include "rankpool/batch/word_template.hpp"
+#include "rankpool/batch/exec/word_template.hpp"
+#include "rankpool/batch/files/input_error.hpp"
 
 #include <gmock/gmock.h>
 

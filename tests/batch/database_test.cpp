@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/database.hpp"
+#include "rankpool/batch/store/database.hpp"
 
-#include "rankpool/batch/database_view.hpp"
-#include "rankpool/batch/run_facts.hpp"
-#include "rankpool/batch/run_lock.hpp"
-#include "rankpool/batch/schema.hpp"
-#include "rankpool/batch/store.hpp"
+#include "rankpool/batch/report/run_facts.hpp"
+#include "rankpool/batch/store/database_view.hpp"
+#include "rankpool/batch/store/run_lock.hpp"
+#include "rankpool/batch/store/schema.hpp"
+#include "rankpool/batch/store/store.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/fields.hpp"
+#include "rankpool/batch/columns/fields.hpp"
 
 #include <boost/serialization/nvp.hpp>
 #include <gmock/gmock.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/input_text.hpp"
+#include "rankpool/batch/columns/input_text.hpp"
 
-#include "rankpool/batch/measured.hpp"
+#include "rankpool/batch/session/measured.hpp"
 #include "rankpool/core/utf8.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/last_words.hpp"
+#include "rankpool/batch/command/last_words.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/nearest_name.hpp"
+#include "rankpool/batch/text/nearest_name.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/output_file.hpp"
 
-#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/files/input_error.hpp"
 
 #include <gmock/gmock.h>
 

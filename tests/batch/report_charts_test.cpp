@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/report_charts.hpp"
+#include "rankpool/batch/report/report_charts.hpp"
 
 #include "rankpool/core/utf8.hpp"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/run_directory.hpp"
+#include "rankpool/batch/store/run_directory.hpp"
 
-#include "rankpool/batch/file_system.hpp"
-#include "rankpool/batch/input_error.hpp"
-#include "rankpool/batch/store.hpp"
+#include "rankpool/batch/files/file_system.hpp"
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/store/store.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/slurm_time.hpp"
+#include "rankpool/batch/launch/slurm_time.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

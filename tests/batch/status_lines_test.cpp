@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/status_lines.hpp"
+#include "rankpool/batch/monitor/status_lines.hpp"
 
-#include "rankpool/batch/json_fields.hpp"
-#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/columns/json_fields.hpp"
+#include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/printable.hpp"
 #include "rankpool/core/utf8.hpp"
 

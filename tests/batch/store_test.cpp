@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/store.hpp"
+#include "rankpool/batch/store/store.hpp"
 
-#include "rankpool/batch/run_lock.hpp"
+#include "rankpool/batch/store/run_lock.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

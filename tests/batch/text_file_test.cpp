@@ -2,8 +2,8 @@
 #include "rankpool/batch/text_file.hpp"
 
 #include "rankpool/batch/csv.hpp"
-#include "rankpool/batch/input_error.hpp"
-#include "rankpool/batch/option_text.hpp"
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/job/option_text.hpp"
 #include "rankpool/batch/table.hpp"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/word_list.hpp"
+#include "rankpool/batch/columns/word_list.hpp"
 
-#include "rankpool/batch/run_record.hpp"
+#include "rankpool/batch/store/run_record.hpp"
 
 #include <gtest/gtest.h>
 

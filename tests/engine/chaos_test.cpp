@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Tasks that write over the memory of their worker's link, and of a queue: it ends them, and nobody else.
-#include "rankpool/link/messages.hpp"
-#include "rankpool/link/process_messages.hpp"
-#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/protocol/messages.hpp"
+#include "rankpool/protocol/process_messages.hpp"
+#include "rankpool/protocol/shared_messages.hpp"
 #include "rankpool/worker/here.hpp"
 
 #include "tests/pool/support.hpp"

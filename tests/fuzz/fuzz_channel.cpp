@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/link/channel_memory.hpp"
+#include "rankpool/shared_ring/channel_memory.hpp"
 
 #include <sys/mman.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/csv.hpp"
-#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/files/input_error.hpp"
 
 #include "jobs/parts/data_table.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/database_view.hpp"
-#include "rankpool/batch/input_error.hpp"
-#include "rankpool/batch/run_facts.hpp"
-#include "rankpool/batch/store.hpp"
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/report/run_facts.hpp"
+#include "rankpool/batch/store/database_view.hpp"
+#include "rankpool/batch/store/store.hpp"
 #include "rankpool/core/error.hpp"
 
 #include <unistd.h>

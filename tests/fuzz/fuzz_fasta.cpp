@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/files/input_error.hpp"
 
 #include "jobs/parts/fasta.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/link/ring.hpp"
-#include "rankpool/supervisor/frame_rules.hpp"
+#include "rankpool/rank/frame_rules.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/quantity.hpp"
+#include "rankpool/batch/text/quantity.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/batch_script.hpp"
+#include "rankpool/batch/launch/batch_script.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/input_error.hpp"
+#include "rankpool/batch/files/input_error.hpp"
 
 #include "jobs/parts/frame_filter.hpp"
 #include "jobs/parts/y4m.hpp"

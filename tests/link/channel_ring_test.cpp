@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/link/channel_memory.hpp"
+#include "rankpool/shared_ring/channel_memory.hpp"
 
 #include "tests/link/support.hpp"
 

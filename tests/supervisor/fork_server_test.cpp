@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/supervisor/fork_server.hpp"
+#include "rankpool/fork/fork_server.hpp"
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/pause.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/supervisor/frame_rules.hpp"
+#include "rankpool/rank/frame_rules.hpp"
 
-#include "rankpool/link/messages.hpp"
-#include "rankpool/link/process_messages.hpp"
+#include "rankpool/protocol/messages.hpp"
+#include "rankpool/protocol/process_messages.hpp"
 
 #include <gtest/gtest.h>
 

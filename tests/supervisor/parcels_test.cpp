@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/supervisor/parcels.hpp"
+#include "rankpool/rank/parcels.hpp"
 
-#include "rankpool/link/messages.hpp"
+#include "rankpool/protocol/messages.hpp"
 
 #include <gtest/gtest.h>
 

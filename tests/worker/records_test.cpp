@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/records.hpp"
+#include "rankpool/serve/records.hpp"
 
 #include <gtest/gtest.h>
 

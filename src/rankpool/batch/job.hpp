@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/job_base.hpp"
-#include "rankpool/batch/recorded_job.hpp"
+#include "rankpool/batch/job/job_base.hpp"
+#include "rankpool/batch/session/recorded_job.hpp"
 
 #include <memory>
 #include <type_traits>

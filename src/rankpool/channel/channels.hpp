@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
-#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/protocol/shared_messages.hpp"
 #include "rankpool/worker/post.hpp"
 
 #include <map>

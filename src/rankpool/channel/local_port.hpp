@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/channel/port.hpp"
-#include "rankpool/link/channel_memory.hpp"
+#include "rankpool/shared_ring/channel_memory.hpp"
 #include "rankpool/worker/post.hpp"
 
 #include <memory>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/link/channel_ring.hpp"
+#include "rankpool/shared_ring/channel_ring.hpp"
 
 #include <span>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/link/allotment.hpp"
 
-#include "rankpool/link/nonsense.hpp"
+#include "rankpool/protocol/nonsense.hpp"
 
 #include <algorithm>
 

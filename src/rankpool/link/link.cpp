@@ -4,7 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/pause.hpp"
 #include "rankpool/core/system_limits.hpp"
-#include "rankpool/link/mapping.hpp"
+#include "rankpool/shared_ring/mapping.hpp"
 
 #include <poll.h>
 #include <sys/mman.h>

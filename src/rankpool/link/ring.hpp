@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/frame.hpp"
+#include "rankpool/protocol/frame.hpp"
 
 #include <atomic>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/frame.hpp"
 #include "rankpool/link/link.hpp"
+#include "rankpool/protocol/frame.hpp"
 
 /// A pool's roll call: its owner asks what each member is doing now.
 namespace rankpool::link {

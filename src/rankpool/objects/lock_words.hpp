@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/lock_word.hpp"
-#include "rankpool/link/shared_memory.hpp"
 #include "rankpool/objects/object.hpp"
+#include "rankpool/shared_ring/lock_word.hpp"
+#include "rankpool/shared_ring/shared_memory.hpp"
 
 #include <map>
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/shared_memory.hpp"
 #include "rankpool/objects/object.hpp"
+#include "rankpool/shared_ring/shared_memory.hpp"
 
 namespace rankpool::objects {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/frame.hpp"
-#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/protocol/frame.hpp"
+#include "rankpool/protocol/shared_messages.hpp"
 
 #include <cstddef>
 #include <functional>

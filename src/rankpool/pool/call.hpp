@@ -3,8 +3,8 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/core/progress.hpp"
-#include "rankpool/link/messages.hpp"
 #include "rankpool/pool/options.hpp"
+#include "rankpool/protocol/messages.hpp"
 #include "rankpool/wire/sink.hpp"
 #include "rankpool/wire/source.hpp"
 #include "rankpool/worker/blobs.hpp"

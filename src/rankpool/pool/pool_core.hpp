@@ -4,9 +4,9 @@
 #include "rankpool/pool/call.hpp"
 #include "rankpool/pool/own_hands.hpp"
 #include "rankpool/pool/roll_call.hpp"
+#include "rankpool/serve/records.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/post.hpp"
-#include "rankpool/worker/records.hpp"
 
 #include <deque>
 #include <map>

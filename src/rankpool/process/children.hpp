@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/process_messages.hpp"
 #include "rankpool/process/procedure.hpp"
+#include "rankpool/protocol/process_messages.hpp"
 #include "rankpool/worker/post.hpp"
 
 #include <map>

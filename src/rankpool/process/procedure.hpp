@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/serve/process_body.hpp"
 #include "rankpool/task/task.hpp"
-#include "rankpool/worker/process_body.hpp"
 
 #include <boost/serialization/access.hpp>
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "rankpool/process/children.hpp"
-#include "rankpool/worker/context.hpp"
 #include "rankpool/worker/waitable.hpp"
 
 #include <chrono>
@@ -92,22 +91,5 @@ Process make_of(ProcessOptions options, Callable callable, Args&&... args) {
 }
 
 }  // namespace process
-
-template <auto F, class... Args>
-Process Context::process(Args&&... args) {
-    return process::make_of({}, task::Function<F>{}, std::forward<Args>(args)...);
-}
-template <auto F, class... Args>
-Process Context::process(ProcessOptions options, Args&&... args) {
-    return process::make_of(std::move(options), task::Function<F>{}, std::forward<Args>(args)...);
-}
-template <class Callable, class... Args>
-Process Context::process(Callable callable, Args&&... args) {
-    return process::make_of({}, std::move(callable), std::forward<Args>(args)...);
-}
-template <class Callable, class... Args>
-Process Context::process(ProcessOptions options, Callable callable, Args&&... args) {
-    return process::make_of(std::move(options), std::move(callable), std::forward<Args>(args)...);
-}
 
 }  // namespace rankpool

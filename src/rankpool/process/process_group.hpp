@@ -67,15 +67,4 @@ ProcessGroup make_group(long n, ProcessGroupOptions const& options, std::shared_
 
 }  // namespace process
 
-template <auto F, class... Args>
-ProcessGroup Context::processes(long n, Args&&... args) {
-    return processes<F>(n, ProcessGroupOptions{}, std::forward<Args>(args)...);
-}
-template <auto F, class... Args>
-ProcessGroup Context::processes(long n, ProcessGroupOptions options, Args&&... args) {
-    using Errand = process::ErrandOf<task::Function<F>, std::decay_t<Args>...>;
-    return process::make_group(n, options,
-                               std::make_shared<Errand>(task::Function<F>{}, std::forward<Args>(args)...));
-}
-
 }  // namespace rankpool

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/run/run.hpp"
 
+#include "rankpool/context/context.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/log.hpp"
@@ -10,13 +11,13 @@
 #include "rankpool/run/exit_code_file.hpp"
 #include "rankpool/run/settings.hpp"
 #include "rankpool/run/start_state.hpp"
+#include "rankpool/serve/member.hpp"
+#include "rankpool/serve/printing.hpp"
+#include "rankpool/serve/process_body.hpp"
 #include "rankpool/supervisor/supervisor.hpp"
 #include "rankpool/task/table.hpp"
 #include "rankpool/worker/exit.hpp"
 #include "rankpool/worker/here.hpp"
-#include "rankpool/worker/member.hpp"
-#include "rankpool/worker/printing.hpp"
-#include "rankpool/worker/process_body.hpp"
 #include "rankpool/worker/surroundings.hpp"
 
 #include <signal.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/worker/context.hpp"
-
 #include <functional>
 
 namespace rankpool {
+
+class Context;
 
 /// Runs the program: `main` once, in a worker process of rank 0, with the workers of all ranks at its
 /// service. Every rank calls this once, early in its main(), with the same arguments and before any thread or

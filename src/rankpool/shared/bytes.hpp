@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/channel/handle.hpp"
-#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/protocol/shared_messages.hpp"
 
 #include <cstdint>
 #include <span>

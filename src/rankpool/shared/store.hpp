@@ -3,7 +3,7 @@
 
 #include "rankpool/channel/handle.hpp"
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/protocol/shared_messages.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/transit.hpp"

@@ -6,9 +6,9 @@
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/outside.hpp"
 #include "rankpool/core/system_limits.hpp"
-#include "rankpool/supervisor/drafts.hpp"
-#include "rankpool/supervisor/end_signals.hpp"
-#include "rankpool/supervisor/frame_rules.hpp"
+#include "rankpool/fork/end_signals.hpp"
+#include "rankpool/rank/drafts.hpp"
+#include "rankpool/rank/frame_rules.hpp"
 
 #include <sched.h>
 #include <signal.h>

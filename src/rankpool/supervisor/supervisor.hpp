@@ -2,11 +2,11 @@
 #pragma once
 
 #include "rankpool/core/pause.hpp"
-#include "rankpool/supervisor/blob_store.hpp"
-#include "rankpool/supervisor/channel_desk.hpp"
-#include "rankpool/supervisor/death_watch.hpp"
-#include "rankpool/supervisor/pool_home.hpp"
-#include "rankpool/supervisor/process_desk.hpp"
+#include "rankpool/rank/death_watch.hpp"
+#include "rankpool/service/blob_store.hpp"
+#include "rankpool/service/channel_desk.hpp"
+#include "rankpool/service/pool_home.hpp"
+#include "rankpool/service/process_desk.hpp"
 #include "rankpool/supervisor/team.hpp"
 
 #include <map>

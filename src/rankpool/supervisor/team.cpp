@@ -2,7 +2,7 @@
 #include "rankpool/supervisor/team.hpp"
 
 #include "rankpool/core/system_limits.hpp"
-#include "rankpool/supervisor/memory_use.hpp"
+#include "rankpool/fork/memory_use.hpp"
 
 #include <signal.h>
 

@@ -3,8 +3,8 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/link/roll_messages.hpp"
-#include "rankpool/supervisor/drafts.hpp"
-#include "rankpool/supervisor/router.hpp"
+#include "rankpool/rank/drafts.hpp"
+#include "rankpool/rank/router.hpp"
 
 #include <map>
 #include <optional>

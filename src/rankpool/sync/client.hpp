@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rankpool/channel/handle.hpp"
-#include "rankpool/link/shared_memory.hpp"
-#include "rankpool/link/shared_messages.hpp"
+#include "rankpool/protocol/shared_messages.hpp"
+#include "rankpool/shared_ring/shared_memory.hpp"
 
 #include <cstdint>
 #include <map>

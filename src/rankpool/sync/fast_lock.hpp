@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rankpool/channel/handle.hpp"
-#include "rankpool/link/lock_word.hpp"
-#include "rankpool/link/shared_memory.hpp"
+#include "rankpool/shared_ring/lock_word.hpp"
+#include "rankpool/shared_ring/shared_memory.hpp"
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 #include "rankpool/worker/blobs.hpp"
 
 #include "rankpool/core/sealed_memory.hpp"
-#include "rankpool/link/mapping.hpp"
+#include "rankpool/shared_ring/mapping.hpp"
 #include "rankpool/worker/lent_fd.hpp"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/nonsense.hpp"
+#include "rankpool/protocol/nonsense.hpp"
 
 namespace rankpool::worker {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/messages.hpp"
+#include "rankpool/protocol/messages.hpp"
 
 #include <cstddef>
 #include <optional>

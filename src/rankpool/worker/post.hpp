@@ -5,7 +5,7 @@
 #include "rankpool/core/pause.hpp"
 #include "rankpool/core/wake_socket.hpp"
 #include "rankpool/link/link.hpp"
-#include "rankpool/link/messages.hpp"
+#include "rankpool/protocol/messages.hpp"
 
 #include <functional>
 #include <map>

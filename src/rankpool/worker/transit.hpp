@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/link/channel_messages.hpp"
+#include "rankpool/protocol/channel_messages.hpp"
 
 #include <cstdint>
 #include <map>

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/job/option_text.hpp"
+
+#include "rankpool/batch/columns/word_list.hpp"
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/job/config_file.hpp"
+#include "rankpool/batch/rows/text_file.hpp"
+#include "rankpool/core/printable.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace rankpool::batch {
+namespace {
+
+/// They say what is done with a run, not what it is.
+constexpr std::array not_repeated{"--run-dir",     "--resume", "--force-resume", "--dry-run",
+                                  "--dump-config", "--config", "--help",         "--help-all"};
+
+/// Before a word that is taken as it is; nobody types it.
+constexpr std::string_view plain_mark = "\x1f\x1f";
+
+bool is_wanted(CLI::Option const& option, Which which) {
+    auto const name = option.get_name();
+    if (std::ranges::find(not_repeated, name) != not_repeated.end()) return false;
+    auto const& group = option.get_group();
+    switch (which) {
+        case Which::job:
+            return group != run_group && group != output_group && group != input_group;
+        case Which::run:
+            return group == run_group;
+        case Which::all:
+            break;
+    }
+    return true;
+}
+
+std::string value_of(CLI::Option const& option) {
+    if (option.count() == 0) {
+        bool const is_flag = option.get_items_expected_max() == 0;
+        return is_flag && option.get_default_str().empty() ? "false" : option.get_default_str();
+    }
+    if (option.get_positional()) return text_of_words(option.results());
+    return fmt::format("{}", fmt::join(option.results(), ","));
+}
+
+/// As a file has it; without a name where there is nothing to write.
+ConfigItem item_of(CLI::Option const& option) {
+    std::string const name = option.get_name();
+    if (option.get_positional()) {
+        if (option.count() == 0) return {};
+        return {option.get_name(true), option.results(), true};
+    }
+    // More values than one that are typed one by one.
+    bool const is_list = option.get_items_expected_max() > 1 && option.get_delimiter() == '\0';
+    if (is_list && option.count() > 0) return {name.substr(2), option.results(), true};
+    std::string value = value_of(option);
+    // The default of several values is written [a,b], which cannot be typed.
+    bool const is_default_list = option.count() == 0 && option.get_items_expected_max() > 1 &&
+                                 value.starts_with('[') && value.ends_with(']');
+    if (is_default_list) value = value.substr(1, value.size() - 2);
+    if (is_default_list && is_list && !value.empty()) {
+        return {name.substr(2), CLI::detail::split(value, ','), true};
+    }
+    if (value.empty() || !name.starts_with("--")) return {};
+    return {name.substr(2), {value}, false};
+}
+
+/// Takes `--config FILE` or `--config=FILE` out of the words.
+std::string take_config(std::vector<std::string>& words) {
+    std::string file;
+    auto const border = std::ranges::find(words, "--");
+    std::vector<std::string> kept;
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        bool const has_value = word->starts_with("--config=");
+        if (word >= border || (!has_value && (*word != "--config" || std::next(word) == border))) {
+            kept.push_back(*word);
+            continue;
+        }
+        if (!file.empty()) throw InputError("cannot read two files of options (--config is given twice)");
+        file = has_value ? word->substr(std::string{"--config="}.size()) : *++word;
+        if (file.empty()) throw InputError("cannot read a file without a name (--config)");
+    }
+    words = std::move(kept);
+    return file;
+}
+
+bool is_given(std::vector<std::string> const& words, std::string const& name) {
+    return std::ranges::any_of(words, [&](std::string const& word) {
+        return word == name || word.starts_with(name + "=") || word == "--no-" + name.substr(2);
+    });
+}
+
+std::vector<ConfigItem> items_in(std::string const& file) {
+    TextFile in{file, Content::text};
+    return read_config(in.stream(), file);
+}
+
+CLI::Option const* option_named(CLI::App const* command, std::string const& name) {
+    return command ? command->get_option_no_throw("--" + name) : nullptr;
+}
+
+/// The item as it would be typed. A name that is no option's is left for the parser to complain of.
+std::vector<std::string> typed(ConfigItem const& item, CLI::Option const* option) {
+    std::string const start = "--" + item.name + "=";
+    if (!item.is_list) return {start + item.values.front()};
+    if (option && option->get_delimiter() != '\0') {
+        return {start + fmt::format("{}", fmt::join(item.values, std::string{option->get_delimiter()}))};
+    }
+    std::vector<std::string> words;
+    bool const come_together = option && option->get_type_size_max() > 1;
+    for (auto const& value : item.values) {
+        words.push_back(come_together && !words.empty() ? value : start + value);
+    }
+    return words;
+}
+
+}  // namespace
+
+Options options_in_force(CLI::App const& command, Which which) {
+    Options options;
+    for (auto const* option : command.get_options()) {
+        if (is_wanted(*option, which)) options.emplace_back(option->get_name(), value_of(*option));
+    }
+    return options;
+}
+
+std::vector<std::string> as_plain_words(std::vector<std::string> words) {
+    auto const border = std::ranges::find(words, "--");
+    if (border == words.end()) return words;
+    for (auto word = std::next(border); word != words.end(); ++word) word->insert(0, plain_mark);
+    return words;
+}
+
+std::string take_back_plain_word(std::string& word) {
+    if (word.starts_with(plain_mark)) word.erase(0, plain_mark.size());
+    return {};
+}
+
+bool is_plain_word(std::string const& word) {
+    return word.starts_with(plain_mark);
+}
+
+std::string without_plain_marks(std::string text) {
+    for (auto at = text.find(plain_mark); at != std::string::npos; at = text.find(plain_mark, at)) {
+        text.erase(at, plain_mark.size());
+    }
+    return text;
+}
+
+std::string as_toml(std::string const& title, CLI::App const& command) {
+    std::string text = "# " + printable(title) + "\n";
+    for (auto const* option : command.get_options()) {
+        if (!is_wanted(*option, Which::all)) continue;
+        if (auto const item = item_of(*option); !item.name.empty()) text += config_line(item);
+    }
+    return text;
+}
+
+std::vector<std::string> with_config(std::vector<std::string> words, CLI::App const* command) {
+    std::string const file = take_config(words);
+    if (file.empty()) return words;
+    auto const border = std::ranges::find(words, "--");
+    std::vector<std::string> result(words.begin(), border);
+    std::vector<std::string> rest(border, words.end());
+    for (auto const& item : items_in(file)) {
+        auto const* const positional = command ? command->get_option_no_throw(item.name) : nullptr;
+        if (item.is_list && positional && positional->get_positional()) {
+            if (!rest.empty()) continue;
+            rest = item.values;
+            rest.insert(rest.begin(), "--");
+        } else if (!is_given(words, "--" + item.name)) {
+            auto const more = typed(item, option_named(command, item.name));
+            result.insert(result.end(), more.begin(), more.end());
+        }
+    }
+    result.insert(result.end(), rest.begin(), rest.end());
+    return result;
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/monitor/status.hpp"
+
+#include "rankpool/batch/columns/json_fields.hpp"
+#include "rankpool/batch/files/file_system.hpp"
+#include "rankpool/batch/files/store_error.hpp"
+#include "rankpool/batch/monitor/status_lines.hpp"
+#include "rankpool/batch/store/cells.hpp"
+#include "rankpool/batch/store/database_view.hpp"
+#include "rankpool/batch/store/run_directory.hpp"
+#include "rankpool/batch/store/run_lock.hpp"
+
+#include <optional>
+
+namespace rankpool::batch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Bytes of the status file; one with a thousand workers has some hundred thousand.
+constexpr std::size_t largest_status = std::size_t{16} << 20U;
+
+/// What the run has told about itself; an empty object where it has not.
+Json read_live(RunDirectory const& run) {
+    auto const text = read_plain_file(run.status(), largest_status);
+    auto json = text ? parse_object(*text) : std::nullopt;
+    return json ? *std::move(json) : Json::object();
+}
+
+/// As it says itself, or where it has not said anything.
+bool lives(Json const& json) {
+    auto const state = text_in(json, "state");
+    return state.empty() || state == "running" || state == "stopping";
+}
+
+Json grouped_failures(SQLite::Database& database) {
+    Json list = Json::array();
+    SQLite::Statement row{database,
+                          "SELECT count(*), error FROM failures WHERE task >= 0 "
+                          "GROUP BY error ORDER BY 1 DESC LIMIT 50"};
+    while (row.executeStep()) {
+        list.push_back({{"count", count_in(row, 0)}, {"error", text_in(row, 1)}});
+    }
+    return list;
+}
+
+Json slowest_tasks(SQLite::Database& database) {
+    Json list = Json::array();
+    SQLite::Statement row{
+        database, "SELECT task, seconds FROM attempts WHERE task >= 0 ORDER BY seconds DESC LIMIT 10"};
+    while (row.executeStep()) {
+        list.push_back({{"task", count_in(row, 0)}, {"seconds", seconds_in(row, 1)}});
+    }
+    return list;
+}
+
+/// How the last session ended, if it has: the file that tells it may not have been written any more.
+std::optional<std::string> last_ending(SQLite::Database& database) {
+    SQLite::Statement row{database, "SELECT ended, ending FROM sessions ORDER BY session DESC LIMIT 1"};
+    if (!row.executeStep() || row.getColumn(0).isNull()) return std::nullopt;
+    return text_in(row, 1);
+}
+
+/// A run that nobody is at work at is told from its database, which cannot be out of date.
+void add_stored(Json& json, SQLite::Database& database) {
+    auto const one = [&](char const* query) { return database.execAndGet(query).getInt64(); };
+    json["job"] = database.execAndGet("SELECT job FROM run").getString();
+    json["ok"] = one("SELECT count(*) FROM results WHERE task >= 0");
+    json["lost"] = one("SELECT count(*) FROM failures WHERE task >= 0 AND outcome = 'lost'");
+    json["failed"] = one("SELECT count(*) FROM failures WHERE task >= 0 AND outcome <> 'lost'");
+    json["failures"] = grouped_failures(database);
+    json["slowest"] = slowest_tasks(database);
+    json["in_flight"] = 0;
+    json["workers"] = Json::array();
+    if (lives(json)) json["state"] = last_ending(database).value_or("died");
+}
+
+Json status_of(std::filesystem::path const& path) {
+    RunDirectory const run{path};
+    Json json = read_live(run);
+    std::optional<DatabaseView> view;
+    try {
+        if (!RunLock::is_held(run.path())) view.emplace(run.database());
+    } catch (DatabaseBusy const&) {
+        // As on network file systems.
+    }
+    if (!view) {
+        if (text_in(json, "state").empty()) json["state"] = "running";
+        return json;
+    }
+    view->read([&](SQLite::Database& database) { add_stored(json, database); });
+    if (!view->lack().empty()) json["lack"] = view->lack();
+    return json;
+}
+
+}  // namespace
+
+std::string status_json(std::filesystem::path const& run) {
+    return dumped(status_of(run), 2) + "\n";
+}
+
+std::string status_text(std::filesystem::path const& run, std::size_t width) {
+    return status_lines(status_of(run), width);
+}
+
+}  // namespace rankpool::batch

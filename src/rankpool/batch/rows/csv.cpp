@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/rows/csv.hpp"
+
+#include "rankpool/batch/files/input_error.hpp"
+
+#include <csv.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t longest_row = 64 * 1024 * 1024;
+constexpr std::size_t most_fields = 1'000'000;
+
+bool is_blank(char letter) {
+    return letter == ' ' || letter == '\t';
+}
+
+void append_field(std::string& line, std::string const& field) {
+    // Some readers take blanks at the ends away.
+    bool const has_blanks = !field.empty() && (is_blank(field.front()) || is_blank(field.back()));
+    if (!has_blanks && field.find_first_of(",\"\r\n") == std::string::npos) {
+        line += field;
+        return;
+    }
+    std::string quoted(2 * field.size() + 2, '\0');
+    quoted.resize(::csv_write(quoted.data(), quoted.size(), field.data(), field.size()));
+    line += quoted;
+}
+
+int is_never(unsigned char /*letter*/) {
+    return 0;
+}
+
+}  // namespace
+
+std::string csv_line(std::vector<std::string> const& fields) {
+    std::string line;
+    for (auto const& field : fields) {
+        if (&field != &fields.front()) line += ',';
+        append_field(line, field);
+    }
+    return line + '\n';
+}
+
+class CsvReader::State {
+  public:
+    State(std::istream& in, std::string file) : in_(in), file_(std::move(file)) {
+        if (::csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc{};
+        // Blanks around a field are part of it.
+        ::csv_set_space_func(&parser_, is_never);
+    }
+    State(State const&) = delete;
+    ~State() { ::csv_free(&parser_); }
+
+    std::optional<std::vector<std::string>> next() {
+        while (rows_.empty() && !ended_) read();
+        if (rows_.empty()) return std::nullopt;
+        auto row = std::move(rows_.front());
+        rows_.pop_front();
+        ++given_;
+        return row;
+    }
+    [[nodiscard]] std::size_t row() const { return given_; }
+
+  private:
+    static void take_field(void* text, std::size_t size, void* state) {
+        auto& self = *static_cast<State*>(state);
+        self.current_.emplace_back(static_cast<char const*>(text), size);
+    }
+    static void take_row(int /*end*/, void* state) {
+        auto& self = *static_cast<State*>(state);
+        self.rows_.push_back(std::exchange(self.current_, {}));
+        self.pending_ = 0;
+    }
+
+    void read() {
+        std::array<char, piece> bytes;
+        in_.read(bytes.data(), bytes.size());
+        auto const count = static_cast<std::size_t>(in_.gcount());
+        pending_ += count;
+        bool const good = ::csv_parse(&parser_, bytes.data(), count, take_field, take_row, this) == count;
+        if (!good) fail("a quotation mark where none may stand");
+        if (pending_ > longest_row || current_.size() > most_fields) fail("a row without an end");
+        if (count == bytes.size()) return;
+        if (in_.bad()) fail(std::strerror(errno));
+        ended_ = true;
+        if (::csv_fini(&parser_, take_field, take_row, this) != 0) fail("a quoted field without an end");
+    }
+
+    [[noreturn]] void fail(std::string const& what) const {
+        throw InputError("cannot read " + file_ + " as CSV (after row " +
+                         std::to_string(given_ + rows_.size()) + ": " + what + "). Is it CSV with commas?");
+    }
+
+    std::istream& in_;
+    std::string file_;
+    csv_parser parser_{};
+    std::vector<std::string> current_;
+    std::deque<std::vector<std::string>> rows_;
+    std::size_t given_ = 0;
+    std::size_t pending_ = 0;
+    bool ended_ = false;
+};
+
+CsvReader::CsvReader(std::istream& in, std::string file)
+    : state_(std::make_unique<State>(in, std::move(file))) {}
+CsvReader::CsvReader(CsvReader&&) noexcept = default;
+CsvReader::~CsvReader() = default;
+
+std::optional<std::vector<std::string>> CsvReader::next() {
+    return state_->next();
+}
+
+std::size_t CsvReader::row() const {
+    return state_->row();
+}
+
+}  // namespace rankpool::batch

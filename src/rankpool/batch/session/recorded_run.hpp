@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/files/stop_signals.hpp"
+#include "rankpool/batch/job/job_base.hpp"
+#include "rankpool/batch/job/run.hpp"
+#include "rankpool/batch/monitor/tally.hpp"
+#include "rankpool/batch/session/time_limit.hpp"
+#include "rankpool/batch/store/run_directory.hpp"
+#include "rankpool/batch/store/store.hpp"
+#include "rankpool/pool/options.hpp"
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace rankpool::batch {
+
+/// Why a run hands out no more tasks.
+enum class Ending {
+    none,
+    drained,
+    out_of_time,  ///< another task would not be done in time
+    too_many_failures,
+    // Running tasks are not waited for:
+    tasks_ended,  ///< as a signal says
+    overrun,      ///< the time limit
+    stopped,
+    failed_fast,
+    store_broken,
+};
+
+/// One session of a recorded run, without the types of its inputs and results: store, counts, progress,
+/// signals, and how it ends. In the main worker; one thread.
+class RecordedRun {
+  public:
+    /// Opens the run directory as the settings say. Throws InputError where that makes no sense.
+    RecordedRun(Run const& run, RunRecord record, std::string things, int ranks, int workers);
+    ~RecordedRun();
+
+    [[nodiscard]] RunSettings const& settings() const { return settings_; }
+    [[nodiscard]] PoolOptions pool_options() const;
+    [[nodiscard]] Tally& tally() { return tally_; }
+    [[nodiscard]] std::uint64_t seed() const { return record_.seed; }
+    [[nodiscard]] int workers() const { return workers_; }
+    [[nodiscard]] RunRecord const& record() const { return record_; }
+    /// `look` is called when the status is to be written, until it has found out what the workers do: true.
+    void look_at_workers_by(std::function<bool()> look) { look_at_workers_ = std::move(look); }
+
+    /// The number of inputs, where the job knows.
+    void expect(std::optional<std::uint64_t> inputs);
+    /// True where `--limit` allows another input.
+    [[nodiscard]] bool wants_more_inputs() const;
+    /// What is to be done with the next input.
+    Claim claim(InputKey const& key);
+    /// There are no more inputs; `all_read`: not just beyond the limit.
+    void end_inputs(bool all_read);
+
+    /// How many inputs may be on their way: enough to keep all busy, few enough to stop soon.
+    [[nodiscard]] std::uint64_t window() const;
+    /// A result of about so many bytes has come.
+    void note_size(std::size_t bytes);
+
+    /// True if a task that has failed so often in this session is to be tried again.
+    [[nodiscard]] bool tries_again(Outcome outcome, unsigned failures) const;
+    void record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed);
+    /// `final`: it will not be tried again.
+    void record_failure(Attempt const& attempt, std::span<Value const> input, bool final);
+
+    /// Throws InputError where no task can be done within the time limit, at this start or any other.
+    void check_time_limit();
+    /// Ends the run where its time is over, or does not suffice for another task.
+    void look_at_time();
+    /// To be called often: commits what is due, shows progress, looks at signals. True while tasks may be
+    /// handed out.
+    bool tick(bool idle);
+    [[nodiscard]] bool is_over() const { return ending_ != Ending::none; }
+    /// Running tasks are not waited for.
+    [[nodiscard]] bool ends_at_once() const { return ending_ >= Ending::tasks_ended; }
+    /// A signal or the time limit ends it, and may have ended tasks.
+    [[nodiscard]] bool was_told_to_end() const { return gathers() || ending_ == Ending::stopped; }
+    /// There is time to gather what has been computed by now.
+    [[nodiscard]] bool gathers() const {
+        return ending_ == Ending::tasks_ended || ending_ == Ending::overrun;
+    }
+
+    /// Calls `work`, and lets an error of the store end the run.
+    template <class Work>
+    void store_safely(Work work) {
+        try {
+            if (ending_ != Ending::store_broken) work();
+        } catch (StoreError const& error) {
+            break_store(error);
+        }
+    }
+
+    /// The tasks have come to an end.
+    void end_tasks();
+    /// True if every input has a result.
+    [[nodiscard]] bool is_complete() const;
+    [[nodiscard]] Store& store() { return *store_; }
+    /// Stores how it ended, writes the report, prints the last line.
+    ExitCode finish(std::optional<ExitCode> job_says);
+    /// What would be done, for `--dry-run`.
+    ExitCode finish_dry();
+
+  private:
+    void open(RunRecord const& record);
+    void make_run(RunRecord const& record);
+    void check_resumable(RunRecord const& asked);
+    void break_store(StoreError const& error);
+    void end(Ending ending);
+    void check_failures();
+    void log_ended_tasks();
+    void note_serialising();
+    void write_status(std::string const& state);
+    void write_report() const;
+    [[nodiscard]] std::string ending_in_words() const;
+    [[nodiscard]] std::string last_line() const;
+    [[nodiscard]] ExitCode exit_code() const;
+
+    RunSettings settings_;
+    RunRecord record_;
+    std::string things_;
+    int workers_;
+    RunDirectory directory_;
+    Session session_;
+    std::unique_ptr<Store> store_;
+    Tally tally_;
+    std::optional<TimeLimit> time_limit_;
+    struct {
+        std::uint64_t ok = 0;
+        std::uint64_t failed = 0;
+        std::uint64_t lost = 0;
+    } stored_;  ///< at the last commit
+    Ending ending_ = Ending::none;
+    std::string store_error_;
+    std::optional<Progress> progress_;
+    Clock::time_point started_ = Clock::now();
+    Clock::time_point next_status_{};
+    std::function<bool()> look_at_workers_;
+    double wall_ = 0;  ///< seconds, once it has ended
+    double result_bytes_ = 0;
+    bool all_read_ = false;
+    std::int64_t disappeared_ = 0;
+};
+
+}  // namespace rankpool::batch

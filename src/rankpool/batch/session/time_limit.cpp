@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/session/time_limit.hpp"
+
+#include "rankpool/batch/text/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Of the tasks so far, those that took no longer than a new one is expected to take.
+constexpr double usual_share = 0.95;
+/// Where the time does not suffice for that.
+constexpr double least_share = 0.5;
+/// So much more than that is allowed for.
+constexpr double safety = 1.2;
+/// Between two looks a task may be handed out, and it takes a moment to get there.
+constexpr auto delay = 100ms;
+/// So long before the last task may start, all that is under way has started.
+constexpr auto run_up = 1s;
+/// Unless `--time-margin` says, this share of the time is kept free at its end, within bounds.
+constexpr double margin_share = 0.05;
+constexpr std::chrono::duration<double> least_margin = 1s;
+/// After a program that has not succeeded mpirun itself takes some seconds, and then a job requeues itself.
+constexpr std::chrono::duration<double> least_margin_in_slurm = 10s;
+constexpr std::chrono::duration<double> most_margin = 60s;
+
+constexpr auto first_patience = 3s;
+constexpr auto interval = 10min;
+/// Asked again before it stops for want of time.
+constexpr auto last_interval = 30s;
+
+std::optional<std::chrono::duration<double>> duration_in(std::string const& text) {
+    if (auto const duration = parse_duration(text)) return *duration;
+    return std::nullopt;
+}
+
+Clock::time_point in_seconds(double seconds) {
+    // A century must not overflow the clock.
+    std::chrono::duration<double> const bounded{std::min(seconds, 1e9)};
+    return Clock::now() + std::chrono::duration_cast<Clock::duration>(bounded);
+}
+
+/// Seconds since 1970.
+std::optional<double> moment_in_environment(char const* name) {
+    char const* const text = std::getenv(name);
+    if (!text) return std::nullopt;
+    char* rest = nullptr;
+    double const moment = std::strtod(text, &rest);
+    if (rest == text || *rest != '\0' || !(moment > 0)) return std::nullopt;
+    return moment;
+}
+
+std::optional<Clock::time_point> end_in_environment() {
+    auto const end = moment_in_environment("SLURM_JOB_END_TIME");
+    return end ? std::optional{in_seconds(*end - now_seconds())} : std::nullopt;
+}
+
+}  // namespace
+
+TimeLimit::TimeLimit(RunSettings const& settings)
+    : timeout_(duration_in(settings.timeout)), share_(usual_share) {
+    if (auto const limit = duration_in(settings.time_limit)) own_ = in_seconds(limit->count());
+    auto const told = end_in_environment();
+    choose(told);
+    if (in_slurm_) {
+        ask_slurm();
+        // This node's clock may be wrong.
+        if (!told || *told <= Clock::now()) take_answer(Deadline::after(first_patience));
+    }
+    auto const margin = duration_in(settings.time_margin);
+    // What is not known yet may come.
+    margin_ = margin.value_or(in_slurm_ ? least_margin_in_slurm : least_margin);
+    if (!margin && end_) {
+        margin_ =
+            std::clamp(margin_share * left(), is_slurms_ ? least_margin_in_slurm : least_margin, most_margin);
+    }
+}
+
+void TimeLimit::choose(std::optional<Clock::time_point> slurms) {
+    is_slurms_ = slurms && (!own_ || *slurms < *own_);
+    end_ = is_slurms_ ? slurms : own_;
+}
+
+void TimeLimit::ask_slurm() {
+    question_ = std::make_unique<SlurmQuestion>();
+    asked_ = Clock::now();
+}
+
+void TimeLimit::take_answer(Deadline const& deadline) {
+    auto const answer = question_->take(deadline);
+    if (!answer) return;
+    question_.reset();
+    if (answer->problem.empty()) {
+        std::optional<Clock::time_point> end;
+        if (answer->seconds) end = in_seconds(*answer->seconds);
+        return choose(end);
+    }
+    if (!end_) problem_ = answer->problem;
+}
+
+TimeLimit::Seconds TimeLimit::left() const {
+    return *end_ - Clock::now();
+}
+
+std::optional<TimeLimit::Seconds> TimeLimit::whole_time() const {
+    if (!is_slurms_) return left();
+    auto const start = moment_in_environment("SLURM_JOB_START_TIME");
+    if (!start) return std::nullopt;
+    return left() + Seconds{std::max(0.0, now_seconds() - *start)};
+}
+
+std::string TimeLimit::why_hopeless() {
+    auto const whole = end_ ? whole_time() : std::nullopt;
+    if (!whole) return {};
+    for (double const share : {usual_share, least_share}) {
+        share_ = share;
+        if (expected() + delay <= *whole - margin_) return {};
+    }
+    return fmt::format(
+        "{}, {} of which {} are kept free{}", is_slurms_ ? "the job's time limit" : "--time-limit",
+        duration_text(std::max(0.0, whole->count())), duration_text(margin_.count()), durations_in_words());
+}
+
+TimeLimit::Seconds TimeLimit::expected() const {
+    if (durations_.count() == 0) return timeout_.value_or(0s);
+    Seconds const expected{safety * durations_.quantile(share_)};
+    return timeout_ ? std::min(expected, *timeout_) : expected;
+}
+
+TimeLimit::Verdict TimeLimit::look() {
+    if (end_) need_ = expected();
+    if (question_) {
+        take_answer(Deadline::after(0s));
+    } else if (in_slurm_) {
+        auto const ago = Clock::now() - asked_;
+        if (ago > interval || (ago > last_interval && end_ && left() < margin_ + need_ + 15s)) ask_slurm();
+    }
+    if (!end_) return Verdict::go_on;
+    auto const rest = left() - margin_;
+    is_near_ = rest < 2 * need_ + run_up;
+    if (rest <= 0s) return Verdict::over;
+    return rest < need_ + delay ? Verdict::no_new_tasks : Verdict::go_on;
+}
+
+std::string TimeLimit::in_words() const {
+    std::string text = is_slurms_ ? "the job's time limit" : "--time-limit";
+    if (!end_) return text;
+    return text + fmt::format(", {} left of which {} are kept free{}",
+                              duration_text(std::max(0.0, left().count())), duration_text(margin_.count()),
+                              durations_in_words());
+}
+
+std::string TimeLimit::durations_in_words() const {
+    if (durations_.count() > 0) {
+        return fmt::format("; {:.0f} % of the tasks took up to {}", 100 * share_,
+                           duration_text(durations_.quantile(share_)));
+    }
+    return timeout_ ? fmt::format("; a task may take {}", duration_text(timeout_->count())) : "";
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/job/run_settings.hpp"
+#include "rankpool/batch/launch/slurm_time.hpp"
+#include "rankpool/batch/session/durations.hpp"
+#include "rankpool/core/deadline.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace rankpool::batch {
+
+/// Until when a run may go on, and what may still be begun: `--time-limit` or the time limit of the Slurm
+/// job, whichever comes first. Slurm is asked at the start and from then on now and then, since a job may be
+/// given more time. In the main worker; one thread.
+class TimeLimit {
+  public:
+    enum class Verdict {
+        go_on,
+        no_new_tasks,  ///< another would not be done in time
+        over,          ///< what still runs must end now
+    };
+
+    /// Waits some seconds at most for Slurm's answer.
+    explicit TimeLimit(RunSettings const& settings);
+
+    /// To be asked once, when the durations of earlier sessions are noted: why no task can be done within the
+    /// limit, however often the run is started; or empty. Where most tasks have taken longer than the whole
+    /// limit but half of them have not, these are begun: a few very long ones do not count alone.
+    std::string why_hopeless();
+
+    /// A task took so long.
+    void note(double seconds) { durations_.add(seconds); }
+    /// To be asked often.
+    Verdict look();
+    /// The end is so near that no task should wait for another to end before it begins.
+    [[nodiscard]] bool is_near() const { return is_near_; }
+
+    /// Why Slurm's limit is not known, or empty; told once.
+    std::string take_problem() { return std::exchange(problem_, {}); }
+    /// Which limit it is, and why nothing more starts.
+    [[nodiscard]] std::string in_words() const;
+
+  private:
+    using Seconds = std::chrono::duration<double>;
+
+    [[nodiscard]] Seconds left() const;
+    /// From the start of the job, or of this program, to the limit.
+    [[nodiscard]] std::optional<Seconds> whole_time() const;
+    /// How long a task is expected to take at most.
+    [[nodiscard]] Seconds expected() const;
+    [[nodiscard]] std::string durations_in_words() const;
+    void ask_slurm();
+    void take_answer(Deadline const& deadline);
+    void choose(std::optional<Clock::time_point> slurms);
+
+    std::optional<Clock::time_point> own_;
+    std::optional<Clock::time_point> end_;  ///< the first of the limits
+    bool is_slurms_ = false;
+    bool in_slurm_ = SlurmQuestion::makes_sense();
+    Seconds margin_{0};
+    std::optional<Seconds> timeout_;
+    Durations durations_;
+    double share_;  ///< of the tasks so far took no longer than a new one is expected to take
+    Seconds need_{0};
+    bool is_near_ = false;
+    std::unique_ptr<SlurmQuestion> question_;
+    Clock::time_point asked_{};
+    std::string problem_;
+};
+
+}  // namespace rankpool::batch

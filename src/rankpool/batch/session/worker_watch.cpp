@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/session/worker_watch.hpp"
+
+#include <algorithm>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 200ms;
+/// For each rank, so that the questions stay a small part of what the home does.
+constexpr auto share_of_a_rank = 4ms;
+
+}  // namespace
+
+bool WorkerWatch::look() {
+    auto const now = Clock::now();
+    if (is_waiting_) {
+        is_waiting_ = !pool_.roll().is_complete() && now - asked_ < patience;
+        return !is_waiting_;
+    }
+    auto const pause = std::max<Clock::duration>(500ms, pool_.roll().hosts() * share_of_a_rank);
+    if (now - asked_ < pause) return true;
+    pool_.call_roll();
+    asked_ = now;
+    is_waiting_ = true;
+    return false;
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/columns/column.hpp"
+#include "rankpool/batch/files/store_error.hpp"
+#include "rankpool/batch/store/run_record.hpp"
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace rankpool::batch {
+
+/// The 128 bits by which an input is known again.
+using InputKey = std::array<std::byte, 16>;
+
+/// How a task ended.
+enum class Outcome { ok, failed, timeout, lost };
+/// `ok`, `failed`, `timeout` or `lost`.
+char const* word_for(Outcome outcome);
+
+/// One time that a task was begun.
+struct Attempt {
+    std::int64_t task = 0;
+    unsigned number = 1;
+    int rank = 0;
+    int pid = 0;
+    std::string host;
+    double started = 0;  ///< seconds since 1970
+    double seconds = 0;
+    std::int64_t peak_memory = 0;  ///< of its process so far, in bytes
+    Outcome outcome = Outcome::ok;
+    std::string error;
+    std::string out;  ///< of a command that failed: what it had written
+    std::string err;
+};
+
+/// True if the database has room for values of that size: SQLite's cells and rows end at 1 GB.
+bool fit_for_store(std::span<Value const> values);
+
+/// An error's text, cut where it is longer than a few KiB, and then with its size.
+std::string bounded_error(std::string text);
+
+/// What is known of an input when it comes by.
+struct Claim {
+    enum class State { open, done, failed };
+    State state = State::open;
+    unsigned attempts = 0;  ///< that have failed before
+    Outcome outcome = Outcome::ok;
+};
+
+/// The results of a run, in a SQLite database that this process alone writes to. Nothing counts as stored
+/// before `commit`, which `commit_if_due` calls by itself when enough has gathered.
+///
+/// All functions throw StoreError when the disk is full or fails, or others hold the database for long; those
+/// that open it also InputError, see open_database, and RunAtWork where another run has it.
+class Store {
+  public:
+    /// Makes the database of a new run, whole or not at all.
+    static Store create(std::filesystem::path const& file, RunRecord const& record);
+    /// Opens that of an earlier run, the record of which is then `record()`. Nothing in it is changed before
+    /// begin_session.
+    static Store resume(std::filesystem::path const& file);
+    Store(Store&&) noexcept;
+    /// Loses what has not been committed.
+    ~Store();
+
+    [[nodiscard]] RunRecord const& record() const;
+
+    /// Notes that the program has started, with this about it; numbers the attempts that follow.
+    void begin_session(Session const& session);
+    /// Notes what it has taken so far, with what is committed next.
+    void update_session(Session const& session);
+    /// Notes how it ended, and leaves one file that any SQLite can read.
+    void end_session(Session const& session);
+
+    /// Takes note of the `task`th input; inputs must come in order. Tells what became of it in earlier
+    /// sessions: it is known again by its key, wherever it stood then.
+    Claim claim(std::int64_t task, InputKey const& key);
+    /// After the last input: the number of those of earlier sessions that have not come. Their rows are kept,
+    /// with negative numbers.
+    std::int64_t end_claims(std::int64_t inputs);
+
+    /// Calls `take` with the seconds of some of the latest tasks of earlier sessions that succeeded.
+    void for_each_duration(std::function<void(double)> const& take);
+
+    void add_attempt(Attempt const& attempt);
+    /// Values of the input's columns, then the result's.
+    void add_result(std::int64_t task, std::span<Value const> values, bool had_failed);
+    void add_failure(std::int64_t task, Attempt const& last, std::span<Value const> input);
+
+    void commit();
+    /// Commits when enough rows or bytes have gathered or the first has waited long enough; `idle`: at once.
+    void commit_if_due(bool idle);
+    [[nodiscard]] bool has_uncommitted() const;
+
+    /// Results and failures that are stored, of inputs that are still there.
+    [[nodiscard]] std::int64_t count_results();
+    [[nodiscard]] std::int64_t count_failures();
+    /// Calls `take` with each result's values, in the inputs' order; its SerializationError gives InputError.
+    void for_each_result(std::function<void(std::span<Value const>)> const& take);
+
+  private:
+    class State;
+    explicit Store(std::unique_ptr<State> state);
+
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/rank/router.hpp"
+
+namespace rankpool::supervisor {
+namespace {
+
+using transport::Inbox;
+
+Buffer joined(link::FrameHeader header, std::span<std::byte const> head, std::span<std::byte const> body) {
+    header.size = static_cast<std::uint32_t>(head.size() + body.size());
+    Buffer frame{sizeof header + header.size};
+    std::memcpy(frame.data(), &header, sizeof header);
+    if (!head.empty()) std::memcpy(frame.data() + sizeof header, head.data(), head.size());
+    if (!body.empty()) std::memcpy(frame.data() + sizeof header + head.size(), body.data(), body.size());
+    return frame;
+}
+
+}  // namespace
+
+link::Frame frame_in(Buffer const& buffer) {
+    link::Frame frame;
+    if (buffer.size() < sizeof frame.header) link::refuse("a message that is shorter than a frame");
+    std::memcpy(&frame.header, buffer.bytes().data(), sizeof frame.header);
+    frame.payload = buffer.bytes().subspan(sizeof frame.header);
+    if (frame.payload.size() != frame.header.size) link::refuse("a frame of another size than its message");
+    return frame;
+}
+
+Inbox Router::inbox_of(Address const& to) {
+    return to.slot == link::supervisor_slot ? Inbox{0} : static_cast<Inbox>(to.slot.value + 1);
+}
+
+Slot Router::slot_of(Inbox inbox) {
+    return Slot{static_cast<std::uint32_t>(inbox) - 1};
+}
+
+void Router::send(link::FrameHeader const& header, std::span<std::byte const> head,
+                  std::span<std::byte const> body) {
+    if (header.to.rank.value < 0 || header.to.rank.value >= world_.size()) link::refuse("a frame to no rank");
+    if (header.to.rank != world_.rank()) {
+        world_.send(header.to.rank, inbox_of(header.to), joined(header, head, body));
+    } else if (header.to.slot == link::supervisor_slot) {
+        mine_.push_back(joined(header, head, body));
+    } else if (LocalWorker* worker = workers_.find(header.to.slot, header.to.generation)) {
+        worker->give(header, head, body);
+    }
+}
+
+void Router::forward(link::Frame const& frame, LocalWorker& from) {
+    if (frame.header.to.rank == world_.rank()) return send(frame.header, frame.payload);
+    std::span const bytes{frame.payload.data() - sizeof frame.header,
+                          frame.payload.size() + sizeof frame.header};
+    LocalWorker::InPlace& entry = from.in_place.back();
+    entry.sent = false;
+    // The worker may end before the send does: its ring stays until then.
+    world_.send_in_place(frame.header.to.rank, inbox_of(frame.header.to), bytes,
+                         [worker = from.shared_from_this(), &entry] {
+                             entry.sent = true;
+                             worker->release_sent();
+                         });
+}
+
+std::optional<Buffer> Router::next_for_me() {
+    if (mine_.empty()) return std::nullopt;
+    Buffer frame = std::move(mine_.front());
+    mine_.pop_front();
+    return frame;
+}
+
+std::byte* Router::place(Inbox inbox, std::size_t size) {
+    if (inbox == Inbox{0}) return nullptr;
+    LocalWorker* worker = workers_.find(slot_of(inbox));
+    if (!worker || !worker->link || !worker->backlog.empty()) return nullptr;
+    placed_size_ = size;
+    return worker->reserve(size);
+}
+
+void Router::placed(Inbox inbox) {
+    LocalWorker* worker = workers_.find(slot_of(inbox));
+    worker->commit(placed_size_);
+}
+
+void Router::arrived(Inbox inbox, Buffer message) {
+    if (inbox == Inbox{0}) return mine_.push_back(std::move(message));
+    try {
+        Address const to = frame_in(message).header.to;
+        if (LocalWorker* worker = workers_.find(to.slot, to.generation)) worker->give(std::move(message));
+    } catch (link::Nonsense const&) {
+        // Its sender's supervisor finds more of it in the ring that this comes from.
+    }
+}
+
+}  // namespace rankpool::supervisor

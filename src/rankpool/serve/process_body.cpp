@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/serve/process_body.hpp"
+
+#include "rankpool/core/log.hpp"
+#include "rankpool/task/program.hpp"
+#include "rankpool/wire/buffer_sink.hpp"
+#include "rankpool/worker/current_process.hpp"
+#include "rankpool/worker/exit.hpp"
+#include "rankpool/worker/surroundings.hpp"
+
+#include <cstdlib>
+
+namespace rankpool::worker {
+namespace {
+
+using link::FrameKind;
+using link::process_pool;
+
+link::ChildId self_as_child;
+
+}  // namespace
+
+ProcessBody::ProcessBody(Here& here) : here_(here) {
+    here_.post.enlist(process_pool, *this);
+}
+
+int ProcessBody::run() {
+    here_.post.wait([this] { return terms_.has_value(); });
+    self_as_child = terms_->child;
+    int code = EXIT_SUCCESS;
+    try {
+        here_.parent =
+            Parent{take_surroundings(surroundings_.bytes()), terms_->child.parent.rank, parent_lost_};
+        call();
+    } catch (ExitRequest const& request) {
+        code = request.code;
+    } catch (wire::StreamBroken const&) {
+        // The parent knows, or is dead.
+        code = EXIT_FAILURE;
+    } catch (...) {
+        complain();
+        code = EXIT_FAILURE;
+    }
+    if (here_.at_end) here_.at_end();
+    return code;
+}
+
+void ProcessBody::call() {
+    wire::BufferSink nothing;
+    auto const run_from = [&](wire::Source& source) {
+        auto const program = task::load(terms_->function, source);
+        program->run(source, nothing);
+    };
+    if (terms_->are_streamed == 0) {
+        wire::Source source{arguments_.bytes()};
+        return run_from(source);
+    }
+    here_.post.send(FrameKind::input_wanted, terms_->child.parent, process_pool, {},
+                    link::ProcessNews{terms_->child, here_.post.self(), 0, 0});
+    StreamSource source{here_.post, terms_->child.parent, parent_lost_};
+    run_from(source);
+}
+
+void ProcessBody::complain() const {
+    say("process " + here_.name + " on rank " + std::to_string(current_process().rank()) + ", host " +
+        current_process().host() + ", ended with an uncaught " + text_of_current_exception());
+}
+
+void ProcessBody::on_frame(link::Frame const& frame) {
+    if (frame.header.kind == FrameKind::parent_gone) {
+        parent_lost_ = true;
+        if (here_.parent) here_.parent->is_gone = true;
+    }
+    if (frame.header.kind != FrameKind::process_serve) return;
+    terms_ = frame.head<link::ProcessTerms>();
+    auto const rest = frame.tail<link::ProcessTerms>();
+    auto const name = rest.first(terms_->name_bytes);
+    here_.name.assign(reinterpret_cast<char const*>(name.data()), name.size());
+    here_.is_daemon = terms_->is_daemon != 0;
+    surroundings_ = Buffer{rest.subspan(name.size(), terms_->surroundings_bytes)};
+    arguments_ = Buffer{rest.subspan(name.size() + surroundings_.size())};
+}
+
+void process_begins() {
+    Post& post = here().post;
+    post.send(FrameKind::process_began, self_as_child.parent, process_pool, {},
+              link::ProcessNews{self_as_child, post.self(), 0, 0});
+}
+
+}  // namespace rankpool::worker

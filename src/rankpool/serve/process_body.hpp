@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/protocol/process_messages.hpp"
+#include "rankpool/worker/here.hpp"
+
+#include <optional>
+
+namespace rankpool::worker {
+
+/// A worker process that has been started as a Process: runs its function and ends.
+class ProcessBody : public Correspondent {
+  public:
+    explicit ProcessBody(Here& here);
+
+    /// The life of the process; returns its exit code.
+    int run();
+
+    void on_frame(link::Frame const& frame) override;
+    bool work() override { return false; }
+
+  private:
+    void call();
+    void complain() const;
+
+    Here& here_;
+    std::optional<link::ProcessTerms> terms_;
+    Buffer surroundings_;
+    Buffer arguments_;
+    bool parent_lost_ = false;
+};
+
+/// Tells the parent that the arguments are there; to be called before the function is.
+void process_begins();
+
+}  // namespace rankpool::worker

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/service/blob_store.hpp"
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/shared_ring/mapping.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::FrameKind;
+using link::supervisor_of;
+
+/// A copy of so few bytes costs less than a file.
+constexpr std::uint64_t small_bytes = 16 * 1024;
+constexpr char const* what = "a broadcast value";
+
+/// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
+constexpr std::uint64_t segment_bytes = 1024 * 1024;
+/// More than any machine has.
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 46U;
+/// Bytes of one message.
+constexpr std::uint64_t piece_bytes = link::largest_payload - sizeof(link::Blob);
+
+}  // namespace
+
+class BlobStore::Broadcast : public CollectiveLine::Transfer {
+  public:
+    Broadcast(BlobStore& store, link::BlobId const& id) : store_(store), id_(id) {}
+    CollectiveLine::Progress step(transport::Collective& collective) override {
+        return store_.broadcast_next(id_, collective);
+    }
+    void abandon() override { store_.go_on_by_messages(id_); }
+
+  private:
+    BlobStore& store_;
+    link::BlobId id_;
+};
+
+BlobStore::BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks)
+    : router_(router), line_(line), here_(here), ranks_(ranks) {}
+
+BlobStore::~BlobStore() {
+    for (auto& [id, held] : held_) free(held);
+}
+
+void BlobStore::free(Held& held) {
+    if (held.small.size() > 0) {
+        if (held.is_stranded) stranded_.push_back(std::move(held.small));
+    } else if (held.data && !held.is_stranded) {
+        ::munmap(held.data, held.size);
+    }
+}
+
+void BlobStore::on_frame(link::Frame const& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::blob_open:
+            return open(frame.head<link::Blob>(), frame.header.from);
+        case FrameKind::blob_bytes:
+            return fill(frame);
+        case FrameKind::blob_requested:
+            return announce(frame.head<link::Blob>());
+        case FrameKind::blob_announced:
+            return join_broadcast(frame.head<link::Blob>());
+        case FrameKind::blob_wanted:
+            return want(frame);
+        case FrameKind::blob_read:
+            return read(frame);
+        case FrameKind::blob_pulled:
+            return on_pull(frame);
+        case FrameKind::blob_piece:
+            return on_piece(frame);
+        case FrameKind::blob_close:
+            return close(frame);
+        case FrameKind::blob_closed:
+            return closed(frame.head<link::Blob>().id);
+        default:
+            link::refuse("a supervisor got a blob frame that it does not know");
+    }
+}
+
+BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
+    auto const [place, fresh] = held_.try_emplace(blob.id);
+    Held& held = place->second;
+    if (fresh) {
+        held.size = blob.size;
+        held.root = blob.root;
+    }
+    return held;
+}
+
+/// Only when the first bytes are due: of many values that are announced one after the other, most are freed
+/// before the next comes. Without a descriptor it takes part in the collective all the same.
+void BlobStore::make_memory(link::BlobId const& id, Held& held) {
+    if (held.data || held.size == 0) return;
+    if (held.size <= small_bytes) {
+        held.small = Buffer{held.size};
+        held.data = held.small.data();
+        return;
+    }
+    make_file(id, held);
+    int const kind = held.memory ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    void* const place = ::mmap(nullptr, held.size, PROT_READ | PROT_WRITE, kind, held.memory.get(), 0);
+    if (place == MAP_FAILED) {
+        throw Error("cannot hold a broadcast value of " + std::to_string(held.size) +
+                    " bytes (no memory for it on a rank)");
+    }
+    held.data = static_cast<std::byte*>(place);
+}
+
+/// What workers open; of a small value a copy of its bytes, which must be there.
+void BlobStore::make_file(link::BlobId const& id, Held& held) {
+    if (held.memory || held.status != 0) return;
+    try {
+        held.memory = link::make_memory(link::blob_name(id).c_str(), held.size, what);
+    } catch (Error const&) {
+        held.status = errno;
+    }
+    std::size_t const copied = held.small.size();
+    if (held.status == 0 && copied > 0 &&
+        ::pwrite(held.memory.get(), held.data, copied, 0) != static_cast<ssize_t>(copied)) {
+        held.status = errno;
+    }
+    if (held.status != 0) held.memory.reset();
+}
+
+void BlobStore::open(link::Blob const& blob, Address owner) {
+    bool const is_possible = blob.id.owner == owner && blob.root == here_ && blob.size <= most_bytes;
+    if (!is_possible) link::refuse("a broadcast value that cannot be");
+    Held& held = hold(blob);
+    held.owner = owner;
+    held.readers.insert(owner);
+    make_memory(blob.id, held);
+    filling_[owner] = blob.id;
+    router_.send(FrameKind::blob_requested, supervisor_of(Rank{0}), link::blob_pool, blob);
+}
+
+void BlobStore::announce(link::Blob const& blob) {
+    // The other ranks may have left already.
+    if (ending_) return;
+    for (int rank = 0; rank < ranks_; ++rank) {
+        router_.send(FrameKind::blob_announced, supervisor_of(Rank{rank}), link::blob_pool, blob);
+    }
+}
+
+void BlobStore::join_broadcast(link::Blob const& blob) {
+    hold(blob);
+    line_.add(std::make_unique<Broadcast>(*this, blob.id));
+}
+
+CollectiveLine::Progress BlobStore::broadcast_next(link::BlobId const& id,
+                                                   transport::Collective& collective) {
+    Held& held = held_.at(id);
+    make_memory(id, held);
+    // What was under way, if anything, is done.
+    if (held.root != here_) held.filled = held.passed;
+    if (held.passed == held.size) {
+        complete(id);
+        return CollectiveLine::Progress::finished;
+    }
+    std::uint64_t const next = std::min(segment_bytes, held.size - held.passed);
+    if (held.root == here_ && held.filled < held.passed + next) return CollectiveLine::Progress::waiting;
+    collective.start_broadcast({held.data + held.passed, next}, held.root);
+    held.passed += next;
+    return CollectiveLine::Progress::started;
+}
+
+void BlobStore::complete(link::BlobId const& id) {
+    Held& held = held_.at(id);
+    held.arrived = true;
+    for (Address const& worker : held.waiting) tell(held, id, worker);
+    held.waiting.clear();
+    free_if_closed(id);
+}
+
+/// A collective that is under way, if any, has no end: its bytes come once more.
+void BlobStore::go_on_by_messages(link::BlobId const& id) {
+    auto const found = held_.find(id);
+    if (found == held_.end()) return;
+    Held& held = found->second;
+    if (held.root == here_) {
+        held.is_stranded = held.passed > 0;
+        if (held.filled == held.size) complete(id);
+    } else {
+        held.is_stranded = held.passed > held.filled;
+        if (held.filled == held.size) return complete(id);
+        pull_next(id, held);
+    }
+}
+
+void BlobStore::pull_next(link::BlobId const& id, Held const& held) {
+    router_.send(FrameKind::blob_pulled, supervisor_of(held.root), link::blob_pool,
+                 link::Blob{.id = id, .size = held.filled, .root = held.root});
+}
+
+void BlobStore::on_pull(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    if (found == held_.end()) return;
+    Pull const pull{frame.header.from.rank, blob.size};
+    if (pull.offset < found->second.filled) return give_piece(blob.id, found->second, pull);
+    found->second.pulls.push_back(pull);
+}
+
+void BlobStore::give_piece(link::BlobId const& id, Held const& held, Pull const& pull) {
+    std::uint64_t const size = std::min(piece_bytes, held.filled - pull.offset);
+    router_.send(FrameKind::blob_piece, supervisor_of(pull.rank), link::blob_pool,
+                 link::Blob{.id = id, .size = pull.offset, .root = held.root},
+                 {held.data + pull.offset, size});
+}
+
+void BlobStore::on_piece(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    if (found == held_.end() || found->second.filled != blob.size) return;
+    Held& held = found->second;
+    make_memory(blob.id, held);
+    auto const bytes = frame.tail<link::Blob>();
+    std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
+    held.filled += bytes.size();
+    if (held.filled == held.size) return complete(blob.id);
+    pull_next(blob.id, held);
+}
+
+void BlobStore::rank_lost(Rank rank) {
+    std::vector<link::BlobId> orphans;
+    for (auto& [id, held] : held_) {
+        std::erase_if(held.pulls, [rank](Pull const& pull) { return pull.rank == rank; });
+        if (held.root == rank) orphans.push_back(id);
+    }
+    for (link::BlobId const& id : orphans) closed(id);
+}
+
+void BlobStore::fill(link::Frame const& frame) {
+    auto const filling = filling_.find(frame.header.from);
+    auto const found = filling == filling_.end() ? held_.end() : held_.find(filling->second);
+    if (found == held_.end()) return;
+    auto const& [id, held] = *found;
+    // Its owner has found out, and lets go of it, where there are more.
+    auto const bytes =
+        frame.payload.first(std::min<std::uint64_t>(frame.payload.size(), held.size - held.filled));
+    if (!bytes.empty()) std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
+    found->second.filled += bytes.size();
+    if (!line_.is_abandoned()) return;
+    for (Pull const& pull : std::exchange(found->second.pulls, {})) give_piece(id, held, pull);
+    if (held.filled == held.size) complete(id);
+}
+
+/// For a worker that cannot open its memory: the bytes from `size` on, or none where it is gone.
+void BlobStore::read(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    std::span<std::byte const> piece;
+    if (found != held_.end() && found->second.filled == found->second.size &&
+        blob.size < found->second.size) {
+        Held const& held = found->second;
+        piece = {held.data + blob.size, std::min(piece_bytes, held.size - blob.size)};
+    }
+    router_.send(FrameKind::blob_copied, frame.header.from, link::blob_pool, blob, piece);
+}
+
+void BlobStore::want(link::Frame const& frame) {
+    auto const id = frame.head<link::Blob>().id;
+    auto const found = held_.find(id);
+    if (found == held_.end()) {
+        router_.send(FrameKind::blob_here, frame.header.from, link::blob_pool, link::Blob{.id = id});
+    } else if (found->second.filled == found->second.size) {
+        tell(found->second, id, frame.header.from);
+    } else {
+        found->second.waiting.insert(frame.header.from);
+    }
+}
+
+void BlobStore::tell(Held& held, link::BlobId const& id, Address worker) {
+    make_file(id, held);
+    held.readers.insert(worker);
+    router_.send(FrameKind::blob_here, worker, link::blob_pool,
+                 link::Blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status});
+}
+
+void BlobStore::close(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    if (frame.header.from.slot != link::supervisor_slot) return give_up(blob.id);
+    for (int rank = 0; rank < ranks_; ++rank) {
+        router_.send(FrameKind::blob_closed, supervisor_of(Rank{rank}), link::blob_pool, blob);
+    }
+}
+
+/// The owner is done with it. Where it gave up in the middle, the other ranks must still get to the end.
+void BlobStore::give_up(link::BlobId const& id) {
+    if (auto const found = held_.find(id); found != held_.end()) {
+        found->second.filled = found->second.size;
+        found->second.owner = {};
+    }
+    router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool, link::Blob{.id = id});
+}
+
+void BlobStore::owner_gone(Address owner) {
+    filling_.erase(owner);
+    std::vector<link::BlobId> open;
+    for (auto const& [id, held] : held_) {
+        if (held.owner == owner) open.push_back(id);
+    }
+    for (link::BlobId const& id : open) give_up(id);
+}
+
+void BlobStore::end() {
+    ending_ = true;
+    for (auto& [id, held] : held_) {
+        if (held.root == here_) held.filled = held.size;
+    }
+}
+
+void BlobStore::closed(link::BlobId const& id) {
+    auto const found = held_.find(id);
+    if (found == held_.end()) return;
+    Held& held = found->second;
+    held.closed = true;
+    if (line_.is_abandoned()) {
+        held.arrived = true;
+        for (Address const& worker : held.waiting) {
+            router_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{.id = id});
+        }
+    }
+    free_if_closed(id);
+}
+
+void BlobStore::free_if_closed(link::BlobId const& id) {
+    Held& held = held_.at(id);
+    if (!held.closed || !held.arrived) return;
+    for (Address const& reader : held.readers) {
+        router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{.id = id});
+    }
+    free(held);
+    held_.erase(id);
+}
+
+}  // namespace rankpool::supervisor

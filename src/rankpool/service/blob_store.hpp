@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/rank/collective_line.hpp"
+#include "rankpool/rank/router.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace rankpool::supervisor {
+
+/// The broadcast values that this rank holds, each once, in memory that its workers map; small ones take a
+/// descriptor only when a worker looks. They come piece by
+/// piece: from a worker of this rank, or by a collective from the rank where they were opened; once a rank
+/// has been lost, from that rank on request.
+class BlobStore {
+  public:
+    BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks);
+    ~BlobStore();
+
+    void on_frame(link::Frame const& frame);
+    /// Closes what a worker of this rank has opened and not closed.
+    void owner_gone(Address owner);
+    /// The program has ended: nothing new begins, and what is under way gets to its end at once, as nobody
+    /// needs the values any more.
+    void end();
+    /// A rank has been lost, and what was opened there is gone.
+    void rank_lost(Rank rank);
+
+  private:
+    class Broadcast;
+    /// A rank that wants the bytes from `offset` on.
+    struct Pull {
+        Rank rank;
+        std::uint64_t offset;
+    };
+    /// The memory of a blob and how much of it is there.
+    struct Held {
+        UniqueFd memory;  ///< of a small one only when a worker looks at it
+        Buffer small;     ///< the bytes of a small one
+        std::byte* data = nullptr;
+        int status = 0;  ///< errno, where there was no descriptor for it: workers cannot look at it
+        std::uint64_t size = 0;
+        Rank root;
+        Address owner;              ///< at the root
+        std::uint64_t filled = 0;   ///< bytes that have come
+        std::uint64_t passed = 0;   ///< bytes whose collective has been started
+        bool arrived = false;       ///< all of it is at all ranks
+        bool closed = false;        ///< to be freed as soon as it has passed
+        std::set<Address> waiting;  ///< workers to be told when it is complete
+        std::set<Address>
+            readers;  ///< workers that are told when it is freed: who has opened it, who has looked
+        std::vector<Pull> pulls;   ///< at the root, for bytes that have not come yet
+        bool is_stranded = false;  ///< a collective that will not end may still write here
+    };
+
+    void open(link::Blob const& blob, Address owner);
+    void announce(link::Blob const& blob);
+    void join_broadcast(link::Blob const& blob);
+    CollectiveLine::Progress broadcast_next(link::BlobId const& id, transport::Collective& collective);
+    void fill(link::Frame const& frame);
+    static void make_memory(link::BlobId const& id, Held& held);
+    static void make_file(link::BlobId const& id, Held& held);
+    void complete(link::BlobId const& id);
+    void go_on_by_messages(link::BlobId const& id);
+    void pull_next(link::BlobId const& id, Held const& held);
+    void on_pull(link::Frame const& frame);
+    void give_piece(link::BlobId const& id, Held const& held, Pull const& pull);
+    void on_piece(link::Frame const& frame);
+    void want(link::Frame const& frame);
+    void read(link::Frame const& frame);
+    void close(link::Frame const& frame);
+    void give_up(link::BlobId const& id);
+    void closed(link::BlobId const& id);
+    void tell(Held& held, link::BlobId const& id, Address worker);
+    void free_if_closed(link::BlobId const& id);
+    Held& hold(link::Blob const& blob);
+    void free(Held& held);
+
+    Router& router_;
+    CollectiveLine& line_;
+    Rank here_;
+    int ranks_;
+    std::map<link::BlobId, Held> held_;
+    std::map<Address, link::BlobId> filling_;  ///< what each worker of this rank is sending
+    std::vector<Buffer> stranded_;             ///< small ones that a collective may still write to
+    bool ending_ = false;
+};
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/service/channel_desk.hpp"
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/shared_ring/shared_memory.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::ChannelEnd;
+using link::ChannelId;
+using link::EndChange;
+using link::FrameKind;
+using link::supervisor_of;
+
+}  // namespace
+
+ChannelDesk::ChannelDesk(Router& router, transport::World& world, WorkerTable& workers)
+    : router_(router),
+      world_(world),
+      workers_(workers),
+      agent_(router, world.doorbell().name()),
+      objects_(router, world) {}
+
+void ChannelDesk::on_frame(link::Frame const& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::channel_make:
+            return make(frame);
+        case FrameKind::shared_make:
+            return make_object(frame);
+        case FrameKind::shared_ask:
+            return objects_.on_frame(frame);
+        case FrameKind::channel_claim:
+        case FrameKind::channel_drop:
+        case FrameKind::channel_depart:
+        case FrameKind::channel_return:
+            return change(frame);
+        case FrameKind::holder_gone:
+            return process_ended(frame.head<link::HolderGone>());
+        case FrameKind::carrier_noted:
+            if (auto const found = channels_.find(frame.head<link::Carrier>().channel.number);
+                found != channels_.end()) {
+                found->second.carries.insert(frame.head<link::Carrier>().home);
+            }
+            return;
+        case FrameKind::carrier_gone:
+            return carrier_gone(frame.head<link::Carrier>().channel);
+        case FrameKind::channel_ask:
+            return ask(frame);
+        default:
+            link::refuse("a supervisor got a channel frame that it does not know");
+    }
+}
+
+void ChannelDesk::make(link::Frame const& frame) {
+    ChannelId const id{world_.rank(), ++made_};
+    auto const terms = frame.head<link::ChannelTerms>();
+    if (!link::ChannelMemory::is_possible(terms)) link::refuse("a queue or pipe that cannot be");
+    Address const maker = frame.header.from;
+    try {
+        has_made(channels_.try_emplace(id.number, terms).first->second, maker);
+    } catch (Error const&) {
+        // The maker says that there is none.
+    }
+    tell_place(maker, {id, 0});
+}
+
+void ChannelDesk::make_object(link::Frame const& frame) {
+    Address const maker = frame.header.from;
+    auto const terms = frame.head<link::ObjectTerms>();
+    bool const is_elsewhere = terms.where.value != -1 && terms.where != world_.rank();
+    if (is_elsewhere) {
+        require_rank(terms.where);
+        if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(terms.where);
+        if (world_.is_lost(terms.where)) return tell_place(maker, {});
+        link::FrameHeader header = frame.header;
+        header.to = supervisor_of(terms.where);
+        return router_.send(header, frame.payload);
+    }
+    ChannelId const id{world_.rank(), ++made_};
+    if (objects_.make(id.number, terms)) {
+        has_made(channels_.try_emplace(id.number).first->second, maker);
+    }
+    tell_place(maker, {id, 0});
+}
+
+void ChannelDesk::has_made(Home& home, Address maker) {
+    for (std::uint32_t end = 0; end < home.ends(); ++end) home.holders[end].insert(maker);
+    if (maker.rank != world_.rank()) return;
+    if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(world_.rank());
+}
+
+void ChannelDesk::require_rank(Rank rank) const {
+    if (rank.value < 0 || rank.value >= world_.size()) link::refuse("a queue or pipe of no rank");
+}
+
+/// Where it lies for a worker of this node, which may be on another rank.
+void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
+    link::ChannelPlace place{end, 0, 0, 0, {}};
+    if (auto const found = find(end.channel); found != channels_.end()) {
+        place.exists = 1;
+        bool const is_near = world_.doorbell().reaches(worker.rank);
+        auto const lend = [&place](auto const& memory) {
+            place.pid = ::getpid();
+            place.fd = memory.fd();
+            place.secret = memory.secret();
+        };
+        if (is_near && found->second.memory) lend(*found->second.memory);
+        auto const* const mapped = objects_.memory(end.channel.number);
+        if (is_near && mapped) lend(*mapped);
+    }
+    router_.send(FrameKind::channel_here, worker, link::channel_pool, place);
+}
+
+void ChannelDesk::change(link::Frame const& frame) {
+    auto const change = frame.head<EndChange>();
+    require_rank(change.end.channel.home);
+    if (change.carrier.number != 0) require_rank(change.carrier.home);
+    if (change.end.end > 1) link::refuse("an end that no queue or pipe has");
+    Address const from = frame.header.from;
+    bool const is_from_here = from.rank == world_.rank();
+    if (is_from_here && frame.header.kind == FrameKind::channel_claim) {
+        if (LocalWorker* worker = workers_.find(from.slot))
+            worker->channel_homes.insert(change.end.channel.home);
+    }
+    if (is_from_here && frame.header.kind == FrameKind::channel_depart) note_carrier(change);
+    if (change.end.channel.home != world_.rank() && !world_.is_lost(change.end.channel.home)) {
+        link::FrameHeader header = frame.header;
+        header.to = supervisor_of(change.end.channel.home);
+        return router_.send(header, frame.payload);
+    }
+    auto const channel = find(change.end.channel);
+    if (channel == channels_.end()) {
+        if (frame.header.kind == FrameKind::channel_claim) tell_place(from, change.end);
+        if (frame.header.kind == FrameKind::channel_drop) tell_dropped(from, change);
+        return;
+    }
+    if (change.end.end >= channel->second.ends()) link::refuse("an end that the queue has not");
+    switch (frame.header.kind) {
+        case FrameKind::channel_claim:
+            return claim(channel->second, from, change);
+        case FrameKind::channel_depart:
+            return depart(channel->second, change);
+        case FrameKind::channel_return:
+            channel->second.on_their_way[change.end.end].erase(change.token);
+            carried_.erase({change.carrier, change.token});
+            (void)end_if_unheld(channel, change.end.end);
+            return;
+        default:
+            let_go(channel, from, change.end.end);
+            return tell_dropped(from, change);
+    }
+}
+
+/// That the others can see it.
+void ChannelDesk::tell_dropped(Address worker, EndChange const& change) {
+    if (change.is_awaited == 0) return;
+    router_.send(FrameKind::channel_dropped, worker, link::channel_pool, change);
+}
+
+void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
+    home.holders[change.end.end].insert(holder);
+    if (change.token.number != 0) {
+        bool const has_departed = home.on_their_way[change.end.end].erase(change.token) > 0;
+        if (!has_departed) home.arrived_early.insert(change.token);
+        carried_.erase({change.carrier, change.token});
+    }
+    tell_place(holder, change.end);
+}
+
+void ChannelDesk::depart(Home& home, EndChange const& change) {
+    if (home.arrived_early.erase(change.token) > 0) return;
+    home.on_their_way[change.end.end].insert(change.token);
+    if (change.carrier.number != 0) carried_[{change.carrier, change.token}] = change.end;
+}
+
+/// Tells the carrier's home that it carries something, so that it says when that is lost.
+void ChannelDesk::note_carrier(EndChange const& change) {
+    if (change.carrier.number == 0) return;
+    router_.send(FrameKind::carrier_noted, supervisor_of(change.carrier.home), link::channel_pool,
+                 link::Carrier{change.carrier, change.end.channel.home});
+}
+
+void ChannelDesk::worker_ended(LocalWorker const& worker, int wait_status) {
+    for (Rank const home : worker.channel_homes) {
+        router_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool,
+                     link::HolderGone{worker.address, wait_status != 0 ? 1U : 0U});
+    }
+}
+
+void ChannelDesk::process_ended(link::HolderGone const& gone) {
+    objects_.processes_ended(
+        {[&gone](Address const& process) { return process == gone.holder; }, gone.has_failed != 0});
+    holder_gone(gone.holder);
+}
+
+void ChannelDesk::holder_gone(Address holder) {
+    for (auto next = channels_.begin(); next != channels_.end();) {
+        auto const channel = next++;
+        std::uint32_t const number = channel->first;
+        for (std::uint32_t end = 0; end < 2 && channels_.contains(number); ++end) {
+            if (channel->second.holders[end].contains(holder)) let_go(channel, holder, end);
+        }
+    }
+}
+
+ChannelDesk::Channels::iterator ChannelDesk::find(ChannelId id) {
+    return id.home == world_.rank() ? channels_.find(id.number) : channels_.end();
+}
+
+void ChannelDesk::rank_lost(Rank rank) {
+    objects_.processes_ended({[rank](Address const& process) { return process.rank == rank; }});
+    std::set<Address> holders;
+    std::vector<std::pair<ChannelEnd, link::Token>> on_their_way;
+    for (auto const& [number, home] : channels_) {
+        for (std::uint32_t end = 0; end < 2; ++end) {
+            std::copy_if(home.holders[end].begin(), home.holders[end].end(),
+                         std::inserter(holders, holders.end()),
+                         [rank](Address const& holder) { return holder.rank == rank; });
+            for (link::Token const& token : home.on_their_way[end]) {
+                if (token.sender.rank == rank)
+                    on_their_way.push_back({{{world_.rank(), number}, end}, token});
+            }
+        }
+    }
+    for (Address const& holder : holders) holder_gone(holder);
+    for (auto const& [end, token] : on_their_way) {
+        auto const channel = find(end.channel);
+        if (channel == channels_.end()) continue;
+        channel->second.on_their_way[end.end].erase(token);
+        (void)end_if_unheld(channel, end.end);
+    }
+    while (true) {
+        auto const carried = std::find_if(carried_.begin(), carried_.end(), [rank](auto const& entry) {
+            return entry.first.first.home == rank;
+        });
+        if (carried == carried_.end()) break;
+        carrier_gone(carried->first.first);
+    }
+}
+
+void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32_t end) {
+    Home& home = channel->second;
+    std::uint32_t const number = channel->first;
+    home.holders[end].erase(holder);
+    bool const holds_another = home.holders[0].contains(holder) || home.holders[1].contains(holder);
+    if (!holds_another) agent_.forget(holder, {world_.rank(), number});
+    if (end_if_unheld(channel, end) || holds_another) return;
+    for (std::size_t ring = 0; ring < home.rings(); ++ring) {
+        do_soon([this, number, ring, holder] {
+            auto const found = channels_.find(number);
+            return found == channels_.end() || found->second.memory->ring(ring).forget(holder);
+        });
+    }
+}
+
+/// True if the channel is gone.
+bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
+    Home& home = channel->second;
+    if (!home.holders[end].empty() || !home.on_their_way[end].empty()) return false;
+    home.is_ended[end] = true;
+    if (home.ends() == 1 || home.is_ended[1 - end]) {
+        destroy(channel);
+        return true;
+    }
+    std::uint32_t const number = channel->first;
+    // In this order: who has received the end cannot send any more.
+    do_soon([this, number, end] {
+        auto const found = channels_.find(number);
+        if (found == channels_.end()) return true;
+        link::ChannelMemory& memory = *found->second.memory;
+        return memory.ring(1 - end).end_taking() && memory.ring(end).end_putting();
+    });
+    return false;
+}
+
+void ChannelDesk::destroy(Channels::iterator channel) {
+    ChannelId const id{world_.rank(), channel->first};
+    for (Rank const home : channel->second.carries) {
+        router_.send(FrameKind::carrier_gone, supervisor_of(home), link::channel_pool,
+                     link::Carrier{id, home});
+    }
+    channels_.erase(channel);
+    objects_.remove(id.number);
+}
+
+/// What its items carried will not arrive.
+void ChannelDesk::carrier_gone(ChannelId carrier) {
+    auto next = carried_.lower_bound({carrier, {}});
+    while (next != carried_.end() && next->first.first == carrier) {
+        auto const [where, end] = *next;
+        next = carried_.erase(next);
+        auto const channel = channels_.find(end.channel.number);
+        if (channel == channels_.end()) continue;
+        channel->second.on_their_way[end.end].erase(where.second);
+        (void)end_if_unheld(channel, end.end);
+    }
+}
+
+void ChannelDesk::ask(link::Frame const& frame) {
+    auto const request = frame.head<link::RingRequest>();
+    require_rank(request.channel.home);
+    bool const is_possible = request.what <= link::Ask::give_up &&
+                             request.marks <= link::ChannelRing::whole &&
+                             frame.tail<link::RingRequest>().size() <= link::ChannelRing::piece_bytes;
+    if (!is_possible) link::refuse("a request for a queue that cannot be");
+    if (request.channel.home != world_.rank() && !world_.is_lost(request.channel.home)) {
+        link::FrameHeader header = frame.header;
+        header.to = supervisor_of(request.channel.home);
+        return router_.send(header, frame.payload);
+    }
+    auto const channel = find(request.channel);
+    if (channel != channels_.end()) {
+        if (request.ring >= channel->second.rings()) link::refuse("a ring that there is not");
+        return agent_.on_request(frame, channel->second.memory->ring(request.ring));
+    }
+    link::RingAnswer answer;
+    answer.number = request.number;
+    answer.outcome = link::ChannelRing::Outcome::closed;
+    router_.send(FrameKind::channel_answer, frame.header.from, link::channel_pool, answer);
+}
+
+void ChannelDesk::do_soon(std::function<bool()> chore) {
+    if (!chore()) chores_.push_back(std::move(chore));
+}
+
+bool ChannelDesk::step() {
+    bool any = agent_.step();
+    if (!chores_.empty()) any |= chores_.remove_if([](auto const& chore) { return chore(); }) > 0;
+    return any;
+}
+
+void ChannelDesk::announce_sleep() {
+    agent_.announce_sleep();
+}
+
+}  // namespace rankpool::supervisor

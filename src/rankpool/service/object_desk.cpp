@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/service/object_desk.hpp"
+
+namespace rankpool::supervisor {
+
+using link::FrameKind;
+using link::SharedRequest;
+
+bool ObjectDesk::make(std::uint32_t number, link::ObjectTerms const& terms) {
+    auto object = objects::make_object(terms, *this, lock_words_, {world_.rank(), number});
+    if (!object) return false;
+    objects_[number] = std::move(object);
+    return true;
+}
+
+link::SharedMemory const* ObjectDesk::memory(std::uint32_t number) const {
+    auto const object = objects_.find(number);
+    return object == objects_.end() ? nullptr : object->second->memory();
+}
+
+void ObjectDesk::on_frame(link::Frame const& frame) {
+    auto const request = frame.head<SharedRequest>();
+    Rank const home = request.object.home;
+    if (home.value < 0 || home.value >= world_.size()) link::refuse("a shared object of no rank");
+    if (home != world_.rank() && !world_.is_lost(home)) {
+        link::FrameHeader header = frame.header;
+        header.to = link::supervisor_of(home);
+        return router_.send(header, frame.payload);
+    }
+    auto const object = objects_.find(request.object.number);
+    if (home == world_.rank() && object != objects_.end()) {
+        return object->second->on_request(frame.header.from, request, frame.tail<SharedRequest>());
+    }
+    answer(frame.header.from, {.number = request.number, .outcome = link::SharedOutcome::closed}, {});
+}
+
+void ObjectDesk::processes_ended(objects::Ended const& ended) {
+    for (auto const& [number, object] : objects_) object->processes_ended(ended);
+    lock_words_.forget(ended);
+}
+
+void ObjectDesk::answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) {
+    router_.send(FrameKind::shared_answer, to, link::shared_pool, answer, tail);
+}
+
+void ObjectDesk::probe(Address owner, link::ChannelId object, std::span<std::byte const> path) {
+    router_.send(FrameKind::shared_probe, owner, link::shared_pool, link::SharedProbe{object}, path);
+}
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/objects/lock_words.hpp"
+#include "rankpool/objects/object.hpp"
+#include "rankpool/rank/router.hpp"
+
+#include <map>
+
+namespace rankpool::supervisor {
+
+/// The shared objects whose home is this rank, beside the ChannelDesk, which counts who holds them. Requests
+/// of this rank's workers come here first and go on to the home.
+class ObjectDesk : public objects::Outbox {
+  public:
+    ObjectDesk(Router& router, transport::World& world) : router_(router), world_(world) {}
+
+    /// False where there is no memory for it. Throws Nonsense for terms that cannot be.
+    bool make(std::uint32_t number, link::ObjectTerms const& terms);
+    /// Nobody holds it any more.
+    void remove(std::uint32_t number) { objects_.erase(number); }
+
+    /// What processes of this node map, if it is that.
+    [[nodiscard]] link::SharedMemory const* memory(std::uint32_t number) const;
+
+    /// shared_ask.
+    void on_frame(link::Frame const& frame);
+    void processes_ended(objects::Ended const& ended);
+
+    void answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) override;
+    void probe(Address owner, link::ChannelId object, std::span<std::byte const> path) override;
+
+  private:
+    Router& router_;
+    transport::World& world_;
+    objects::LockWords lock_words_;
+    std::map<std::uint32_t, std::unique_ptr<objects::Object>> objects_;
+};
+
+}  // namespace rankpool::supervisor

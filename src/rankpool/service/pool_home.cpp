@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/service/pool_home.hpp"
+
+#include "rankpool/core/error.hpp"
+#include "rankpool/core/log.hpp"
+#include "rankpool/rank/frame_rules.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace rankpool::supervisor {
+namespace {
+
+using link::FrameKind;
+using link::supervisor_of;
+
+/// Bytes of records in one frame.
+constexpr std::size_t most_records = link::largest_payload - sizeof(link::Batch);
+/// Of an input that comes in several frames.
+constexpr std::uint64_t largest_record = 128 * 1024 * 1024;
+/// A member whose processes end this often in a row before they are ready never will be.
+constexpr int most_early_deaths = 3;
+/// A member may be without work for so long before others' is taken back for it: for most batches of short
+/// tasks that is never.
+constexpr std::chrono::milliseconds patience{1};
+
+schedule::Loss loss_of(link::Cause cause) {
+    switch (cause) {
+        case link::Cause::retired:
+            return schedule::Loss::retired;
+        case link::Cause::timed_out:
+            return schedule::Loss::timed_out;
+        case link::Cause::over_memory:
+            return schedule::Loss::over_memory;
+        case link::Cause::crashed:
+            break;
+    }
+    return schedule::Loss::crashed;
+}
+
+}  // namespace
+
+PoolHome::PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
+                   std::span<std::byte const> initializer)
+    : router_(router),
+      exchange_(exchange),
+      ranks_(ranks),
+      pool_(pool),
+      terms_(terms),
+      initializer_(initializer),
+      scheduler_(
+          {.size = terms.size, .maxtasksperchild = terms.maxtasksperchild, .crash_limit = terms.crash_limit}),
+      members_(terms.size) {
+    start_members(0);
+}
+
+/// Starts the members from that one on, on hosts that have none yet.
+void PoolHome::start_members(std::uint64_t from) {
+    std::set<Rank> added;
+    for (std::uint64_t m = from; m < terms_.size; ++m) {
+        if (hosts_.insert(host_of(m)).second) added.insert(host_of(m));
+    }
+    for (Rank const host : added) {
+        send(FrameKind::members_start, supervisor_of(host), {}, terms_, initializer_.bytes());
+    }
+    for (Rank const host : added) {
+        if (router_.is_lost(host)) rank_lost(host);
+    }
+}
+
+/// New members are started, surplus ones retired when they have done what they have.
+void PoolHome::resize(std::uint64_t size) {
+    if (size == 0 || size > link::most_members) link::refuse("a pool of a size that cannot be");
+    if (ending_) return;
+    std::uint64_t const before = std::exchange(terms_.size, size);
+    if (members_.size() < size) members_.resize(size);
+    scheduler_.resize(size);
+    for (Rank const host : hosts_) {
+        send(FrameKind::members_resize, supervisor_of(host), {}, link::PoolSize{size});
+    }
+    start_members(std::min(before, size));
+    for (auto const& [call, record] : calls_) place_if_complete(call);
+    decide();
+}
+
+void PoolHome::on_frame(link::Frame const& frame) {
+    switch (frame.header.kind) {
+        case FrameKind::call_open:
+            return open_call(frame);
+        case FrameKind::tasks:
+        case FrameKind::tasks_held:
+            return add_tasks(frame);
+        case FrameKind::call_close:
+            close_call(frame.header.call);
+            if (frame.head<link::PoolEnd>().ending == link::Ending::at_once) drop_call(frame.header.call);
+            return;
+        case FrameKind::call_withdraw:
+            return withdraw_call(frame.header.call);
+        case FrameKind::results:
+            return pass_results(frame);
+        case FrameKind::gather_ready:
+            return results_at_hand(frame);
+        case FrameKind::recalled:
+            return take_back(frame.head<link::Recall>());
+        case FrameKind::member_up:
+            return member_up(frame);
+        case FrameKind::member_down:
+            return member_down(frame);
+        case FrameKind::member_missing:
+            return member_missing(frame);
+        case FrameKind::member_unfit:
+            return break_pool(frame.head<link::MemberState>(), frame.tail<link::MemberState>());
+        case FrameKind::roll_called:
+            return pass_roll_call(frame.head<link::RollRound>());
+        case FrameKind::members_ended:
+            return members_ended(frame.header.from.rank);
+        case FrameKind::pool_resize:
+            return resize(frame.head<link::PoolSize>().size);
+        case FrameKind::pool_close:
+            return end(frame.head<link::PoolEnd>().ending);
+        default:
+            link::refuse("a supervisor got a frame for a pool that it does not know of");
+    }
+}
+
+void PoolHome::open_call(link::Frame const& frame) {
+    auto const terms = frame.head<link::CallTerms>();
+    CallRecord& call = calls_[frame.header.call];
+    call.terms = terms;
+    call.bound = Buffer{frame.tail<link::CallTerms>()};
+    bool const is_fixed = (terms.flags & link::call_is_fixed) != 0;
+    scheduler_.call_opened(frame.header.call,
+                           {.chunksize = terms.chunksize, .priority = terms.priority, .is_fixed = is_fixed});
+}
+
+void PoolHome::add_tasks(link::Frame const& frame) {
+    auto const call = calls_.find(frame.header.call);
+    if (call == calls_.end()) return;
+    auto const tasks = frame.head<link::Tasks>();
+    auto const records = frame.tail<link::Tasks>();
+    bool const are_here = frame.header.kind == FrameKind::tasks;
+    bool const is_piece = tasks.more > 0 || !call->second.large.empty();
+    if (is_piece && (!are_here || tasks.count != 1 || tasks.more > largest_record)) {
+        link::refuse("a piece of something other than one task");
+    }
+    if (!is_piece) require_records(records, are_here ? tasks.count : 0);
+    if (!are_here && tasks.count > 1) link::refuse("more than one task whose value is kept");
+    CallRecord& record = call->second;
+    add_records(record, tasks, records);
+    if (tasks.more > 0) return;
+    record.open_count += tasks.count;
+    if ((record.terms.flags & link::call_is_fixed) != 0) return place_if_complete(call->first);
+    if (tasks.open != 0) return;
+    record.whole_count += std::exchange(record.open_count, 0);
+    record.whole_bytes += std::exchange(record.open_bytes, 0);
+    if (unsettled_.empty() || unsettled_.back() != call->first) unsettled_.push_back(call->first);
+}
+
+void PoolHome::add_records(CallRecord& call, link::Tasks const& tasks, std::span<std::byte const> records) {
+    call.open_bytes += records.size();
+    if (tasks.more == 0 && call.large.empty()) {
+        if (tasks.count > 0) call.parcels.add(tasks.count, records);
+        return;
+    }
+    if (call.large.empty()) call.large.reserve(records.size() + tasks.more);
+    call.large.insert(call.large.end(), records.begin(), records.end());
+    if (tasks.more > 0) return;
+    require_records(call.large, 1);
+    call.parcels.add(std::exchange(call.large, {}));
+}
+
+/// What comes in many small frames is one parcel for the scheduler.
+bool PoolHome::settle() {
+    if (unsettled_.empty()) return false;
+    for (CallId const id : std::exchange(unsettled_, {})) {
+        auto const call = calls_.find(id);
+        if (call == calls_.end()) continue;
+        CallRecord& record = call->second;
+        std::uint64_t const count = std::exchange(record.whole_count, 0);
+        std::uint64_t const bytes = std::exchange(record.whole_bytes, 0);
+        if (count > 0) scheduler_.tasks_added(id, count, bytes);
+    }
+    decide();
+    return true;
+}
+
+void PoolHome::close_call(CallId call) {
+    scheduler_.call_cancelled(call);
+    scheduler_.call_closed(call);
+    calls_.erase(call);
+    withdrawing_.erase(call);
+    crashes_.erase(call);
+    for (MemberRecord& member : members_) member.informed.erase(call);
+    decide();
+}
+
+/// Ends what has been handed out of it, and the members that are at it.
+void PoolHome::drop_call(CallId call) {
+    for (Rank const host : hosts_) send(FrameKind::call_drop, supervisor_of(host), call, link::PoolEnd{});
+}
+
+/// Closes the call unless some of it has begun; the owner hears which when that is known.
+void PoolHome::withdraw_call(CallId call) {
+    if (calls_.contains(call)) {
+        scheduler_.recall_call(call);
+        withdrawing_.insert(call);
+        decide();
+    } else {
+        send(FrameKind::call_withdrawn, terms_.owner, call, link::Withdrawal{0});
+    }
+}
+
+void PoolHome::answer_withdrawals() {
+    auto const asked = withdrawing_;
+    for (CallId const call : asked) {
+        auto const has_come_back = scheduler_.has_come_back(call);
+        if (!has_come_back || withdrawing_.erase(call) == 0) continue;
+        if (*has_come_back) {
+            close_call(call);
+        } else {
+            scheduler_.resume_call(call);
+        }
+        send(FrameKind::call_withdrawn, terms_.owner, call, link::Withdrawal{*has_come_back ? 1U : 0U});
+        decide();
+    }
+}
+
+void PoolHome::pass_results(link::Frame const& frame) {
+    auto const results = frame.head<link::Results>();
+    (void)at(results.member);
+    if (auto const call = calls_.find(frame.header.call); call != calls_.end()) {
+        bool const is_reduction = (call->second.terms.flags & link::call_is_reduction) != 0;
+        require_records(frame.tail<link::Results>(), results.count, is_reduction);
+    }
+    bool const is_possible = results.first + results.count >= results.first && results.busy_ns >= 0;
+    if (!is_possible) link::refuse("results of tasks that cannot be");
+    bool const is_news = scheduler_.tasks_done(results.member, {frame.header.call, results.first},
+                                               results.count, std::chrono::nanoseconds{results.busy_ns});
+    // After the loss of a rank some tasks may have been given twice to the same member.
+    if (!is_news) return;
+    link::FrameHeader header = frame.header;
+    header.to = terms_.owner;
+    // Work first: the member may be waiting for it.
+    decide();
+    // What has just been counted: the worker may write over its frame meanwhile.
+    router_.send(header, link::bytes_of(results), frame.tail<link::Results>());
+    free_finished(frame.header.call);
+}
+
+void PoolHome::free_finished(CallId call) {
+    auto const record = calls_.find(call);
+    if (record == calls_.end()) return;
+    std::uint64_t const freed = record->second.parcels.drop_below(scheduler_.finished_below(call));
+    if (freed > 0) send(FrameKind::credit, terms_.owner, call, link::Amount{freed});
+}
+
+void PoolHome::member_up(link::Frame const& frame) {
+    MemberRecord& member = at(frame.head<link::MemberState>().member);
+    if (member.up) link::refuse("a member that is there already");
+    member.address = frame.header.from;
+    member.up = true;
+    member.early_deaths = 0;
+    scheduler_.member_up(frame.head<link::MemberState>().member);
+    for (auto const& [call, record] : calls_) place_if_complete(call);
+    decide();
+}
+
+void PoolHome::member_down(link::Frame const& frame) {
+    auto const state = frame.head<link::MemberState>();
+    MemberRecord& member = at(state.member);
+    send(FrameKind::worker_gone, terms_.owner, {}, state);
+    if (!member.up) {
+        if (++member.early_deaths < most_early_deaths || ending_) return;
+        std::string const why = "rankpool::WorkerLost" + std::string(1, '\0') +
+                                "a worker of the pool could not start (it " +
+                                describe_wait_status(state.wait_status) + " before it was ready, " +
+                                std::to_string(most_early_deaths) + " times in a row)";
+        return break_pool(state, std::as_bytes(std::span{why}));
+    }
+    take_loss(state);
+    decide();
+    for (auto const& [call, record] : calls_) gather(call, false);
+}
+
+/// No process can be had for the member: the pool goes on without it, as long as it has another.
+void PoolHome::member_missing(link::Frame const& frame) {
+    auto const state = frame.head<link::MemberState>();
+    auto const words = frame.tail<link::MemberState>();
+    std::string const cause{reinterpret_cast<char const*>(words.data()), words.size()};
+    at(state.member).is_lost = true;
+    std::span<MemberRecord const> const wanted = std::span{members_}.first(terms_.size);
+    bool const is_any_left =
+        std::any_of(wanted.begin(), wanted.end(), [](MemberRecord const& member) { return !member.is_lost; });
+    if (!is_any_left) {
+        std::string const why = "rankpool::StoppedFromOutside" + std::string(1, '\0') +
+                                "cannot start a worker of the pool (" + cause +
+                                "). Is the pool too large for this machine's limits?";
+        return break_pool(state, std::as_bytes(std::span{why}));
+    }
+    if (!std::exchange(is_smaller_, true)) {
+        say("a pool goes on with fewer workers (rank " + std::to_string(state.address.rank.value) +
+            " cannot start one more: " + cause + ")");
+    }
+    for (auto const& [call, record] : calls_) place_if_complete(call);
+    decide();
+}
+
+/// The member's process is gone: what it had goes to others, but for what it has been running too often.
+void PoolHome::take_loss(link::MemberState const& state) {
+    MemberRecord& member = at(state.member);
+    member.up = false;
+    member.informed.clear();
+    member.loss = state;
+    std::optional<schedule::TaskId> running;
+    if (state.was_running == link::was_running_something) {
+        running = scheduler_.oldest_of(state.member);
+    } else if (state.was_running != 0) {
+        running = schedule::TaskId{state.call, state.task};
+    }
+    if (running && state.cause == link::Cause::crashed) ++crashes_[running->call][running->task];
+    scheduler_.member_down(state.member, loss_of(state.cause), running);
+    for (auto& [call, record] : calls_) record.lasts_out.erase(state.member);
+}
+
+void PoolHome::rank_lost(Rank rank) {
+    if (!hosts_.contains(rank)) return;
+    for (std::uint32_t m = 0; m < members_.size(); ++m) {
+        MemberRecord& member = members_[m];
+        if (host_of(m) != rank) continue;
+        link::MemberState state;
+        state.member = Member{m};
+        state.address = member.address;
+        state.address.rank = rank;
+        state.wait_status = SIGKILL;
+        if (auto const running = scheduler_.oldest_of(state.member)) {
+            state.was_running = 1;
+            state.call = running->call;
+            state.task = running->task;
+        }
+        send(FrameKind::worker_gone, terms_.owner, {}, state);
+        take_loss(state);
+        member.is_lost = true;
+    }
+    for (auto const& [call, record] : calls_) place_if_complete(call);
+    decide();
+    members_ended(rank);
+}
+
+void PoolHome::break_pool(link::MemberState const& state, std::span<std::byte const> error) {
+    if (ending_) return;
+    send(FrameKind::pool_broken, terms_.owner, {}, state, error);
+    end(link::Ending::at_once);
+}
+
+void PoolHome::end(link::Ending ending) {
+    ending_ = true;
+    for (Rank const host : hosts_) {
+        send(FrameKind::members_end, supervisor_of(host), {}, link::PoolEnd{ending});
+    }
+}
+
+void PoolHome::pass_roll_call(link::RollRound roll) {
+    roll.hosts = static_cast<std::uint32_t>(hosts_.size());
+    for (Rank const host : hosts_) send(FrameKind::roll_passed, supervisor_of(host), {}, roll);
+}
+
+void PoolHome::members_ended(Rank host) {
+    hosts_.erase(host);
+    if (!hosts_.empty()) return;
+    send(FrameKind::pool_closed, terms_.owner, {}, link::PoolEnd{});
+    over_ = true;
+}
+
+void PoolHome::decide() {
+    while (auto const decision = scheduler_.next()) {
+        std::visit([this](auto const& what) { carry_out(what); }, *decision);
+    }
+    if (!scheduler_.may_recall()) {
+        next_look_.reset();
+    } else if (!next_look_) {
+        next_look_ = Clock::now() + patience;
+    }
+    if (!withdrawing_.empty()) answer_withdrawals();
+}
+
+void PoolHome::look(Clock::time_point now) {
+    if (!next_look_ || now < *next_look_) return;
+    next_look_.reset();
+    scheduler_.members_wait();
+    decide();
+}
+
+void PoolHome::take_back(link::Recall const& recalled) {
+    MemberRecord const& member = at(recalled.member);
+    if (!member.up || member.address != recalled.address) return;
+    scheduler_.tasks_recalled(recalled.member, {recalled.allotment, recalled.number}, recalled.first,
+                              recalled.count, recalled.shares);
+    decide();
+}
+
+void PoolHome::carry_out(schedule::Assign const& assign) {
+    CallRecord& call = calls_.at(assign.call);
+    MemberRecord& member = at(assign.member);
+    inform(member, assign.call);
+    bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
+    if (is_fixed) ++call.lasts_out[assign.member];
+    hand_over(assign.call, assign, is_fixed ? 1 : 0,
+              [&](FrameKind kind, link::Batch const& batch, std::span<std::byte const> records) {
+                  send(kind, member.address, assign.call, batch, records);
+              });
+}
+
+/// Calls `give(kind, batch, records)` for the pieces of a range of tasks that lie in one parcel each.
+void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t last, Give const& give) {
+    CallRecord& call = calls_.at(id);
+    link::Batch batch{
+        .first = range.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .last = 0};
+    if (auto const crashed = crashes_.find(id); crashed != crashes_.end()) {
+        if (auto const task = crashed->second.find(range.first); task != crashed->second.end()) {
+            batch.crashes = task->second;
+        }
+    }
+    batch.allotment = range.ticket.place;
+    batch.number = range.ticket.number;
+    if (range.ticket.number != 0) batch.whole = static_cast<std::uint32_t>(range.count);
+    for (std::uint64_t const end = range.first + range.count; batch.first < end;) {
+        batch.offset = batch.whole == 0 ? 0 : static_cast<std::uint32_t>(batch.first - range.first);
+        Parcels::Slice const slice = call.parcels.slice(batch.first, end - batch.first);
+        batch.count = static_cast<std::uint32_t>(slice.count);
+        batch.last = batch.first + slice.count == end ? last : 0;
+        FrameKind const kind = slice.records.empty() ? FrameKind::batch_held : FrameKind::batch;
+        auto records = slice.records;
+        for (; records.size() > most_records; records = records.subspan(most_records)) {
+            batch.more = records.size() - most_records;
+            give(kind, batch, records.first(most_records));
+        }
+        batch.more = 0;
+        give(kind, batch, records);
+        batch.first += slice.count;
+    }
+}
+
+void PoolHome::inform(MemberRecord& member, CallId call) {
+    if (!member.informed.insert(call).second) return;
+    CallRecord const& record = calls_.at(call);
+    send(FrameKind::call_info, member.address, call, record.terms, record.bound.bytes());
+}
+
+void PoolHome::carry_out(schedule::Recall const& recall) {
+    MemberRecord const& member = at(recall.member);
+    link::Recall const terms{.member = recall.member,
+                             .address = member.address,
+                             .first = recall.first,
+                             .count = static_cast<std::uint32_t>(recall.count),
+                             .shares = static_cast<std::uint32_t>(recall.shares),
+                             .allotment = recall.ticket.place,
+                             .number = recall.ticket.number};
+    send(FrameKind::recall, supervisor_of(member.address.rank), recall.call, terms);
+}
+
+void PoolHome::carry_out(schedule::Retire const& retire) {
+    send(FrameKind::retire, at(retire.member).address, {}, link::PoolEnd{});
+}
+
+void PoolHome::carry_out(schedule::Fail const& fail) {
+    link::MemberState const& loss = at(fail.member).loss;
+    link::TaskLost const lost{.task = fail.task,
+                              .cause = loss.cause,
+                              .wait_status = loss.wait_status,
+                              .rank = loss.address.rank,
+                              .crashes = static_cast<std::uint32_t>(fail.crashes),
+                              .ran_ns = loss.ran_ns,
+                              .pid = loss.pid};
+    send(FrameKind::task_lost, terms_.owner, fail.call, lost);
+    free_finished(fail.call);
+}
+
+}  // namespace rankpool::supervisor

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/shared_ring/line.hpp"
+#include "rankpool/shared_ring/owned_lock.hpp"
+
+#include <span>
+#include <vector>
+
+namespace rankpool::link {
+
+/// The part of a channel ring that its processes share; begins zeroed.
+struct ChannelControl {
+    OwnedLock lock;
+    // Counts since the start, of bytes and of items.
+    std::atomic<std::uint64_t> head;
+    std::atomic<std::uint64_t> tail;
+    std::atomic<std::uint64_t> moved_tail;  ///< where the tail is to be, while the ring is moved
+    std::atomic<std::uint64_t> puts;
+    std::atomic<std::uint64_t> takes;
+    std::atomic<std::uint64_t> dones;       ///< items that task_done has been called for
+    std::atomic<std::uint32_t> is_open;     ///< an item has been begun and not ended
+    std::atomic<std::uint32_t> no_writers;  ///< nobody can put any more
+    std::atomic<std::uint32_t> no_readers;  ///< nobody can take any more
+    std::atomic<std::uint32_t> is_damaged;  ///< somebody has written here who should not: it has ended
+    Line putters;
+    Line takers;
+    Line watchers;  ///< who wait for any change and take nothing
+};
+
+/// One direction of a channel: a ring of items in memory that all processes of a node share which put into it
+/// or take from it, in order of arrival. An item larger than a piece passes in pieces while it is taken. A
+/// process may die at any point: the lock is taken from the dead, and `forget` clears away what it had begun.
+/// A process may also write nonsense here: each use checks what it goes by, and a ring that makes no sense is
+/// closed for all.
+///
+/// Nothing here waits. A try that answers `wait` has put the caller into a line; it tries again when
+/// `may_have_changed`, and gives up with `leave_putters` or `leave_takers`. One thread uses an object.
+class ChannelRing {
+  public:
+    /// Bytes of a piece, at most.
+    static constexpr std::size_t piece_bytes = 64 * 1024;
+
+    /// What a try has come to.
+    enum class Outcome : std::uint32_t {
+        done,    ///< put, or taken to the item's end
+        begun,   ///< a piece is taken, and more of the item will come
+        wait,    ///< not yet; the caller stands in the line
+        busy,    ///< the lock was held for long; try again at once
+        broken,  ///< the item that was begun has no end: its putter gave up or died
+        closed,  ///< nobody is there to take, or nothing is left and nobody is there to put
+    };
+    /// What a piece is to its item.
+    enum Mark : std::uint32_t { middle = 0, first = 1, last = 2, whole = 3 };
+
+    /// `data` are `capacity` bytes, mapped twice in a row, so that a piece lies in one wherever it starts. It
+    /// may hold `maxsize` items; 0: as many as fit.
+    ChannelRing(ChannelControl& control, std::byte* data, std::uint64_t capacity, std::uint64_t maxsize)
+        : control_(&control), data_(data), capacity_(capacity), maxsize_(maxsize) {}
+
+    /// Puts a piece; that with the mark `first` waits for its turn and for room.
+    Outcome put(Place& place, Waiter const& who, std::span<std::byte const> piece, std::uint32_t marks);
+    /// Takes the first piece of the next item into `to`.
+    Outcome take(Place& place, Waiter const& who, std::vector<std::byte>& to);
+    /// Takes the next piece of an item that has been begun.
+    Outcome take_more(Place& place, std::vector<std::byte>& to);
+    /// One task_done: `done`, or `broken` if there were as many as items before.
+    Outcome count_done();
+
+    /// Gives up waiting, or an item that has been begun; at once, also where the lock cannot be had.
+    void leave_putters(Place& place);
+    void leave_takers(Place& place);
+    /// Stands with the watchers, unless the lock cannot be had.
+    void watch(Place& place, Waiter const& who);
+    void leave_watchers(Place& place);
+
+    /// Whether a try that had to wait is worth repeating; without the lock.
+    [[nodiscard]] bool may_put(Place const& place, std::size_t bytes) const;
+    [[nodiscard]] bool may_take(Place const& place) const;
+    [[nodiscard]] bool may_take_more() const;
+    /// The next item, or the end, could be taken without waiting.
+    [[nodiscard]] bool is_readable();
+    [[nodiscard]] std::uint64_t size() const { return is_damaged() ? 0 : control_->puts - control_->takes; }
+    /// Items that task_done is to be called for; none where nobody can any more.
+    [[nodiscard]] std::uint64_t unfinished() const {
+        return is_over() ? 0 : control_->puts - control_->dones;
+    }
+    [[nodiscard]] bool is_full() const { return maxsize_ > 0 && size() >= maxsize_; }
+    [[nodiscard]] bool is_damaged() const { return control_->is_damaged != 0; }
+
+    /// The lines, for set_asleep.
+    [[nodiscard]] Line& putters() { return control_->putters; }
+    [[nodiscard]] Line& takers() { return control_->takers; }
+    [[nodiscard]] Line& watchers() { return control_->watchers; }
+
+    // For the channel's home. They answer false where the lock was held for long, to be called again.
+    /// Clears away what a process that has died or let go of the channel was doing.
+    bool forget(Address process);
+    /// Their home is lost with its processes: nobody counts the ends any more, so that both have ended.
+    bool lose_home(Rank home);
+    bool end_putting();
+    bool end_taking();
+
+  private:
+    class Locked;
+    struct PieceHeader;
+    struct Damage {};
+
+    template <class Change>
+    Outcome change(Change change);
+    template <class Change>
+    bool settle(Change change);
+    void damage(Locked& lock);
+    [[nodiscard]] bool is_sane() const;
+    [[nodiscard]] bool is_over() const { return control_->no_writers != 0 && control_->no_readers != 0; }
+
+    [[nodiscard]] bool is_empty() const { return control_->head == control_->tail; }
+    [[nodiscard]] PieceHeader first_header() const;
+    [[nodiscard]] PieceHeader header_at(std::uint64_t position, std::uint64_t end) const;
+    [[nodiscard]] bool has_room(std::size_t bytes) const;
+    void append(std::span<std::byte const> piece, std::uint32_t marks);
+    PieceHeader take_first(std::vector<std::byte>& to);
+    void remove_first(PieceHeader const& header);
+    void skip_remains();
+    void start_again();
+    void recover();
+    void wake_takers(Locked& lock);
+    void wake_putters(Locked& lock);
+    void wake_all(Locked& lock);
+
+    ChannelControl* control_;
+    std::byte* data_;
+    std::uint64_t capacity_;
+    std::uint64_t maxsize_;
+};
+
+}  // namespace rankpool::link
