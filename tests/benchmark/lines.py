@@ -112,6 +112,18 @@ def uneven(programs, scratch):
                 ["each program takes serial and parallel turns; all run the same machine code"])
 
 
+def beside(programs):
+    def measure():
+        return {
+            RANKPOOL: run(mpirun(2, programs / "pool_beside", 10))["ms"][0],
+            PYTHON: run(python("pool_beside.py", 10))["ms"][0],
+        }
+
+    bar = Bar(2.0, of=PYTHON, called="Python", at_most=True)
+    return Line("beside", "six calls of 1 ms right after one of 300 ms, until the last of the six is there",
+                [Row(RANKPOOL, "ms", bar), peer(PYTHON, "ms", RANKPOOL)], measure)
+
+
 def naps(programs):
     ours, by_python = "rankpool, 64 ranks", "Python Pool(64), chunksize 1"
 
@@ -282,6 +294,7 @@ def all_lines(programs, scratch):
         trivial(programs, "apply", "one apply at a time", Bar(0.5, of=PYTHON, called="Python", at_most=True), "us", "us",
                 (5_000, 3_000, 1_000)),
         uneven(programs, scratch),
+        beside(programs),
         naps(programs),
         vectors(programs),
         huge(programs),

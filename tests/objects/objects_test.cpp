@@ -18,7 +18,7 @@ using link::Operation;
 using link::SharedOutcome;
 using link::Waiting;
 
-constexpr auto last_kind = static_cast<std::uint32_t>(ObjectKind::memory);
+constexpr auto last_kind = static_cast<std::uint32_t>(ObjectKind::priority_queue);
 constexpr auto last_operation = static_cast<std::uint32_t>(Operation::append);
 
 std::vector<std::byte> bytes(std::string const& text) {
@@ -147,6 +147,40 @@ TEST(ObjectsTest, a_map_keeps_its_bound_and_gives_room_again) {
     EXPECT_THROW(object->on_request(process(1), wild, bytes("ab")), Nonsense);
     wild.second = -1;
     EXPECT_THROW(object->on_request(process(1), wild, bytes("ab")), Nonsense);
+}
+
+/// What a process has been given and never had goes to the next, at once where that waits.
+TEST(ObjectsTest, an_item_that_nobody_has_got_goes_back_to_its_place) {
+    Kept kept;
+    LockWords words;
+    auto const queue = make_object({.kind = ObjectKind::priority_queue}, kept, words, object_id);
+    auto const put = [&](std::string const& text) {
+        auto ask = request(Operation::append);
+        ask.second = 1;
+        queue->on_request(process(9), ask, bytes(text));
+    };
+    put("b later");
+    put("a first");
+    put("b latest");
+    (void)kept.take();
+    auto const get = [&](Address who, std::uint64_t number) {
+        queue->on_request(who, request(Operation::wait, 0, Waiting::forever, number), {});
+        auto const said = kept.take();
+        return said.empty() ? std::vector<std::byte>{} : said.back().tail;
+    };
+    EXPECT_EQ(get(process(1), 1), bytes(" first"));
+    EXPECT_EQ(get(process(2), 1), bytes(" later"));
+    queue->on_request(process(2), request(Operation::taken, 0, Waiting::no, 1), {});
+    queue->processes_ended(ended(process(1)));
+    queue->processes_ended(ended(process(2)));
+    EXPECT_EQ(get(process(3), 1), bytes(" first"));
+    EXPECT_EQ(get(process(3), 2), bytes(" latest"));
+    EXPECT_EQ(get(process(4), 1), std::vector<std::byte>{});
+    queue->on_request(process(3), request(Operation::taken, 1, Waiting::no, 1), {});
+    auto const said = kept.take();
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0].to, process(4));
+    EXPECT_EQ(said[0].tail, bytes(" first"));
 }
 
 TEST(ObjectsTest, units_come_back_from_those_who_fail) {

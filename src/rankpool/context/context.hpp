@@ -47,6 +47,8 @@ template <class K, class V>
 class Dict;
 template <class T>
 class List;
+template <class T>
+class PriorityQueue;
 struct DictOptions;
 
 /// The world as a worker sees it; the main worker gets it from run, any other by `rankpool::context()`.
@@ -94,6 +96,11 @@ class Context {
     /// A queue without a bound, with put, get and empty alone.
     template <class T>
     [[nodiscard]] SimpleQueue<T> simple_queue();
+    /// A queue that gives the smallest item first; as for `queue`.
+    template <class T>
+    [[nodiscard]] PriorityQueue<T> priority_queue(std::size_t maxsize = 0);
+    template <class T>
+    [[nodiscard]] PriorityQueue<T> priority_queue(QueueOptions const& options);
     /// The two ends of a pipe; the first sends Out and receives In, the second the other way round.
     template <class Out, class In = Out>
     [[nodiscard]] std::pair<Connection<Out, In>, Connection<In, Out>> pipe();

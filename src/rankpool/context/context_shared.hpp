@@ -7,6 +7,7 @@
 #include "rankpool/shared/array.hpp"
 #include "rankpool/shared/dict.hpp"
 #include "rankpool/shared/list.hpp"
+#include "rankpool/shared/priority_queue.hpp"
 #include "rankpool/shared/shared_array.hpp"
 
 namespace rankpool {
@@ -76,6 +77,16 @@ Dict<K, V> Context::dict(DictOptions const& options) {
     wire::require_travels<K>();
     wire::require_travels<V>();
     return Dict<K, V>{shared::make_parts(options)};
+}
+
+template <class T>
+PriorityQueue<T> Context::priority_queue(std::size_t maxsize) {
+    return priority_queue<T>(QueueOptions{.maxsize = maxsize});
+}
+template <class T>
+PriorityQueue<T> Context::priority_queue(QueueOptions const& options) {
+    wire::require_travels<T>();
+    return PriorityQueue<T>{shared::PriorityStore::make(options)};
 }
 
 template <class T>

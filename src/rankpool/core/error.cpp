@@ -14,20 +14,15 @@
 namespace rankpool {
 namespace {
 
-std::string demangle(char const* mangled) {
-    int status = 0;
-    std::unique_ptr<char, decltype(&std::free)> name{abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
-                                                     &std::free};
-    return status == 0 && name ? std::string{name.get()} : std::string{mangled};
-}
-
 std::string at(Origin const& origin) {
     return "task " + std::to_string(origin.input_index) + " on rank " + std::to_string(origin.rank) +
            ", host " + origin.host;
 }
 
-std::string lost_text(int wait_status, std::string const& why, Origin const& origin) {
+std::string lost_text(int wait_status, std::string const& why, Origin const& origin,
+                      std::string const& back_trace) {
     std::string text = "the worker of " + at(origin) + " " + describe_wait_status(wait_status);
+    if (!back_trace.empty()) text += " in " + back_trace.substr(0, back_trace.find('\n'));
     return why.empty() ? text : text + " (" + why + ")";
 }
 
@@ -97,10 +92,17 @@ RemoteError::RemoteError(std::string type_name, std::string message, Origin orig
       type_name_(std::move(type_name)),
       message_(std::move(message)) {}
 
-WorkerLost::WorkerLost(int wait_status, std::string const& why, Origin origin)
-    : TaskError(lost_text(wait_status, why, origin), origin) {
+WorkerLost::WorkerLost(int wait_status, std::string const& why, Origin origin, std::string back_trace)
+    : TaskError(lost_text(wait_status, why, origin, back_trace), origin), back_trace_(std::move(back_trace)) {
     if (WIFSIGNALED(wait_status)) signal_ = WTERMSIG(wait_status);
     if (WIFEXITED(wait_status)) exit_code_ = WEXITSTATUS(wait_status);
+}
+
+std::string demangle(char const* mangled) {
+    int status = 0;
+    std::unique_ptr<char, decltype(&std::free)> name{abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
+                                                     &std::free};
+    return status == 0 && name ? std::string{name.get()} : std::string{mangled};
 }
 
 std::string describe_wait_status(int wait_status) {

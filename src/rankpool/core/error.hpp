@@ -132,17 +132,24 @@ class RemoteError : public TaskError {
 /// The worker that ran the task ended under it: a crash, exit(), a kill or the memory limit.
 class WorkerLost : public TaskError {
   public:
-    /// `wait_status` is what waitpid gave for the worker; `why` says more where more is known.
-    WorkerLost(int wait_status, std::string const& why, Origin origin);
+    /// `wait_status` is what waitpid gave for the worker; `why` says more where more is known; `back_trace`
+    /// is where it crashed.
+    WorkerLost(int wait_status, std::string const& why, Origin origin, std::string back_trace = {});
 
     /// The signal that ended the worker, if one did.
     [[nodiscard]] std::optional<int> signal() const noexcept { return signal_; }
     /// The worker's exit code, if it left by exit().
     [[nodiscard]] std::optional<int> exit_code() const noexcept { return exit_code_; }
+    /// The functions it was in when it crashed (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT), a line each, the
+    /// innermost first: `f(int) at /src/f.cpp:12`, without the line in a program built without -g, and
+    /// `program+0x1234` where not even the name is known. Empty if the program handles that signal, or
+    /// something else has ended the worker.
+    [[nodiscard]] std::string const& back_trace() const noexcept { return back_trace_; }
 
   private:
     std::optional<int> signal_;
     std::optional<int> exit_code_;
+    std::string back_trace_;
 };
 
 /// The task ran longer than PoolOptions::timeout; its worker was ended.
@@ -153,6 +160,9 @@ class TaskTimeout : public TaskError {
 
 /// `ended by signal 11 (Segmentation fault)` or `left with exit code 3`, from what waitpid gave.
 std::string describe_wait_status(int wait_status);
+
+/// The name a person would write for a symbol or type of the compiler's; what is none stays as it is.
+std::string demangle(char const* mangled);
 
 /// The name a person would write for the exception being handled, and its text.
 struct CaughtError {

@@ -3,6 +3,7 @@
 
 #include "rankpool/core/unique_fd.hpp"
 #include "rankpool/link/allotment.hpp"
+#include "rankpool/link/crash_trace.hpp"
 #include "rankpool/link/ring.hpp"
 
 #include <array>
@@ -30,6 +31,7 @@ struct Board {
     std::atomic<std::uint32_t> gathers{0};
     /// Of the batches it has.
     std::array<Allotment, 2> allotments;
+    CrashTrace crash;
 };
 
 /// The two ends of a link.

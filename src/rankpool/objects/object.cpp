@@ -9,6 +9,7 @@
 #include "rankpool/objects/lock_object.hpp"
 #include "rankpool/objects/map_object.hpp"
 #include "rankpool/objects/memory_object.hpp"
+#include "rankpool/objects/priority_queue_object.hpp"
 #include "rankpool/objects/semaphore_object.hpp"
 
 #include <new>
@@ -48,6 +49,8 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, Loc
             return std::make_unique<ListObject>(outbox, id, terms.size);
         case ObjectKind::memory:
             return std::make_unique<MemoryObject>(outbox, id, terms.size);
+        case ObjectKind::priority_queue:
+            return std::make_unique<PriorityQueueObject>(outbox, id, terms.most_items, terms.size);
     }
     link::refuse("a shared object of no kind");
 }

@@ -2,6 +2,7 @@
 // How a pool's results reach its owner.
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/wire/codec.hpp"
+#include "rankpool/worker/back_trace.hpp"
 #include "rankpool/worker/stream.hpp"
 
 #include <cstring>
@@ -127,7 +128,11 @@ void PoolCore::take_loss(link::Frame const& frame) {
                                                      origin.host + " ran longer than the pool's timeout",
                                                  origin)));
     } else {
-        fail(*call, report, std::make_exception_ptr(WorkerLost(lost.wait_status, why_lost(lost), origin)));
+        auto const places = frame.tail<link::TaskLost>();
+        std::string const trace =
+            worker::back_trace({reinterpret_cast<char const*>(places.data()), places.size()});
+        fail(*call, report,
+             std::make_exception_ptr(WorkerLost(lost.wait_status, why_lost(lost), origin, trace)));
     }
     drop_input(*call, lost.task);
     ++call->finished;

@@ -79,7 +79,8 @@ enum class Cause : std::uint32_t { retired, crashed, timed_out, over_memory };
 /// In place of 1 where it was running a task, but what it said of it makes no sense.
 inline constexpr std::uint32_t was_running_something = 2;
 
-/// member_up (without the rest), member_down and member_missing, where the reason follows.
+/// member_up (without the rest); member_down, where the places of a crash follow (see code_places); and
+/// member_missing, where the reason does.
 struct MemberState {
     Member member;
     Cause cause = Cause::retired;
@@ -191,7 +192,7 @@ struct Details {
 /// In place of a task record's length: there is no value.
 inline constexpr std::uint32_t no_value = 0xffffffffU;
 
-/// task_lost.
+/// task_lost; the places of a crash follow.
 struct TaskLost {
     std::uint64_t task = 0;
     Cause cause = Cause::crashed;

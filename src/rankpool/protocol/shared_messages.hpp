@@ -27,16 +27,19 @@ enum class ObjectKind : std::uint32_t {
     map,
     list,
     memory,
+    priority_queue,
 };
 
 /// shared_make. A semaphore's `size` is its first value, a barrier's the number of parties, that of bytes
-/// and memory how many they are, a map's and a list's how many bytes they may hold, 0: no bound.
+/// and memory how many they are, a map's, a list's and a priority queue's how many bytes they may hold, 0: no
+/// bound.
 struct ObjectTerms {
     ObjectKind kind{};
     std::uint32_t has_action = 0;  ///< of a barrier
     std::uint64_t size = 0;
     Rank where{-1};  ///< -1: the maker's
     std::uint32_t reserved = 0;
+    std::uint64_t most_items = 0;  ///< of a priority queue, 0: no bound
 };
 
 /// What is asked of an object; each kind knows some of them.
@@ -129,6 +132,9 @@ inline constexpr std::uint32_t owner_died = 1;
 inline constexpr std::uint32_t held_by_sender = 2;
 /// In the answer to `map_word`: the lock's owner may take it again.
 inline constexpr std::uint32_t is_recursive = 4;
+
+/// In the answer to `state` of a priority queue: it holds as many items as it may.
+inline constexpr std::uint32_t is_full = 1;
 
 /// Where the words of a home's locks are: the process and descriptor to open the memory by.
 struct LockPlace {

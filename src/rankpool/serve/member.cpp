@@ -2,6 +2,7 @@
 #include "rankpool/serve/member.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/serve/crash_handler.hpp"
 #include "rankpool/serve/printing.hpp"
 #include "rankpool/serve/records.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
@@ -77,6 +78,7 @@ bool Member::initialise() {
     state.address = post_.self();
     Address const home = link::supervisor_of(serve_->terms.home);
     std::unique_ptr<task::Program> program;
+    note_crashes(post_.board().crash);
     auto const failure = guard(nullptr, [&] {
         if (serve_->terms.tag_output != 0) tag_lines([this] { return tag(); });
         here_.parent = Parent{take_surroundings(surroundings_.bytes()), serve_->terms.owner.rank};

@@ -279,6 +279,8 @@ void PoolHome::member_down(link::Frame const& frame) {
                                 std::to_string(most_early_deaths) + " times in a row)";
         return break_pool(state, std::as_bytes(std::span{why}));
     }
+    auto const places = frame.tail<link::MemberState>();
+    member.places.assign(reinterpret_cast<char const*>(places.data()), places.size());
     take_loss(state);
     decide();
     for (auto const& [call, record] : calls_) gather(call, false);
@@ -465,7 +467,8 @@ void PoolHome::carry_out(schedule::Retire const& retire) {
 }
 
 void PoolHome::carry_out(schedule::Fail const& fail) {
-    link::MemberState const& loss = at(fail.member).loss;
+    MemberRecord const& member = at(fail.member);
+    link::MemberState const& loss = member.loss;
     link::TaskLost const lost{.task = fail.task,
                               .cause = loss.cause,
                               .wait_status = loss.wait_status,
@@ -473,7 +476,7 @@ void PoolHome::carry_out(schedule::Fail const& fail) {
                               .crashes = static_cast<std::uint32_t>(fail.crashes),
                               .ran_ns = loss.ran_ns,
                               .pid = loss.pid};
-    send(FrameKind::task_lost, terms_.owner, fail.call, lost);
+    send(FrameKind::task_lost, terms_.owner, fail.call, lost, std::as_bytes(std::span{member.places}));
     free_finished(fail.call);
 }
 

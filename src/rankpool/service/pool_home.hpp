@@ -50,6 +50,7 @@ class PoolHome {
         int early_deaths = 0;       ///< processes in a row that ended before they were ready
         std::set<CallId> informed;  ///< calls whose function its process has
         link::MemberState loss;     ///< how its last process ended
+        std::string places;         ///< and where, if by a crash
     };
     struct CallRecord {
         link::CallTerms terms;

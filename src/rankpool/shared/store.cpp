@@ -2,28 +2,18 @@
 #include "rankpool/shared/store.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/sync/client.hpp"
+#include "rankpool/shared/pieces.hpp"
 #include "rankpool/worker/current_process.hpp"
 
 namespace rankpool::shared {
 namespace {
 
-using link::Operation;
-using link::SharedOutcome;
 using sync::Client;
 
 Store::Result result_of(channel::Handle const& handle, Client::Reply reply) {
-    if (reply.head.outcome == SharedOutcome::refused) {
-        throw Full("the dict or list has no room for this (it may have no more bytes). Take something out?");
-    }
-    auto const size = static_cast<std::size_t>(reply.head.second);
-    while (reply.tail.size() < size) {
-        auto const more =
-            Client::here().ask(handle, {Operation::more, static_cast<std::int64_t>(reply.tail.size()),
-                                        static_cast<std::int64_t>(reply.head.number)});
-        reply.tail.insert(reply.tail.end(), more.tail.begin(), more.tail.end());
-    }
-    return {reply.head.outcome, reply.head.first, std::move(reply.tail)};
+    require_room(reply.head.outcome);
+    auto const head = reply.head;
+    return {head.outcome, head.first, whole_answer(handle, std::move(reply))};
 }
 
 }  // namespace
@@ -33,24 +23,15 @@ Store Store::make(link::ObjectKind kind, std::uint64_t limit, Rank where) {
         channel::make_object({.kind = kind, .has_action = 0, .size = limit, .where = where, .reserved = 0})};
 }
 
-std::span<std::byte const> Store::stage(std::span<std::byte const> bytes) const {
-    while (bytes.size() > link::most_shared_bytes) {
-        (void)result_of(
-            handle_, Client::here().ask(handle_, {Operation::stage}, bytes.first(link::most_shared_bytes)));
-        bytes = bytes.subspan(link::most_shared_bytes);
-    }
-    return bytes;
-}
-
 Store::Result Store::ask(Question const& question, std::span<std::byte const> bytes) const {
-    auto const rest = stage(bytes);
+    auto const rest = stage(handle_, bytes);
     return result_of(
         handle_, Client::here().ask(handle_, {question.operation, question.first, question.second}, rest));
 }
 
 Store::Result Store::wait(Question const& question, std::span<std::byte const> bytes,
                           Deadline const& deadline) const {
-    auto const rest = stage(bytes);
+    auto const rest = stage(handle_, bytes);
     auto const waiting = deadline.is_never() ? link::Waiting::forever : link::Waiting::limited;
     Client& client = Client::here();
     std::uint64_t const number =
@@ -65,7 +46,7 @@ Pipeline::~Pipeline() {
 void Pipeline::add(Store const& store, Store::Question const& question, std::span<std::byte const> bytes) {
     constexpr std::size_t most = 256;
     if (asked_.size() == most) take_first();
-    auto const rest = store.stage(bytes);
+    auto const rest = stage(store.handle_, bytes);
     asked_.push_back(
         {store, Client::here().begin(store.handle_, {question.operation, question.first, question.second},
                                      link::Waiting::no, rest)});

@@ -52,8 +52,6 @@ class Store {
     friend class Pipeline;
 
     explicit Store(channel::Handle handle) : handle_(std::move(handle)) {}
-    /// Sends all of `bytes` but the last piece, and returns that.
-    std::span<std::byte const> stage(std::span<std::byte const> bytes) const;
 
     channel::Handle handle_;
 };

@@ -2,9 +2,11 @@
 #include "rankpool/supervisor/team.hpp"
 
 #include "rankpool/core/system_limits.hpp"
+#include "rankpool/fork/code_places.hpp"
 #include "rankpool/fork/memory_use.hpp"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <optional>
@@ -126,7 +128,12 @@ void Team::ended(LocalWorker& worker, int wait_status) {
         state.task = seen->task;
     }
     if (state.was_running != 0 && seen) state.ran_ns = seen->for_ns;
-    router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state);
+    std::string places;
+    if (state.cause == link::Cause::crashed && WIFSIGNALED(wait_status) && !worker.wrote_nonsense) {
+        places = code_places(worker.link->board().crash);
+    }
+    router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state,
+                 std::as_bytes(std::span{places}));
     if (!ending_ && state.member.value < terms_.size) return start(state.member);
     alive_.erase(state.member);
     if (ending_) end_if_empty();

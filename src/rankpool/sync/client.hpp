@@ -44,6 +44,7 @@ class Client : public worker::Correspondent {
     std::uint64_t begin(channel::Handle const& object, Question const& question, link::Waiting waiting,
                         std::span<std::byte const> tail = {});
     Reply finish(std::uint64_t number, Deadline const& deadline);
+    [[nodiscard]] bool is_answered(std::uint64_t number) const { return answers_.contains(number); }
     /// The second half of `ask`.
     Reply take_answer(std::uint64_t number);
     void abandon(std::uint64_t number);

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/link/crash_trace.hpp"
+
+namespace rankpool::worker {
+
+/// From now on a signal that a crash gives this process (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) notes in
+/// `trace` where it was, before it ends the process as it would have. Signals that the program handles or
+/// ignores stay as they are. `trace` must live as long as the process.
+void note_crashes(link::CrashTrace& trace);
+
+}  // namespace rankpool::worker
