@@ -27,7 +27,7 @@ struct Shared {
 namespace {
 
 constexpr std::size_t shared_bytes = round_to_pages(sizeof(Shared));
-constexpr char const* what = "the memory of a worker's link";
+constexpr char const* link_memory = "the memory of a worker's link";
 
 std::size_t index(Side side) {
     return static_cast<std::size_t>(side);
@@ -40,7 +40,7 @@ std::size_t other(Side side) {
 
 Link::Ends Link::make() {
     Ends ends;
-    ends.memory = make_memory("rankpool-link", shared_bytes + 2 * ring_capacity, what);
+    ends.memory = make_memory("rankpool-link", shared_bytes + 2 * ring_capacity, link_memory);
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) != 0) {
         int const error = errno;
@@ -58,9 +58,9 @@ Link::Ends Link::make() {
 Link::Link(Side side, UniqueFd memory, UniqueFd socket)
     : side_(side),
       socket_(std::move(socket)),
-      shared_(reinterpret_cast<Shared*>(map_shared(memory.get(), 0, shared_bytes, what))),
-      data_{map_twice(memory.get(), shared_bytes, ring_capacity, what),
-            map_twice(memory.get(), shared_bytes + ring_capacity, ring_capacity, what)},
+      shared_(reinterpret_cast<Shared*>(map_shared(memory.get(), 0, shared_bytes, link_memory))),
+      data_{map_twice(memory.get(), shared_bytes, ring_capacity, link_memory),
+            map_twice(memory.get(), shared_bytes + ring_capacity, ring_capacity, link_memory)},
       out_(shared_->rings[index(side)], data_[index(side)], ring_capacity),
       in_(shared_->rings[other(side)], data_[other(side)], ring_capacity) {}
 

@@ -3,7 +3,6 @@
 
 #include "rankpool/objects/store_object.hpp"
 
-#include <algorithm>
 #include <list>
 
 namespace rankpool::objects {
@@ -26,13 +25,7 @@ class MapObject : public StoreObject {
         std::uint64_t number = 0;
         Bytes key;
     };
-    /// By their bytes.
-    struct Before {
-        bool operator()(Bytes const& a, Bytes const& b) const {
-            return std::ranges::lexicographical_compare(a, b, [](std::byte x, std::byte y) { return x < y; });
-        }
-    };
-    using Entries = std::map<Bytes, Entry, Before>;
+    using Entries = std::map<Bytes, Entry, BytesLess>;
 
     void on_whole(Address from, link::SharedRequest const& request, Bytes bytes) override;
     void on_key(Address from, link::SharedRequest const& request, Bytes key);

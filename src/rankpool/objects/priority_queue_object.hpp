@@ -24,7 +24,15 @@ class PriorityQueueObject : public StoreObject {
     void processes_ended(Ended const& ended) override;
 
   private:
-    using Place = std::pair<Bytes, std::uint64_t>;  ///< a key, and the how many-th item it is of
+    struct Place {
+        Bytes key;
+        std::uint64_t arrival = 0;  ///< the how many-th item it was
+
+        bool operator<(Place const& other) const {
+            if (BytesLess{}(key, other.key)) return true;
+            return !BytesLess{}(other.key, key) && arrival < other.arrival;
+        }
+    };
     struct Item {
         Place place;
         Bytes value;

@@ -3,6 +3,7 @@
 
 #include "rankpool/objects/object.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <utility>
@@ -11,6 +12,12 @@
 namespace rankpool::objects {
 
 using Bytes = std::vector<std::byte>;
+
+struct BytesLess {
+    bool operator()(Bytes const& a, Bytes const& b) const {
+        return std::ranges::lexicographical_compare(a, b, [](std::byte x, std::byte y) { return x < y; });
+    }
+};
 
 /// What maps and lists have in common: values of any size come and go in pieces, and what is kept has a
 /// bound.

@@ -23,8 +23,6 @@ constexpr char const* what = "a broadcast value";
 
 /// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
 constexpr std::uint64_t segment_bytes = 1024 * 1024;
-/// More than any machine has.
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 46U;
 /// Bytes of one message.
 constexpr std::uint64_t piece_bytes = link::largest_payload - sizeof(link::Blob);
 
@@ -131,7 +129,7 @@ void BlobStore::make_file(link::BlobId const& id, Held& held) {
 }
 
 void BlobStore::open(link::Blob const& blob, Address owner) {
-    bool const is_possible = blob.id.owner == owner && blob.root == here_ && blob.size <= most_bytes;
+    bool const is_possible = blob.id.owner == owner && blob.root == here_ && blob.size <= link::most_bytes;
     if (!is_possible) link::refuse("a broadcast value that cannot be");
     Held& held = hold(blob);
     held.owner = owner;

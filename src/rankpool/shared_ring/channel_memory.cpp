@@ -19,11 +19,9 @@ struct ChannelMemory::Head {
 
 namespace {
 
-constexpr char const* what = "the memory of a queue or pipe";
+constexpr char const* ring_memory = "the memory of a queue or pipe";
 /// The least that takes a piece while another one is read.
 constexpr std::uint64_t least_bytes = 4 * ChannelRing::piece_bytes;
-/// More than any machine has.
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 46U;
 
 /// What each of so many rings may have behind the head where the size of files is limited.
 std::uint64_t room_for(std::uint64_t head, std::uint32_t rings) {
@@ -49,7 +47,7 @@ bool ChannelMemory::is_possible(ChannelTerms const& terms) {
 ChannelMemory::ChannelMemory(ChannelTerms const& terms) : terms_(terms), secret_(make_secret()) {
     std::uint64_t const wanted = std::min(terms.max_bytes, room_for(head_size(), terms.rings));
     terms_.max_bytes = round_to_pages(std::max(wanted, least_bytes));
-    memory_ = make_memory("rankpool-channel", size_of(terms_), what);
+    memory_ = make_memory("rankpool-channel", size_of(terms_), ring_memory);
     map();
     head_->terms = terms_;
     head_->secret = secret_;
@@ -63,7 +61,7 @@ ChannelMemory::ChannelMemory(UniqueFd memory, ChannelTerms const& terms)
 std::shared_ptr<ChannelMemory> ChannelMemory::adopt(UniqueFd memory, Secret const& secret) {
     auto const size = size_of_sealed(memory.get());
     if (!size || *size < head_size()) return nullptr;
-    auto* const head = reinterpret_cast<Head*>(map_shared(memory.get(), 0, head_size(), what));
+    auto* const head = reinterpret_cast<Head*>(map_shared(memory.get(), 0, head_size(), ring_memory));
     bool const is_it = head->secret == secret;
     ChannelTerms const terms = head->terms;
     ::munmap(head, head_size());
@@ -74,9 +72,10 @@ std::shared_ptr<ChannelMemory> ChannelMemory::adopt(UniqueFd memory, Secret cons
 }
 
 void ChannelMemory::map() {
-    head_ = reinterpret_cast<Head*>(map_shared(memory_.get(), 0, head_size(), what));
+    head_ = reinterpret_cast<Head*>(map_shared(memory_.get(), 0, head_size(), ring_memory));
     for (std::uint32_t i = 0; i < terms_.rings; ++i) {
-        data_.push_back(map_twice(memory_.get(), head_size() + i * terms_.max_bytes, terms_.max_bytes, what));
+        data_.push_back(
+            map_twice(memory_.get(), head_size() + i * terms_.max_bytes, terms_.max_bytes, ring_memory));
         rings_.emplace_back(head_->controls[i], data_.back(), terms_.max_bytes, terms_.maxsize);
     }
 }

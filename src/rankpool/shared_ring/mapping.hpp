@@ -10,6 +10,9 @@
 // none left; errno is the cause then.
 namespace rankpool::link {
 
+/// More bytes than any machine has memory: what claims to be larger is nonsense.
+inline constexpr std::uint64_t most_bytes = std::uint64_t{1} << 46U;
+
 constexpr std::size_t round_to_pages(std::size_t bytes) {
     constexpr std::size_t page = 4096;
     return (bytes + page - 1) / page * page;

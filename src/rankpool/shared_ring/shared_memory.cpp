@@ -13,10 +13,8 @@
 namespace rankpool::link {
 namespace {
 
-constexpr char const* what = "the memory of a shared array";
+constexpr char const* this_memory = "the memory of a shared array";
 constexpr std::size_t head_size = round_to_pages(sizeof(Secret));
-/// More than any machine has.
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 46U;
 
 std::uint64_t whole_of(std::uint64_t size) {
     if (size > most_bytes) throw Error("cannot make the memory of a shared array (no machine has so much)");
@@ -26,13 +24,13 @@ std::uint64_t whole_of(std::uint64_t size) {
 }  // namespace
 
 SharedMemory::SharedMemory(std::uint64_t size)
-    : SharedMemory(make_memory(label, whole_of(size), what), whole_of(size)) {
+    : SharedMemory(make_memory(label, whole_of(size), this_memory), whole_of(size)) {
     secret_ = make_secret();
     std::memcpy(begin_, secret_.data(), secret_.size());
 }
 
 SharedMemory::SharedMemory(UniqueFd memory, std::uint64_t whole)
-    : memory_(std::move(memory)), whole_(whole), begin_(map_shared(memory_.get(), 0, whole, what)) {}
+    : memory_(std::move(memory)), whole_(whole), begin_(map_shared(memory_.get(), 0, whole, this_memory)) {}
 
 std::shared_ptr<SharedMemory> SharedMemory::adopt(UniqueFd memory, Secret const& secret) {
     auto const size = size_of_sealed(memory.get());

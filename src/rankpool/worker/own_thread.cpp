@@ -9,17 +9,17 @@ namespace rankpool::worker {
 namespace {
 
 /// Its address tells the threads of a process apart, and stays the same in a fork.
-thread_local char here = 0;
+thread_local char of_this_thread = 0;
 char const* own = nullptr;
 
 }  // namespace
 
 void claim_own_thread() {
-    own = &here;
+    own = &of_this_thread;
 }
 
 bool is_own_thread() {
-    return own == nullptr || own == &here;
+    return own == nullptr || own == &of_this_thread;
 }
 
 void require_own_thread(char const* what) {

@@ -96,7 +96,7 @@ ConfigItem item_of(std::string_view name, toml::node const& node, std::string co
     return item;
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
     std::string result = "\"";
     for (char const c : text) {
         auto const code = static_cast<unsigned char>(c);
@@ -116,7 +116,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string value_text(std::string const& value) {
-    if (is_utf8(value)) return quoted(value);
+    if (is_utf8(value)) return toml_string(value);
     std::string hex;
     for (char const c : value) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
     return "{ hex = \"" + hex + "\" }";
@@ -125,7 +125,7 @@ std::string value_text(std::string const& value) {
 std::string key_text(std::string const& name) {
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     bool const is_plain = !name.empty() && name.find_first_not_of(plain) == std::string::npos;
-    return is_plain ? name : quoted(name);
+    return is_plain ? name : toml_string(name);
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ std::string memory_text(std::int64_t bytes) {
     return bytes > 0 ? size_text(static_cast<double>(bytes)) : "";
 }
 
-std::string counted(std::int64_t count, char const* thing) {
-    return batch::counted(static_cast<std::size_t>(count), thing);
+std::string number_of(char const* thing, std::int64_t count) {
+    return counted(static_cast<std::size_t>(count), thing);
 }
 
 class Page {
@@ -139,8 +139,8 @@ class Page {
     void session(SessionFacts const& facts) {
         auto const& session = facts.session;
         add("<h2>Session of {}</h2>\n<p><code>{}</code></p>\n<p>{}, {} on {}; {}.</p>\n",
-            time_text(session.started), escaped(session.command), counted(session.ranks, "rank"),
-            counted(session.workers, "worker"), escaped(session.hosts),
+            time_text(session.started), escaped(session.command), number_of("rank", session.ranks),
+            number_of("worker", session.workers), escaped(session.hosts),
             session.ended > 0 ? escaped(session.end) : "has not ended by itself");
         if (facts.workers.empty()) {
             add("<p>No task has ended.</p>\n");
@@ -194,7 +194,7 @@ class Page {
         if (facts_.durations.empty()) return;
         add("<h2>Durations</h2>\n<div class=\"wide\">{}</div><p>From {} to {}, {} on average, over {}.</p>\n",
             duration_chart(facts_), duration_text(facts_.shortest), duration_text(facts_.longest),
-            duration_text(facts_.mean), counted(facts_.attempts, "attempt"));
+            duration_text(facts_.mean), number_of("attempt", facts_.attempts));
     }
 
     void options() {

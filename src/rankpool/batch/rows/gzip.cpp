@@ -13,7 +13,7 @@
 namespace rankpool::batch {
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t packed_piece = 64 * 1024;
 /// The largest window, and gzip's header instead of zlib's.
 constexpr int window_bits = 15 + 16;
 
@@ -82,7 +82,7 @@ class Gunzip::State {
 
     ByteReader packed_;
     ::z_stream stream_{};
-    std::array<char, piece> bytes_{};
+    std::array<char, packed_piece> bytes_{};
     bool is_between_ = false;  ///< one file has ended and no other has begun
     bool is_padded_ = false;
 };

@@ -24,7 +24,7 @@
 namespace rankpool::batch {
 namespace {
 
-constexpr std::size_t piece = 64 * 1024;
+constexpr std::size_t text_piece = 64 * 1024;
 /// By so many bytes every kind of content is known.
 constexpr std::size_t enough = 16;
 
@@ -168,7 +168,7 @@ class TextFile::Buffer : public std::streambuf {
     bool begun_ = false;
     bool after_return_ = false;
     std::string start_;  ///< was read to see what it is
-    std::array<char, piece> piece_{};
+    std::array<char, text_piece> piece_{};
 };
 
 TextFile::TextFile(std::unique_ptr<Buffer> buffer)

@@ -26,14 +26,10 @@ using namespace std::chrono_literals;
 
 constexpr int cache_kib = 64 * 1024;
 
-[[noreturn]] void refuse(fs::path const& file, std::string const& why, char const* suggestion) {
-    throw InputError("cannot use " + file.string() + " (" + why + "). " + suggestion);
-}
-
 [[noreturn]] void refuse_damaged(fs::path const& file, std::string what) {
     std::ranges::replace(what, '\n', ' ');
-    refuse(file, "it is damaged or no database: " + printable(what),
-           "Name another folder with --run-dir? It has been left as it is.");
+    refuse_database(file, "it is damaged or no database: " + printable(what),
+                    "Name another folder with --run-dir? It has been left as it is.");
 }
 
 int pragma(SQLite::Database& database, char const* name) {
@@ -66,10 +62,10 @@ void check_names(SQLite::Database& database, fs::path const& file) {
         std::string const name = row.getColumn(1).getString();
         bool const is_plain = row.getColumn(2).isInteger() && row.getColumn(2).getInt64() > 0;
         if (is_plain && is_own(type, name, row.getColumn(3).getString())) continue;
-        refuse(file,
-               "it has the " + printable(type.empty() ? "thing" : type) + " " + printable(name) +
-                   ", which no run makes",
-               "Remove that from it?");
+        refuse_database(file,
+                        "it has the " + printable(type.empty() ? "thing" : type) + " " + printable(name) +
+                            ", which no run makes",
+                        "Remove that from it?");
     }
 }
 
@@ -90,7 +86,7 @@ auto opening(fs::path const& file, Work work) {
             case SQLITE_CANTOPEN:
             case SQLITE_PERM:
             case SQLITE_READONLY:
-                refuse(file, error.what(), "Is there such a file, and may it be written?");
+                refuse_database(file, error.what(), "Is there such a file, and may it be written?");
             default:
                 rethrow(error, file);
         }
@@ -198,19 +194,19 @@ void harden(SQLite::Database& database) {
 
 void check_database(SQLite::Database& database, fs::path const& file) {
     if (pragma(database, "application_id") != application_id) {
-        refuse(file, "it is not a database of rankpool", "Name another folder with --run-dir?");
+        refuse_database(file, "it is not a database of rankpool", "Name another folder with --run-dir?");
     }
     int const version = pragma(database, "user_version");
     if (version > schema_version) {
-        refuse(file,
-               "its tables have version " + std::to_string(version) + ", newer than this program's " +
-                   std::to_string(schema_version),
-               "Use the rankpool that made it?");
+        refuse_database(file,
+                        "its tables have version " + std::to_string(version) +
+                            ", newer than this program's " + std::to_string(schema_version),
+                        "Use the rankpool that made it?");
     }
     check_names(database, file);
     check_content(database, file);
     if (auto const problem = problem_of_tables(database); !problem.empty()) {
-        refuse(file, problem, "Has it been edited?");
+        refuse_database(file, problem, "Has it been edited?");
     }
 }
 
@@ -239,7 +235,7 @@ void rethrow(SQLite::Exception const& error, fs::path const& file) {
         case SQLITE_NOTADB:
             refuse_damaged(file, error.what());
         case SQLITE_INTERRUPT:
-            refuse(file, "reading it does not end", "Is it damaged?");
+            refuse_database(file, "reading it does not end", "Is it damaged?");
         default:
             // A table is not as this program has made it, or the program is wrong.
             throw Error("cannot go on with " + file.string() + " (" + printable(error.what()) +

@@ -18,12 +18,8 @@ namespace fs = std::filesystem;
 namespace rankpool::batch {
 namespace {
 
-[[noreturn]] void refuse(fs::path const& file, std::string const& why, char const* suggestion) {
-    throw InputError("cannot use " + file.string() + " (" + why + "). " + suggestion);
-}
-
 [[noreturn]] void refuse(fs::path const& file, int error) {
-    refuse(file, std::strerror(error), "Is there such a file, and may it be read?");
+    refuse_database(file, std::strerror(error), "Is there such a file, and may it be read?");
 }
 
 /// Closes what it holds.
@@ -71,6 +67,10 @@ std::uint32_t big_endian(unsigned char const* bytes) {
 
 }  // namespace
 
+void refuse_database(fs::path const& file, std::string const& why, char const* suggestion) {
+    throw InputError("cannot use " + file.string() + " (" + why + "). " + suggestion);
+}
+
 DatabaseFiles::DatabaseFiles(fs::path file) : name_(std::move(file)) {
     std::error_code error;
     auto const folder = name_.parent_path();
@@ -84,12 +84,12 @@ DatabaseFiles::DatabaseFiles(fs::path file) : name_(std::move(file)) {
             refuse(at(i), errno);
         }
         if (!S_ISREG(info.st_mode)) {
-            refuse(at(i), S_ISLNK(info.st_mode) ? "it is a link" : "it is no plain file",
-                   "Name the folder in which the run was?");
+            refuse_database(at(i), S_ISLNK(info.st_mode) ? "it is a link" : "it is no plain file",
+                            "Name the folder in which the run was?");
         }
         if (i > 0 && info.st_nlink > 1) {
-            refuse(at(i), "it is a file elsewhere, too",
-                   "Remove it, if the run in its folder has ended well?");
+            refuse_database(at(i), "it is a file elsewhere, too",
+                            "Remove it, if the run in its folder has ended well?");
         }
         if (i == 0) exist_ = true;
         sizes_[i] = static_cast<std::uintmax_t>(info.st_size);
@@ -126,7 +126,8 @@ void DatabaseFiles::check_journal() const {
     std::array<unsigned char, 8> end{};
     auto const count = ::pread(in, end.data(), end.size(), static_cast<off_t>(sizes_[1] - end.size()));
     if (count != static_cast<ssize_t>(end.size()) || end == magic) {
-        refuse(at(1), "it names files elsewhere, as no run's does", "Is the folder from somebody you trust?");
+        refuse_database(at(1), "it names files elsewhere, as no run's does",
+                        "Is the folder from somebody you trust?");
     }
 }
 

@@ -4,8 +4,13 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace rankpool::batch {
+
+/// Throws InputError.
+[[noreturn]] void refuse_database(std::filesystem::path const& file, std::string const& why,
+                                  char const* suggestion);
 
 /// A run's database and what SQLite keeps beside it, as files: looked at without SQLite, which would change
 /// them by looking. All functions throw InputError where a file cannot be looked at, or is a link or anything
