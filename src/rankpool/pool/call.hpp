@@ -112,7 +112,7 @@ class Call {
     std::uint64_t finished = 0;              ///< results and failures taken
     std::uint64_t failed = 0;                ///< of them, failures
     std::unique_ptr<Progress> shown;         ///< how far it is, where somebody is to see it
-    std::optional<std::uint64_t> announced;  ///< number of inputs, where it is shown and known beforehand
+    std::optional<std::uint64_t> announced;  ///< number of inputs, where it is known beforehand
     std::uint64_t buffered = 0;              ///< bytes at the home
     bool is_alone = false;                   ///< its owner need not wait for it: it is to go on by itself
     bool is_open = false;                    ///< started, and neither ended nor cancelled

@@ -176,9 +176,9 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
     call->workers = size_;
     call->is_open = true;
     calls_.emplace(call->id, call);
+    // Ranges that would have to be walked through are not asked.
+    if (call->end_of_inputs() == Call::End::known) call->announced = call->total();
     if (auto const& things = call->options.progress; !things.empty()) {
-        // Ranges that would have to be walked through are not asked.
-        if (call->end_of_inputs() == Call::End::known) call->announced = call->total();
         call->shown = std::make_unique<Progress>(things, call->announced, worker::here().progress);
         ++shown_;
     }

@@ -31,9 +31,12 @@ class ListResults : public AnswerCall<std::vector<R>> {
   private:
     // The elements of std::vector<bool> cannot be referred to.
     static constexpr bool in_place = !std::is_same_v<R, bool>;
+    /// Elements that have room beforehand; of more the vector grows as any does.
+    static constexpr std::uint64_t most_reserved = std::uint64_t{1} << 24U;
 
     template <class Vector>
     auto& slot(Vector& vector, std::uint64_t index) {
+        if (vector.empty()) vector.reserve(std::min(this->announced.value_or(0), most_reserved));
         if (vector.size() <= index) vector.resize(std::max<std::uint64_t>(index + 1, this->fed));
         return vector[index];
     }
