@@ -1,5 +1,6 @@
 """The first lessons of Python's multiprocessing, and what the program tells about the cost of processes."""
 
+import collections
 import os
 import re
 import sys
@@ -29,6 +30,24 @@ class LessonsCli(program.ProgramTest):
         for ranks in ALL:
             with self.subTest(ranks=ranks):
                 self.assertEqual(self.succeed("run", "first_pool", ranks=ranks), "[1, 4, 9, 16, 25]\n")
+
+    def test_processes_move_money_under_a_lock(self):
+        for ranks in ALL:
+            with self.subTest(ranks=ranks):
+                self.assertEqual(self.succeed("run", "first_lock", ranks=ranks),
+                                 "200 transfers by 4 processes: 800 in the bank, as before\n")
+
+    def test_stripes_live_in_step(self):
+        size = 20
+        alive = {(9, 10), (9, 11), (10, 9), (10, 10), (11, 10)}
+        for _ in range(30):
+            near = collections.Counter(((i + a) % size, (k + b) % size) for i, k in alive
+                                       for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b)
+            alive = {cell for cell, n in near.items() if n == 3 or (n == 2 and cell in alive)}
+        for ranks, processes in ((None, 1), (1, 3), (2, 4), (4, 64)):
+            with self.subTest(ranks=ranks):
+                words = ("--size", size, "--generations", 30, "--processes", processes)
+                self.assertEqual(self.succeed("run", "life", *words, ranks=ranks), f"generation 30: {len(alive)} alive\n")
 
     def test_overhead_measures_and_explains(self):
         text = self.succeed("overhead", ranks=2)

@@ -7,7 +7,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
 
 
-JOBS = ["align", "first_pool", "first_queue", "frames", "heavy_math", "knn", "mandelbrot", "pi", "sweep"]
+JOBS = ["align", "first_lock", "first_pool", "first_queue", "frames", "heavy_math", "knn", "life", "mandelbrot", "pi", "sweep"]
 
 
 class ProgramCli(program.ProgramTest):
