@@ -51,22 +51,27 @@ class KillCli(runs.RunsTest):
         started = self.start("run", "squares", "--run-dir", str(self.run_dir), "--journal", str(self.journal), *WORDS, ranks=2)
         time.sleep(moment)
         victim = self.victim(started, kind)
+        is_killed = False
         if victim and started.child.poll() is None:
             try:
                 os.kill(victim, signal.SIGKILL)
                 self.hits[kind] += 1
+                is_killed = True
             except ProcessLookupError:
                 pass
-        code, _, _ = started.end(30)
-        self.check_nothing_left(started, kind)
+        if is_killed and kind.startswith("rank"):
+            code = started.end_of_killed()
+        else:
+            code, _, _ = started.end(30)
+        self.check_nothing_left(started, kind, code)
         return code
 
-    def check_nothing_left(self, started, kind):
+    def check_nothing_left(self, started, kind, code):
         """No process and no shared memory, but for what Open MPI itself leaves where its mpirun is killed."""
 
         def left():
             processes, names = started.leftovers()
-            if kind == "mpirun":
+            if code == -signal.SIGKILL:
                 names = {name for name in names if not name.startswith("vader_segment.")}
             return processes, names
 

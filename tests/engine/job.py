@@ -132,6 +132,18 @@ class Job:
             raise
         return self.child.returncode, out, err
 
+    def end_of_killed(self, seconds=30):
+        """The exit code of a job of which a rank was killed, maybe inside MPI_Init: then mpirun of Open MPI 4.1 locks
+        itself out at times when all ranks have gone (PMIx_server_finalize waits for a mutex that nobody will give back)."""
+        wait_until(lambda: all(p.is_launcher for p in self.processes()), seconds, "the job's processes to end")
+        try:
+            self.child.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            print("mpirun does not end by itself")
+            self.child.kill()
+            self.child.communicate()
+        return self.child.returncode
+
     def kill(self):
         """Ends all that is there."""
         for process in self.processes():
