@@ -60,8 +60,7 @@ ForkServer::ForkServer(WorkerMain const& worker_main) {
     std::fflush(nullptr);
     pid_t const launcher = ::getppid();
     // What is below the server comes here when that is killed, and is ended then.
-    auto const before = children_of(::getpid());
-    others_ = {before.begin(), before.end()};
+    spare_children();
     adopt_orphans();
     // Each worker and each queue takes one here and in the server, and the usual limit is low.
     rlimit const usual = raise_descriptor_limit();
@@ -77,6 +76,12 @@ void ForkServer::stop() {
     control_.reset();
     if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
     pid_ = 0;
+}
+
+void ForkServer::spare_children() {
+    for (pid_t const child : children_of(::getpid())) {
+        if (child != pid_) others_.insert(child);
+    }
 }
 
 void ForkServer::kill_orphans() const {

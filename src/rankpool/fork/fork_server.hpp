@@ -60,6 +60,9 @@ class ForkServer {
     ForkServer(ForkServer const&) = delete;
     ForkServer& operator=(ForkServer const&) = delete;
 
+    /// The other children that this process has now are somebody else's, and are left alone at its end.
+    void spare_children();
+
     void spawn(Birth const& birth);
     /// Sends a signal to the worker if it still lives; to its process group if `whole_group`.
     void signal(Birth const& birth, int signal_number);
@@ -77,7 +80,7 @@ class ForkServer {
 
     UniqueFd control_;
     pid_t pid_ = 0;
-    std::set<pid_t> others_;  ///< children of this process from before
+    std::set<pid_t> others_;  ///< children of this process that are left alone
     std::deque<Request> waiting_;
     std::set<std::pair<Slot, Generation>> turned_away_;  ///< born without a link, and to be forgotten
 };

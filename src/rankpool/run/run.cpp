@@ -135,6 +135,8 @@ int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
     std::optional<transport::World> world;
     try {
         world.emplace(task::program_fingerprint());
+        // Without mpirun, MPI has started a daemon of its own.
+        forks.spare_children();
         auto const patience = settings.patience;
         was_rank_zero = world->rank() == Rank{0};
         unsigned const workers =
