@@ -279,9 +279,9 @@ void PoolHome::member_down(link::Frame const& frame) {
                                 std::to_string(most_early_deaths) + " times in a row)";
         return break_pool(state, std::as_bytes(std::span{why}));
     }
+    take_loss(state);
     auto const places = frame.tail<link::MemberState>();
     member.places.assign(reinterpret_cast<char const*>(places.data()), places.size());
-    take_loss(state);
     decide();
     for (auto const& [call, record] : calls_) gather(call, false);
 }
@@ -315,6 +315,7 @@ void PoolHome::take_loss(link::MemberState const& state) {
     member.up = false;
     member.informed.clear();
     member.loss = state;
+    member.places.clear();
     std::optional<schedule::TaskId> running;
     if (state.was_running == link::was_running_something) {
         running = scheduler_.oldest_of(state.member);
