@@ -63,6 +63,10 @@ class BatchScript(testbed.ClusterTest):
         self.assertEqual((ended, ended_with), (state, code), text)
         return text
 
+    def check_restarts(self, batch, expected):
+        """So often has it been started again; once more where Open MPI has failed to start, see cluster/README.md."""
+        self.assertIn(int(batch.record()["Restarts"]), [expected, expected + 1], batch.said())
+
     def check_results(self, tasks, sessions):
         """Each task has one result, and each start has ended with the exit code that the run has recorded."""
         self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(tasks)])
@@ -75,7 +79,7 @@ class BatchScript(testbed.ClusterTest):
         self.check_results(180, [75, 0])
         self.assertIn("no time for another task (the job's time limit, ", text)
         self.assertIn("not done (exit code 75), so Slurm starts it again: start 2 of at most 50", text)
-        self.assertEqual(batch.record()["Restarts"], "1")
+        self.check_restarts(batch, 1)
         # What was begun was finished.
         self.assertEqual(sorted(self.noted("start")), list(range(180)))
         self.assertEqual(sorted(self.noted("end")), list(range(180)))
@@ -97,7 +101,7 @@ class BatchScript(testbed.ClusterTest):
                 self.wait_for_tasks()
                 testbed.must("run", "srun", "--partition=urgent", "--nodes=4", "--exclusive", "true")
                 self.check_end(batch, "COMPLETED", 0)
-                self.assertEqual(batch.record()["Restarts"], "3")
+                self.check_restarts(batch, 3)
                 # A start that Slurm kills may not live to record its end.
                 second, third = [code for (code,) in self.query("select exit_code from sessions order by session")][1:3]
                 self.assertLessEqual({second, third}, {75, None})
@@ -129,8 +133,7 @@ class BatchScript(testbed.ClusterTest):
                 self.wait_for_tasks()
                 os.kill(batch.supervisors()[5].pid, 9)
                 self.check_end(batch, "COMPLETED", 0)
-                # One more where Open MPI has failed to start, see cluster/README.md.
-                self.assertIn(batch.record()["Restarts"], ["1", "2"])
+                self.check_restarts(batch, 1)
                 self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(80)])
 
     def test_with_recovery_the_same_job_goes_on_without_a_killed_rank(self):
