@@ -33,7 +33,7 @@ class ExecCli(program.ProgramTest):
     def test_fields_are_filled_in_and_outputs_come_in_order(self):
         out = self.succeed(*self.words("printf", "%s|", "{id}={alpha}", "{{id}}", "-"), ranks=2)
         self.assertEqual(out, '1=0.5|{id}|-|2=a "b", {c}|{id}|-|3=x|{id}|-|')
-        self.assertEqual(self.query("select id, alpha, out, err from results where task = 0"), [("1", "0.5", "1=0.5|{id}|-|", "")])
+        self.assertEqual(self.query("select id, alpha, out, err from results where task = 0"), [(1, "0.5", "1=0.5|{id}|-|", "")])
 
     def test_a_command_that_fails_is_told_with_its_last_words_and_tried_again(self):
         command = ["sh", "-c", "test -e {id} && exit 0; echo working >&2; echo no {id} >&2; exit 7"]
@@ -95,7 +95,7 @@ class ExecCli(program.ProgramTest):
 
     def test_of_the_environment_only_what_the_launcher_has_added_is_taken(self):
         users = {"OMPI_MCA_btl": "self,vader", "OMPI_CXX": "clang++", "OMPI_MCA_orte_base_help_aggregate": "0", "PMIX_MCA_gds": "hash", "RANKPOOL_HEARTBEAT_TIMEOUT": "30"}
-        names = "env | cut -d = -f 1 | grep -E '^(OMPI|PMIX|PMI|RANKPOOL)_' | grep -v RANKPOOL_TEST | sort"
+        names = "env | cut -d = -f 1 | grep -E '^(OMPI|PMIX|PMI|RANKPOOL)_' | grep -vE 'RANKPOOL_(TEST|TASK_ID|ATTEMPT|SLOT|RUN_DIR|ID)' | sort"
         self.rows = self.write("rows.csv", "id\n1\n")
         kept = {name for name in {*users, *os.environ} if re.match("(OMPI|PMIX|PMI)_", name)}
         for ranks in None, 2:
@@ -201,7 +201,7 @@ class ExecCli(program.ProgramTest):
         self.assertEqual(running(mark), [])
 
     def test_mistakes_are_told_and_leave_nothing(self):
-        for command, text in [(["echo", "{beta}"], "there is no column 'beta'). There is id, alpha."), (["echo", "{id"], "a brace is not closed")]:
+        for command, text in [(["echo", "{alpa}"], "there is no column 'alpa'; did you mean {alpha}?). There is id, alpha."), (["echo", "{}"], "a row has several columns")]:
             self.assertIn(text, self.fail_with(2, *self.words(*command), ranks=2))
         for content, text in [("", "there is no first row"), ("a,a\n1,2\n", "two columns 'a'"), ("a,\n1,2\n", "has no name")]:
             self.rows = self.write("rows.csv", content)
@@ -210,9 +210,14 @@ class ExecCli(program.ProgramTest):
         self.assertIn("No such file", self.fail_with(2, *self.words("echo")))
         self.assertFalse(self.run_dir.exists())
 
-    def test_a_row_of_another_length_ends_the_run(self):
+    def test_a_row_of_another_length_is_told_before_anything_runs(self):
         self.rows = self.write("rows.csv", "a,b\n1,2\n3\n")
-        done = program.run(*self.words("echo", "{a}"))
+        self.assertIn("row 3 has 1 fields instead of 2", self.fail_with(2, *self.words("echo", "{a}")))
+        self.assertFalse(self.run_dir.exists())
+
+    def test_in_a_stream_it_ends_the_run(self):
+        self.rows = "-"
+        done = program.run(*self.words("echo", "{a}"), stdin=b"a,b\n1,2\n3\n")
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"row 3 has 1 fields instead of 2", done.stderr)
         # What came before is kept, and the run does not look as if it had died.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/csv.hpp"
 
-#include "rankpool/batch/exec/word_template.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 
 #include <gmock/gmock.h>
@@ -68,18 +67,6 @@ TEST(CsvTest, what_is_damaged_is_told) {
     EXPECT_THAT(complaint("a\n\"b\n"), HasSubstr("table.csv"));
     EXPECT_THAT(complaint("a\n\"b\n"), HasSubstr("after row 1"));
     EXPECT_THAT(complaint("a\n\"b\"c\n"), HasSubstr("after row 1"));
-}
-
-TEST(WordTemplateTest, columns_and_braces) {
-    std::vector<std::string> const columns{"id", "x y"};
-    auto const fill = [&](std::string const& word) { return WordTemplate{word, columns}.fill({"7", "z"}); };
-    EXPECT_EQ(fill("plain"), "plain");
-    EXPECT_EQ(fill("{id}.{x y}-{id}"), "7.z-7");
-    EXPECT_EQ(fill("{{id}} }}{{"), "{id} }{");
-    EXPECT_EQ(fill(""), "");
-    EXPECT_EQ(fill("a}b"), "a}b");
-    EXPECT_THROW(fill("{none}"), InputError);
-    EXPECT_THROW(fill("{id"), InputError);
 }
 
 }  // namespace

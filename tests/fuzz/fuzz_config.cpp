@@ -27,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     // Ten million numbers are allowed, but slow.
     if (size < 12) (void)jobs::parse_numbers(text);
     try {
-        rankpool::batch::WordTemplate const word{text, {"a", "b"}};
-        (void)word.fill({"1", "2"});
+        rankpool::batch::WordTemplate const word{text, {{"a", "b"}, {}}};
+        (void)word.fill({{"1", "2"}});
     } catch (rankpool::batch::InputError const&) {
     }
     return 0;

@@ -9,8 +9,9 @@
 
 namespace rankpool::batch {
 
-/// How the values of a column are stored; the names are SQLite's.
-enum class ColumnType { integer, real, text, blob };
+/// How the values of a column are stored; the names are SQLite's. In one of `any` a text that is a number is
+/// stored as such.
+enum class ColumnType { integer, real, text, blob, any };
 
 /// One field of a job's input or result, as a column of the results table.
 struct Column {

@@ -68,7 +68,7 @@ class ChildProcess::State {
         Pipe out = Pipe::make();
         Pipe err = Pipe::make();
         if (options_.whole_tree) pass_on_.emplace();
-        pid_ = start_command(words, out.to, err.to);
+        pid_ = start_command(words, out.to, err.to, options_.surroundings);
         if (pass_on_) pass_on_->to(pid_);
         out_pipe_ = std::move(out.from);
         err_pipe_ = std::move(err.from);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/command/command_start.hpp"
 #include "rankpool/batch/command/kept_output.hpp"
 #include "rankpool/core/deadline.hpp"
 
@@ -36,6 +37,7 @@ struct ChildOptions {
     /// Nothing stays that it has started, also where that is in a group or session of its own; for a process
     /// that adopts orphans and starts nothing else meanwhile. Else only its group is ended with it.
     bool whole_tree = false;
+    CommandSurroundings surroundings{};
 };
 
 /// A command, looked for in PATH, that runs beside this process, without input, in a group of its own. It has

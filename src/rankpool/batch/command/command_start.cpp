@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +18,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <thread>
 
 namespace rankpool::batch {
@@ -58,6 +61,9 @@ UniqueFd above_streams(UniqueFd fd) {
 struct Birth {
     std::vector<char*> files{};      ///< to be tried in turn
     std::vector<char*> arguments{};  ///< of the program; with the null at its end
+    std::vector<char*> environment{};
+    char const* folder = nullptr;
+    int in = -1;
     int out = -1;
     int err = -1;
     pid_t parent = 0;
@@ -65,6 +71,7 @@ struct Birth {
     // What has become of it.
     int problem = 0;
     std::size_t at = 0;  ///< the file with the problem
+    bool is_folder_bad = false;
 };
 
 /// Whether another file is looked for after this.
@@ -80,17 +87,18 @@ int become_program(void* given) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != birth.parent) ::_exit(1);
     for (int const number : {SIGTERM, SIGPIPE, SIGXFSZ, SIGCHLD}) ::signal(number, SIG_DFL);
-    int const nothing = ::open("/dev/null", O_RDONLY);
-    if (nothing != STDIN_FILENO) {
-        ::dup2(nothing, STDIN_FILENO);
-        ::close(nothing);
-    }
+    ::dup2(birth.in, STDIN_FILENO);
     ::dup2(birth.out, STDOUT_FILENO);
     ::dup2(birth.err, STDERR_FILENO);
     ::sigprocmask(SIG_SETMASK, &birth.mask, nullptr);
+    if (birth.folder && ::chdir(birth.folder) != 0) {
+        birth.is_folder_bad = true;
+        birth.problem = errno;
+        ::_exit(127);
+    }
     int problem = ENOENT;
     for (std::size_t i = 0; i < birth.files.size(); ++i) {
-        ::execve(birth.files[i], birth.arguments.data(), environ);
+        ::execve(birth.files[i], birth.arguments.data(), birth.environment.data());
         // The one that may not be executed says more than those that are not there.
         if (problem == ENOENT || !goes_on(errno)) {
             problem = errno;
@@ -152,6 +160,44 @@ std::vector<char*> pointers_to(std::vector<std::string> const& texts) {
     return pointers;
 }
 
+/// This process's environment with the changes.
+std::vector<char*> environment_with(std::vector<std::string> const& changes) {
+    std::vector<char*> all;
+    auto const is_changed = [&](char const* entry) {
+        auto const name = std::string_view{entry}.substr(0, std::string_view{entry}.find('=') + 1);
+        return std::ranges::any_of(changes, [&](auto const& change) { return change.starts_with(name); });
+    };
+    for (char** entry = environ; *entry; ++entry) {
+        if (changes.empty() || !is_changed(*entry)) all.push_back(*entry);
+    }
+    for (auto const& change : changes) all.push_back(const_cast<char*>(change.c_str()));
+    all.push_back(nullptr);
+    return all;
+}
+
+/// What the program reads from stdin.
+UniqueFd input_of(CommandSurroundings const& surroundings) {
+    if (!surroundings.input) {
+        auto const& file = surroundings.input_file;
+        UniqueFd fd{::open(file.empty() ? "/dev/null" : file.c_str(), O_RDONLY | O_CLOEXEC)};
+        if (fd) return above_streams(std::move(fd));
+        throw Error("cannot read " + file + " for the command's stdin (" + std::strerror(errno) +
+                    "). Is its name right?");
+    }
+    UniqueFd fd{::memfd_create("stdin", MFD_CLOEXEC)};
+    std::string_view left = *surroundings.input;
+    while (fd && !left.empty()) {
+        auto const count = ::write(fd.get(), left.data(), left.size());
+        if (count < 0 && errno != EINTR) break;
+        if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
+    }
+    if (!fd || !left.empty() || ::lseek(fd.get(), 0, SEEK_SET) != 0) {
+        throw NodeExhausted(std::string{"cannot keep the command's stdin ("} + std::strerror(errno) +
+                            "). Is there memory for it?");
+    }
+    return above_streams(std::move(fd));
+}
+
 }  // namespace
 
 Pipe Pipe::make() {
@@ -169,11 +215,19 @@ Pipe Pipe::make() {
     }
 }
 
-pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, UniqueFd const& err) {
+pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, UniqueFd const& err,
+                    CommandSurroundings const& surroundings) {
     check_words(words);
     auto files = files_for(words.front());
     auto run = words;
-    Birth birth{.files = pointers_to(files), .out = out.get(), .err = err.get()};
+    auto const in = input_of(surroundings);
+    auto const& folder = surroundings.folder;
+    Birth birth{.files = pointers_to(files),
+                .environment = environment_with(surroundings.environment),
+                .folder = folder.empty() ? nullptr : folder.c_str(),
+                .in = in.get(),
+                .out = out.get(),
+                .err = err.get()};
     birth.arguments = pointers_to(run);
     birth.arguments.push_back(nullptr);
     for (Backoff backoff;;) {
@@ -187,6 +241,10 @@ pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, 
             birth.arguments = pointers_to(run);
             birth.arguments.push_back(nullptr);
             continue;
+        }
+        if (birth.is_folder_bad) {
+            throw Error("cannot start " + words.front() + " in " + folder + " (" +
+                        std::strerror(birth.problem) + "). Is the folder there?");
         }
         if (may_pass(birth.problem) && backoff.wait(birth.problem)) continue;
         std::string const why = why_not_started(words, files, birth.at, birth.problem);

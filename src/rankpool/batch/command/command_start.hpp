@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,19 @@ struct Pipe {
     static Pipe make();
 };
 
-/// Starts a program, looked for in PATH as execvp does, with /dev/null as its input, `out` and `err` as its
-/// other streams, in a process group of its own. It is killed when this thread ends. Scripts without a first
+/// What a program finds when it starts.
+struct CommandSurroundings {
+    std::vector<std::string> environment{};  ///< `NAME=VALUE`, beside and instead of this process's own
+    std::string folder{};                    ///< empty: this process's
+    std::string input_file{};                ///< its stdin; empty: /dev/null
+    std::optional<std::string> input{};      ///< what it reads from stdin instead
+};
+
+/// Starts a program, looked for in PATH as execvp does, with `out` and `err` as its streams, in a process
+/// group of its own. It is killed when this thread ends. Scripts without a first
 /// line that names their interpreter are run by /bin/sh. Throws Error where it cannot be started, in words
 /// about the reason; NodeExhausted where that may pass.
-pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, UniqueFd const& err);
+pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, UniqueFd const& err,
+                    CommandSurroundings const& surroundings = {});
 
 }  // namespace rankpool::batch

@@ -4,26 +4,20 @@
 #include "rankpool/batch/command/child_process.hpp"
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/command/last_words.hpp"
-#include "rankpool/batch/exec/word_template.hpp"
+#include "rankpool/batch/exec/command_plan.hpp"
+#include "rankpool/batch/exec/rows.hpp"
+#include "rankpool/batch/exec/task_folder.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/job/option_text.hpp"
-#include "rankpool/batch/rows/table.hpp"
 #include "rankpool/batch/session/recorded_job.hpp"
 
+#include <fmt/format.h>
+
+#include <optional>
 #include <stdexcept>
 
 namespace rankpool::batch {
 namespace {
-
-/// One row of the table: its columns are known when the program runs.
-struct Row {
-    std::vector<std::string> fields;
-
-    template <class Archive>
-    void serialize(Archive& archive, unsigned /*version*/) {
-        archive& BOOST_SERIALIZATION_NVP(fields);
-    }
-};
 
 struct Done {
     std::string out;
@@ -39,38 +33,6 @@ struct Done {
             BOOST_SERIALIZATION_NVP(cpu_seconds) & BOOST_SERIALIZATION_NVP(command_memory) &
             BOOST_SERIALIZATION_NVP(out_bytes) & BOOST_SERIALIZATION_NVP(err_bytes);
     }
-};
-
-/// The rows of a table as a range of Row.
-class Rows {
-  public:
-    explicit Rows(Table table) : table_(std::move(table)) {}
-
-    class Iterator {
-      public:
-        using value_type = Row;
-        using difference_type = std::ptrdiff_t;
-        using iterator_category = std::input_iterator_tag;
-
-        Iterator() = default;
-        explicit Iterator(Table::Iterator at) : at_(std::move(at)) {}
-        Row operator*() const { return {*at_}; }
-        Iterator& operator++() {
-            ++at_;
-            return *this;
-        }
-        void operator++(int) { ++*this; }
-        friend bool operator==(Iterator const& i, std::default_sentinel_t end) { return i.at_ == end; }
-
-      private:
-        Table::Iterator at_;
-    };
-
-    Iterator begin() { return Iterator{table_.begin()}; }
-    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
-
-  private:
-    Table table_;
 };
 
 /// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
@@ -107,46 +69,58 @@ class Exec {
   public:
     static constexpr char const* name = "exec";
     static constexpr char const* summary =
-        "Runs a command for each row of a table: exec --input rows.csv -- ./simulate --alpha {alpha}";
+        "Runs a command for each row of a table or a list: exec --input rows.csv -- ./simulate --alpha "
+        "{alpha}, "
+        "or exec -- gzip {} ::: *.txt";
     static constexpr char const* things = "rows";
 
     void add_options(OptionSet& options) {
-        options.add("--input", input_, "A CSV file whose first row names the columns; - is stdin")
-            .required()
-            .type_name("FILE.csv")
-            .group(input_group);
-        options.add_words("command", words_,
-                          "After --: what to run; {name} is the row's field of that column");
+        rows_.declare(options);
+        command_.declare(options);
+        options.when_read([this] { check_options(); });
     }
 
     Rows inputs() {
-        Table table{input_};
-        columns_ = table.columns();
-        for (auto const& word : words_) templates_.emplace_back(word, columns_);
-        return Rows{std::move(table)};
+        RowSource source{rows_};
+        plan_ = {command_, {source.columns(), source.values()}, !rows_.commands.empty()};
+        auto const survey = survey_rows(source, plan_);
+        for (std::size_t i = 0; i < survey.types.size(); ++i) {
+            columns_.push_back({source.columns()[i], survey.types[i]});
+        }
+        return {std::move(source), survey.count, plan_.needs_number()};
     }
 
-    [[nodiscard]] std::vector<Column> input_columns() const {
-        std::vector<Column> columns;
-        for (auto const& column : columns_) columns.push_back({column, ColumnType::text});
-        return columns;
-    }
-    static void append_input(Row const& row, std::vector<Value>& values) {
-        values.insert(values.end(), row.fields.begin(), row.fields.end());
+    [[nodiscard]] std::vector<Column> input_columns() const { return columns_; }
+    void append_input(Row const& row, std::vector<Value>& values) const {
+        auto const end = row.fields.begin() + static_cast<std::ptrdiff_t>(columns_.size());
+        values.insert(values.end(), row.fields.begin(), end);
     }
 
-    Done work(Row const& row) const {
-        std::vector<std::string> words;
-        for (auto const& word : templates_) words.push_back(word.fill(row.fields));
-        ChildOptions const options{.memory_limit = memory_limit_, .whole_tree = true};
-        ChildResult result = run_child(words, options);
-        if (auto cause = failure_of(words.front(), result, options)) fail(std::move(cause), result);
+    Done work(Row const& row, TaskPlace const& place) const {
+        auto command = planned(row, place);
+        std::optional<TaskFolder> folder;
+        if (!command.task_dir.empty()) folder.emplace(command.task_dir, place.task, place.attempt);
+        append_variables(command.surroundings.environment, place);
+        if (folder) {
+            command.surroundings.folder = folder->path();
+            command.surroundings.environment.push_back("RANKPOOL_TASK_DIR=" + folder->path());
+        }
+        ChildOptions const options{.memory_limit = memory_limit_,
+                                   .whole_tree = true,
+                                   .surroundings = std::move(command.surroundings)};
+        ChildResult result = run_child(command.words, options);
+        if (auto cause = failure_of(command.words.front(), result, options)) fail(std::move(cause), result);
+        if (folder) folder->put_into_place();
         return {std::move(result.out), std::move(result.err), result.cpu_seconds,
                 result.peak_memory,    result.out_bytes,      result.err_bytes};
     }
 
     /// The limit of --memory-limit is the command's, not the worker's, which may have its output in memory.
     void watch_memory(std::uint64_t limit) { memory_limit_ = limit; }
+    void enter(std::string run_dir) { run_dir_ = std::move(run_dir); }
+
+    /// For --dry-run.
+    void show(Row const& row, TaskPlace const& place) const { print(planned(row, place).text() + "\n"); }
 
     /// What the commands have written, in the order of the rows.
     static void finish(Results<Row, Done> const& results) {
@@ -155,15 +129,34 @@ class Exec {
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& templates_& memory_limit_;
+        archive& plan_& memory_limit_& run_dir_;
     }
 
   private:
-    std::string input_;
-    std::vector<std::string> words_;
-    std::vector<std::string> columns_;
-    std::vector<WordTemplate> templates_;
+    void check_options() const {
+        if (rows_.is_empty())
+            throw OptionError{"--input", "required, or another source of rows, such as :::"};
+        if (command_.words.empty() && rows_.commands.empty())
+            throw OptionError{"command", "required, after --"};
+    }
+
+    [[nodiscard]] PlannedCommand planned(Row const& row, TaskPlace const& place) const {
+        return plan_.command_for({row.fields, place.task + 1, place.slot});
+    }
+
+    void append_variables(std::vector<std::string>& variables, TaskPlace const& place) const {
+        variables.push_back(fmt::format("RANKPOOL_TASK_ID={}", place.task));
+        variables.push_back(fmt::format("RANKPOOL_ATTEMPT={}", place.attempt));
+        variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
+        variables.push_back("RANKPOOL_RUN_DIR=" + run_dir_);
+    }
+
+    RowOptions rows_;
+    CommandOptions command_;
+    std::vector<Column> columns_;
+    CommandPlan plan_;
     std::uint64_t memory_limit_ = 0;
+    std::string run_dir_;
 };
 
 }  // namespace

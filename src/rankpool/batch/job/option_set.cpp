@@ -41,6 +41,18 @@ Option& Option::separated_by(char separator) {
     option_->delimiter(separator);
     return *this;
 }
+Option& Option::one_by_one() {
+    option_->allow_extra_args(false)->default_str("");
+    return *this;
+}
+Option& Option::as_typed() {
+    option_->transform(CLI::Validator{take_back_plain_word, ""});
+    return *this;
+}
+Option& Option::value_if_none(std::string const& value) {
+    option_->expected(0, 1)->default_str(value);
+    return *this;
+}
 Option& Option::default_text(std::string const& text) {
     option_->default_str(text);
     return *this;
@@ -97,8 +109,7 @@ Option OptionSet::add_words(std::string const& name, std::vector<std::string>& w
     option->expected(1, CLI::detail::expected_max_vector_size)
         ->allow_extra_args()
         ->transform(CLI::Validator{take_back_plain_word, ""})
-        ->type_name("TEXT")
-        ->required();
+        ->type_name("TEXT");
     return Option{*option};
 }
 

@@ -21,6 +21,10 @@ namespace rankpool::batch {
 /// hold all that the results depend on.
 inline constexpr auto output_group = "Output";
 inline constexpr auto input_group = "Input";
+/// Of options that differ from run to run only where they are given.
+inline constexpr auto command_group = "Command";
+/// Of options that nobody types.
+inline constexpr auto hidden_group = "";
 
 /// What an option can be read into. A pair takes two values.
 template <class T>
@@ -52,6 +56,12 @@ class Option {
     Option& transform(std::function<std::string(std::string&)> problem_of);
     /// Several values are typed as one word.
     Option& separated_by(char separator);
+    /// Several values are typed with the option's name before each.
+    Option& one_by_one();
+    /// What was marked by as_plain_words is taken as it was.
+    Option& as_typed();
+    /// The value may be left away, and is then this.
+    Option& value_if_none(std::string const& value);
     /// What help shows for a default that cannot be shown as it is.
     Option& default_text(std::string const& text);
     /// The heading in help; see `output_group` and `input_group`.
@@ -93,7 +103,7 @@ class OptionSet {
     Option add_name(std::string const& name, std::string const& description);
     /// An argument without a name.
     Option add_argument(std::string const& name, std::string& value, std::string const& description);
-    /// All that is typed after `--`, one at least.
+    /// All that is typed after `--`.
     Option add_words(std::string const& name, std::vector<std::string>& words,
                      std::string const& description);
     /// Called when all options have their values; throws OptionError where they do not go together.

@@ -31,7 +31,9 @@ bool is_wanted(CLI::Option const& option, Which which) {
     auto const& group = option.get_group();
     switch (which) {
         case Which::job:
-            return group != run_group && group != output_group && group != input_group;
+            if (group == command_group && option.count() == 0) return false;
+            return group != run_group && group != output_group && group != input_group &&
+                   group != hidden_group;
         case Which::run:
             return group == run_group;
         case Which::all:
@@ -120,6 +122,10 @@ std::vector<std::string> typed(ConfigItem const& item, CLI::Option const* option
     return words;
 }
 
+bool is_list_mark(std::string const& word) {
+    return word == ":::" || word == ":::+" || word == "::::" || word == "::::+";
+}
+
 }  // namespace
 
 Options options_in_force(CLI::App const& command, Which which) {
@@ -133,8 +139,16 @@ Options options_in_force(CLI::App const& command, Which which) {
 std::vector<std::string> as_plain_words(std::vector<std::string> words) {
     auto const border = std::ranges::find(words, "--");
     if (border == words.end()) return words;
-    for (auto word = std::next(border); word != words.end(); ++word) word->insert(0, plain_mark);
-    return words;
+    auto const lists = std::find_if(border, words.end(), is_list_mark);
+    std::vector<std::string> plain(words.begin(), border);
+    for (auto word = lists; word != words.end(); ++word) {
+        plain.push_back("--lists=" + std::string{plain_mark} + *word);
+    }
+    // Without a command there is nothing after it.
+    if (std::next(border) != lists) plain.push_back(*border);
+    for (auto word = std::next(border); word < lists; ++word)
+        plain.push_back(std::string{plain_mark} + *word);
+    return plain;
 }
 
 std::string take_back_plain_word(std::string& word) {

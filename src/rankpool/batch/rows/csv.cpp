@@ -5,9 +5,11 @@
 
 #include <csv.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 namespace rankpool::batch {
@@ -33,6 +35,20 @@ void append_field(std::string& line, std::string const& field) {
     line += quoted;
 }
 
+/// What separates the fields of the first row.
+char separator_in(std::string_view text) {
+    constexpr std::string_view known = ",\t;";
+    std::size_t best = known.size();
+    bool is_quoted = false;
+    for (char const letter : text) {
+        if (letter == '"') is_quoted = !is_quoted;
+        if (is_quoted) continue;
+        if (letter == '\n' || letter == '\r') break;
+        best = std::min(best, known.find(letter));
+    }
+    return best < known.size() ? known[best] : ',';
+}
+
 int is_never(unsigned char /*letter*/) {
     return 0;
 }
@@ -50,10 +66,12 @@ std::string csv_line(std::vector<std::string> const& fields) {
 
 class CsvReader::State {
   public:
-    State(std::istream& in, std::string file) : in_(in), file_(std::move(file)) {
+    State(std::istream& in, std::string file, std::optional<char> separator)
+        : in_(in), file_(std::move(file)), separator_(separator) {
         if (::csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc{};
         // Blanks around a field are part of it.
         ::csv_set_space_func(&parser_, is_never);
+        if (separator_) separate_by(*separator_);
     }
     State(State const&) = delete;
     ~State() { ::csv_free(&parser_); }
@@ -79,11 +97,14 @@ class CsvReader::State {
         self.pending_ = 0;
     }
 
+    void separate_by(char separator) { ::csv_set_delim(&parser_, static_cast<unsigned char>(separator)); }
+
     void read() {
         std::array<char, piece> bytes;
         in_.read(bytes.data(), bytes.size());
         auto const count = static_cast<std::size_t>(in_.gcount());
         pending_ += count;
+        if (!separator_) separate_by(*(separator_ = separator_in({bytes.data(), count})));
         bool const good = ::csv_parse(&parser_, bytes.data(), count, take_field, take_row, this) == count;
         if (!good) fail("a quotation mark where none may stand");
         if (pending_ > longest_row || current_.size() > most_fields) fail("a row without an end");
@@ -95,11 +116,12 @@ class CsvReader::State {
 
     [[noreturn]] void fail(std::string const& what) const {
         throw InputError("cannot read " + file_ + " as CSV (after row " +
-                         std::to_string(given_ + rows_.size()) + ": " + what + "). Is it CSV with commas?");
+                         std::to_string(given_ + rows_.size()) + ": " + what + "). Is it CSV?");
     }
 
     std::istream& in_;
     std::string file_;
+    std::optional<char> separator_;
     csv_parser parser_{};
     std::vector<std::string> current_;
     std::deque<std::vector<std::string>> rows_;
@@ -108,8 +130,8 @@ class CsvReader::State {
     bool ended_ = false;
 };
 
-CsvReader::CsvReader(std::istream& in, std::string file)
-    : state_(std::make_unique<State>(in, std::move(file))) {}
+CsvReader::CsvReader(std::istream& in, std::string file, std::optional<char> separator)
+    : state_(std::make_unique<State>(in, std::move(file), separator)) {}
 CsvReader::CsvReader(CsvReader&&) noexcept = default;
 CsvReader::~CsvReader() = default;
 

@@ -20,7 +20,8 @@ std::string csv_line(std::vector<std::string> const& fields);
 /// fields. Give it the stream of a TextFile, which takes away what is no CSV.
 class CsvReader {
   public:
-    CsvReader(std::istream& in, std::string file);
+    /// Without a separator it is what stands in the first row: a comma, else a tab, else a semicolon.
+    CsvReader(std::istream& in, std::string file, std::optional<char> separator = ',');
     CsvReader(CsvReader&&) noexcept;
     ~CsvReader();
 

@@ -3,8 +3,12 @@
 
 #include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/rows/csv.hpp"
+#include "rankpool/batch/rows/json_lines.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <set>
 
 namespace rankpool::batch {
@@ -12,14 +16,77 @@ namespace {
 
 constexpr std::size_t longest_quoted = 80;
 
+/// CSV, the names in its first row.
+class CsvRows final : public RowReader {
+  public:
+    CsvRows(TextFile& file, std::optional<char> separator) : reader_(file.stream(), file.name(), separator) {}
+
+    std::vector<std::string> columns() override { return reader_.next().value_or(Row{}); }
+    std::optional<Row> next() override { return reader_.next(); }
+    [[nodiscard]] std::string place() const override { return "row " + std::to_string(reader_.row()); }
+
+  private:
+    CsvReader reader_;
+};
+
+/// Lines that are not empty.
+class Lines final : public RowReader {
+  public:
+    explicit Lines(std::istream& in) : in_(in) {}
+
+    std::vector<std::string> columns() override { return {"value"}; }
+    std::optional<Row> next() override {
+        for (std::string text; std::getline(in_, text);) {
+            ++line_;
+            if (!text.empty()) return Row{std::move(text)};
+        }
+        return std::nullopt;
+    }
+    [[nodiscard]] std::string place() const override { return "line " + std::to_string(line_); }
+
+  private:
+    std::istream& in_;
+    std::size_t line_ = 0;
+};
+
+std::unique_ptr<RowReader> reader_of(TextFile& file, std::string const& format,
+                                     std::optional<char> separator) {
+    if (format == "lines") return std::make_unique<Lines>(file.stream());
+    if (format == "jsonl") return std::make_unique<JsonLines>(file.stream(), file.name());
+    if (format == "tsv") separator = '\t';
+    return std::make_unique<CsvRows>(file, separator);
+}
+
 }  // namespace
 
-Table::Table(std::string const& file) : file_(TextFile::named(file)), reader_(file_.stream(), file_.name()) {
-    auto const first = reader_.next();
-    if (!first) fail("there is no first row with the columns' names");
-    refuse_zeros(*first);
+std::string TableFormat::name_for(std::string const& file) const {
+    if (!name.empty()) return name;
+    std::filesystem::path path{file};
+    if (path.extension() == ".gz") path = path.stem();
+    struct Known {
+        char const* end;
+        char const* format;
+    };
+    constexpr std::array known{Known{".tsv", "tsv"}, Known{".jsonl", "jsonl"}, Known{".txt", "lines"}};
+    auto const found = std::ranges::find_if(known, [&](Known const& k) { return path.extension() == k.end; });
+    return found == known.end() ? "csv" : found->format;
+}
+
+Table::Table(std::string const& file, TableFormat const& format) : format_(format.name_for(file)) {
+    auto const content = format_ == "lines" ? Content::lines : Content::text;
+    file_ = std::make_unique<TextFile>(TextFile::named(file, content));
+    reader_ = reader_of(*file_, format_, format.separator);
+    columns_ = reader_->columns();
+    check_columns();
+}
+
+void Table::check_columns() const {
+    if (columns_.empty()) fail("there is no first row with the columns' names");
     std::set<std::string> known;
-    for (auto const& name : *first) {
+    for (auto const& name : columns_) {
+        if (name.find('\0') != std::string::npos) {
+            fail("row 1 has a NUL byte in column " + std::to_string(known.size() + 1));
+        }
         if (name.empty()) {
             fail("column " + std::to_string(known.size() + 1) +
                  " has no name, as where row numbers are written");
@@ -28,15 +95,14 @@ Table::Table(std::string const& file) : file_(TextFile::named(file)), reader_(fi
             fail("there are two columns '" + shortened(name, longest_quoted) + "'");
         }
     }
-    columns_ = *first;
 }
 
 std::optional<Table::Row> Table::next() {
-    auto row = reader_.next();
+    auto row = reader_->next();
     if (!row) return row;
     if (row->size() != columns_.size()) {
-        fail("row " + std::to_string(reader_.row()) + " has " + std::to_string(row->size()) +
-             " fields instead of " + std::to_string(columns_.size()));
+        fail(reader_->place() + " has " + std::to_string(row->size()) + " fields instead of " +
+             std::to_string(columns_.size()));
     }
     refuse_zeros(*row);
     return row;
@@ -47,16 +113,13 @@ void Table::refuse_zeros(Row const& row) const {
     auto const found = std::ranges::find_if(row, has_zero);
     if (found == row.end()) return;
     auto const place = static_cast<std::size_t>(found - row.begin());
-    std::string const column = columns_.empty()
-                                   ? std::to_string(place + 1)
-                                   : std::string{"'"} + shortened(columns_[place], longest_quoted) + "'";
-    fail("row " + std::to_string(reader_.row()) + " has a NUL byte in column " + column +
-         ", which ends any text that is given to a command");
+    fail(reader_->place() + " has a NUL byte in column '" + shortened(columns_[place], longest_quoted) +
+         "', which ends any text that is given to a command");
 }
 
 void Table::fail(std::string const& why) const {
-    throw InputError("cannot read " + file_.name() + " as a table (" + why +
-                     "). Is it CSV with a first row of names?");
+    std::string const what = format_ == "jsonl" ? "JSON Lines" : "CSV with a first row of names";
+    throw InputError("cannot read " + file_->name() + " as a table (" + why + "). Is it " + what + "?");
 }
 
 }  // namespace rankpool::batch

@@ -39,6 +39,8 @@ class InputSource {
         : range_(std::move(range)), run_(run), shuffles_(run.settings().shuffle) {
         if constexpr (std::ranges::sized_range<Range>) {
             run_.expect(std::ranges::size(range_));
+        } else if constexpr (requires { range_.expected(); }) {
+            run_.expect(range_.expected());
         } else {
             run_.expect(std::nullopt);
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/columns/any_value.hpp"
 #include "rankpool/batch/columns/fields.hpp"
 #include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/session/input_source.hpp"
@@ -28,7 +29,7 @@ class JobCall final : public pool::Call {
 
   public:
     using Input = std::ranges::range_value_t<Range>;
-    using Result = std::remove_cvref_t<decltype(std::declval<J const&>().work(std::declval<Input const&>()))>;
+    using Result = std::remove_cvref_t<typename decltype(detail::result_of_work<J, Input>())::type>;
 
     JobCall(J const& job, Range inputs, RecordedRun& run)
         : job_(job), callable_(bind(job)), source_(std::move(inputs), run), run_(run) {}
@@ -50,15 +51,13 @@ class JobCall final : public pool::Call {
         }
         return current_.has_value();
     }
-    void encode_input(wire::Sink& sink) override { Task::encode_arguments(sink, current_->input); }
+    void encode_input(wire::Sink& sink) override { encode(sink, *current_); }
     void advance(std::uint64_t task, bool /*keep*/) override {
         flights_.emplace(task, std::move(*current_));
         current_.reset();
         run_.tally().in_flight = flights_.size();
     }
-    void encode_kept(std::uint64_t task, wire::Sink& sink) override {
-        Task::encode_arguments(sink, flights_.at(task).input);
-    }
+    void encode_kept(std::uint64_t task, wire::Sink& sink) override { encode(sink, flights_.at(task)); }
     void drop_kept(std::uint64_t /*task*/) override {}
 
     void take_value(pool::TaskReport const& report, wire::Source& value) override {
@@ -116,15 +115,24 @@ class JobCall final : public pool::Call {
         for (auto const& presence : listed) tally.now.push_back(worker_now(presence, !enough.passed()));
     }
 
-    /// For a dry run: all that would be done is counted and let go.
+    static constexpr bool shows_tasks = requires(J const& job, Input const& input) {
+        job.show(input, TaskPlace{});
+    };
+    /// For a dry run: all that would be done is counted, shown by a job that has something to show, and let
+    /// go.
     void read_all_inputs() {
-        while (source_.next()) run_.tick(false);
+        while (auto const item = source_.next()) {
+            if constexpr (shows_tasks) {
+                job_.show(item->input, TaskPlace{item->task, number_of_attempt(*item)});
+            }
+            run_.tick(false);
+        }
     }
 
   private:
     static auto bind(J const& job) { return rankpool::partial<&perform<J, Input, Result>>(job); }
     using Callable = decltype(bind(std::declval<J const&>()));
-    using Task = task::Task<Callable, Input>;
+    using Task = task::Task<Callable, Input, TaskPlace>;
     static_assert(std::is_same_v<typename Task::Result, Measured<Result>>);
 
     struct Arrival {
@@ -132,6 +140,13 @@ class JobCall final : public pool::Call {
         Measured<Result> measured;
         std::exception_ptr error;
     };
+
+    static unsigned number_of_attempt(Item<Input> const& item) {
+        return item.before.attempts + item.failures + 1;
+    }
+    static void encode(wire::Sink& sink, Item<Input> const& item) {
+        Task::encode_arguments(sink, item.input, TaskPlace{item.task, number_of_attempt(item)});
+    }
 
     [[nodiscard]] std::uint64_t available(std::uint64_t wanted) const {
         std::uint64_t count = 0;
@@ -144,7 +159,7 @@ class JobCall final : public pool::Call {
         Attempt attempt = arrival.error ? attempt_of(arrival.error, arrival.report)
                                         : attempt_of(arrival.measured.measurement);
         attempt.task = item.task;
-        attempt.number = item.before.attempts + item.failures + 1;
+        attempt.number = number_of_attempt(item);
         attempt.rank = arrival.report.rank.value;
         attempt.host = pool_->host_of(arrival.report.rank);
         values_.clear();
@@ -214,6 +229,7 @@ class JobCall final : public pool::Call {
     void append_input(Input const& input) {
         if constexpr (requires { job_.append_input(input, values_); }) {
             job_.append_input(input, values_);
+            settle_numbers(run_.record().input_columns, values_);
         } else {
             append_values(input, values_);
         }

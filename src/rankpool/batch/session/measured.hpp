@@ -3,10 +3,13 @@
 
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/wire/std_types.hpp"
+#include "rankpool/worker/here.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace rankpool::batch {
 
@@ -27,6 +30,18 @@ struct Measurement {
     }
 };
 
+/// Which of a run's tasks it is.
+struct TaskPlace {
+    std::int64_t task = 0;  ///< its number in the store, from 0
+    unsigned attempt = 1;   ///< the number of times that it has been begun, this one among them
+    unsigned slot = 1;      ///< the worker that does it, from 1 to their number
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& task& attempt;
+    }
+};
+
 /// A result, unless the task threw, and how it came about.
 template <class Result>
 struct Measured {
@@ -41,6 +56,21 @@ struct Measured {
 
 namespace detail {
 
+template <class J, class Input>
+concept asks_for_place = requires(J const& job, Input const& input) {
+    job.work(input, TaskPlace{});
+};
+
+template <class J, class Input>
+auto result_of_work() {
+    if constexpr (asks_for_place<J, Input>) {
+        return std::type_identity<decltype(std::declval<J const&>().work(std::declval<Input const&>(),
+                                                                         TaskPlace{}))>{};
+    } else {
+        return std::type_identity<decltype(std::declval<J const&>().work(std::declval<Input const&>()))>{};
+    }
+}
+
 Measurement begin_measurement();
 /// `begin`: when the task began, by the clock that nobody sets.
 void end_measurement(Measurement& measurement, Clock::time_point begin);
@@ -51,14 +81,20 @@ void note_current_exception(Measurement& measurement);
 
 }  // namespace detail
 
-/// Does one task of a job, in a worker.
+/// Does one task of a job, in a worker; `work` may ask for its place as well.
 template <class J, class Input, class Result>
-Measured<Result> perform(J const& job, Input const& input) {
+Measured<Result> perform(J const& job, Input const& input, TaskPlace const& told) {
     Measured<Result> done;
     done.measurement = detail::begin_measurement();
     auto const begin = Clock::now();
     try {
-        done.result.emplace(job.work(input));
+        if constexpr (detail::asks_for_place<J, Input>) {
+            TaskPlace place = told;
+            place.slot = worker::here().member.value_or(0) + 1;
+            done.result.emplace(job.work(input, place));
+        } else {
+            done.result.emplace(job.work(input));
+        }
     } catch (...) {
         detail::note_current_exception(done.measurement);
     }

@@ -42,6 +42,8 @@ namespace rankpool::batch {
 ///
 /// `add_options` may take a CLI::App& instead, for what an OptionSet has not.
 ///
+/// `work` may take a TaskPlace after the input.
+///
 /// Optional: `static constexpr int version`, to be raised when the results of old runs are no longer right;
 /// `static constexpr char const*` `things`, what tasks are called, and `input_name` and `result_name`, what
 /// the columns of inputs and results are called that are no structs; `finish`, which is called when every
@@ -84,10 +86,11 @@ class RecordedJob final : public Job {
         }
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
+        if constexpr (requires { job_.enter(std::string{}); }) job_.enter(recorded.folder());
         auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
         if (run.settings().dry_run) {
             call->read_all_inputs();
-            return recorded.finish_dry();
+            return recorded.finish_dry(Call::shows_tasks);
         }
         try {
             recorded.check_time_limit();

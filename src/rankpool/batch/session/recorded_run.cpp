@@ -50,6 +50,15 @@ RunDirectory directory_for(RunSettings const& settings, std::string const& job) 
     return settings.dry_run ? RunDirectory{RunDirectory::next_name(job)} : RunDirectory::fresh(job);
 }
 
+/// The same columns; where one was taken for numbers and the other not, the stored one counts.
+bool are_alike(std::vector<Column> const& stored, std::vector<Column> const& asked) {
+    auto const is_open = [](ColumnType type) { return type == ColumnType::any || type == ColumnType::text; };
+    return std::ranges::equal(stored, asked, [&](Column const& one, Column const& other) {
+        return one.name == other.name &&
+               (one.type == other.type || (is_open(one.type) && is_open(other.type)));
+    });
+}
+
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -91,6 +100,7 @@ void RecordedRun::open(RunRecord const& record) {
         store_ = std::make_unique<Store>(Store::resume(directory_.database()));
         check_resumable(record);
         record_.seed = store_->record().seed;
+        record_.input_columns = store_->record().input_columns;
     } else if (!settings_.dry_run) {
         make_run(record);
     }
@@ -120,7 +130,7 @@ void RecordedRun::check_resumable(RunRecord const& asked) {
                         "all the same, or start a new run?",
                         directory_.path().string(), fmt::join(lines, "; ")));
     }
-    bool const fits = stored.job == asked.job && stored.input_columns == asked.input_columns &&
+    bool const fits = stored.job == asked.job && are_alike(stored.input_columns, asked.input_columns) &&
                       stored.result_columns == asked.result_columns;
     if (!fits) {
         throw InputError(
@@ -128,6 +138,10 @@ void RecordedRun::check_resumable(RunRecord const& asked) {
                         "a new run?",
                         directory_.path().string()));
     }
+}
+
+std::string RecordedRun::folder() const {
+    return std::filesystem::absolute(directory_.path()).lexically_normal().string();
 }
 
 PoolOptions RecordedRun::pool_options() const {

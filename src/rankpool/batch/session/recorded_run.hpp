@@ -46,6 +46,8 @@ class RecordedRun {
     [[nodiscard]] std::uint64_t seed() const { return record_.seed; }
     [[nodiscard]] int workers() const { return workers_; }
     [[nodiscard]] RunRecord const& record() const { return record_; }
+    /// The run directory, as a whole path.
+    [[nodiscard]] std::string folder() const;
     /// `look` is called when the status is to be written, until it has found out what the workers do: true.
     void look_at_workers_by(std::function<bool()> look) { look_at_workers_ = std::move(look); }
 
@@ -103,8 +105,8 @@ class RecordedRun {
     [[nodiscard]] Store& store() { return *store_; }
     /// Stores how it ended, writes the report, prints the last line.
     ExitCode finish(std::optional<ExitCode> job_says);
-    /// What would be done, for `--dry-run`.
-    ExitCode finish_dry();
+    /// What would be done, for `--dry-run`; `has_shown`: stdout is the job's, which has shown its tasks.
+    ExitCode finish_dry(bool has_shown);
 
   private:
     void open(RunRecord const& record);

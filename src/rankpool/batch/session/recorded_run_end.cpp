@@ -143,12 +143,17 @@ void RecordedRun::write_report() const {
     }
 }
 
-ExitCode RecordedRun::finish_dry() {
+ExitCode RecordedRun::finish_dry(bool has_shown) {
     auto const done = tally_.done();
-    print(fmt::format(
+    auto const text = fmt::format(
         "{} of {} {} would run; {} are done already ({} ok, {} failed, {} lost); run directory {}\n",
         tally_.inputs - done, tally_.inputs, things_, done, tally_.all_ok(), tally_.all_failed(),
-        tally_.all_lost(), directory_.path().string()));
+        tally_.all_lost(), directory_.path().string());
+    if (has_shown) {
+        tell(text);
+    } else {
+        print(text);
+    }
     return ExitCode::success;
 }
 

@@ -78,6 +78,8 @@ char const* sql_type(ColumnType type) {
             return "REAL";
         case ColumnType::blob:
             return "BLOB";
+        case ColumnType::any:
+            return "ANY";
         case ColumnType::text:
             break;
     }
@@ -85,7 +87,7 @@ char const* sql_type(ColumnType type) {
 }
 
 ColumnType type_of(std::string const& name) {
-    for (auto const type : {ColumnType::integer, ColumnType::real, ColumnType::blob}) {
+    for (auto const type : {ColumnType::integer, ColumnType::real, ColumnType::blob, ColumnType::any}) {
         if (name == sql_type(type)) return type;
     }
     return ColumnType::text;
@@ -93,7 +95,11 @@ ColumnType type_of(std::string const& name) {
 
 std::string definitions(std::vector<Column> const& columns) {
     std::string text;
-    for (auto const& column : columns) text += ", " + quoted(sql_name(column)) + " " + sql_type(column.type);
+    for (auto const& column : columns) {
+        text += ", " + quoted(sql_name(column));
+        // Without a type, or SQLite would change texts that look like numbers.
+        if (column.type != ColumnType::any) text += std::string{" "} + sql_type(column.type);
+    }
     return text;
 }
 

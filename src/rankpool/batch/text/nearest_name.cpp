@@ -49,4 +49,13 @@ std::string nearest_name(std::string const& typed, std::vector<std::string> cons
     return nearest;
 }
 
+std::string name_one_letter_away(std::string const& typed, std::vector<std::string> const& names) {
+    auto const is_near = [&](std::string const& name) {
+        auto const [less, more] = std::minmax({typed.size(), name.size()});
+        return more - less <= 1 && distance(typed, name) == 1;
+    };
+    auto const found = std::ranges::find_if(names, is_near);
+    return found == names.end() ? "" : *found;
+}
+
 }  // namespace rankpool::batch

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/command/command_start.hpp"
+#include "rankpool/batch/exec/word_template.hpp"
+#include "rankpool/batch/job/option_set.hpp"
+#include "rankpool/wire/std_types.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// What is run for each row, as it is typed.
+struct CommandOptions {
+    std::vector<std::string> words;
+    std::string shell;                     ///< empty: the words are a program and its arguments
+    std::vector<std::string> environment;  ///< NAME=VALUE
+    std::string folder;
+    std::string task_dir;
+    std::string stdin_file;
+    std::string stdin_column;
+    bool strict = false;
+
+    void declare(OptionSet& options);
+};
+
+/// One command: its words, and what it finds when it starts.
+struct PlannedCommand {
+    std::vector<std::string> words;
+    CommandSurroundings surroundings;
+    std::string task_dir;  ///< where its own folder is to be once it has succeeded; empty: none
+
+    /// As it can be typed in a shell.
+    [[nodiscard]] std::string text() const;
+};
+
+/// How a row becomes a command. Travels to every worker.
+class CommandPlan {
+  public:
+    CommandPlan() = default;
+    /// Throws InputError where a placeholder or an option is wrong. `are_commands`: each row is a shell's
+    /// line.
+    CommandPlan(CommandOptions const& options, Placeholder::Columns columns, bool are_commands);
+
+    /// Throws InputError where the row cannot be filled in.
+    [[nodiscard]] PlannedCommand command_for(Filling const& filling) const;
+    /// Its number changes what is run.
+    [[nodiscard]] bool needs_number() const;
+    [[nodiscard]] std::vector<std::string> const& columns() const { return names_; }
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& words_& shell_& names_& environment_& folder_& task_dir_& stdin_file_& stdin_column_;
+        archive& is_line_;
+    }
+
+  private:
+    [[nodiscard]] std::vector<WordTemplate const*> templates() const;
+    [[nodiscard]] std::vector<std::string> variables_for(Filling const& filling) const;
+
+    std::vector<WordTemplate> words_;
+    std::string shell_;
+    std::vector<std::string> names_;
+    std::vector<std::pair<std::string, WordTemplate>> environment_;
+    WordTemplate folder_;
+    WordTemplate task_dir_;
+    WordTemplate stdin_file_;
+    std::int64_t stdin_column_ = -1;
+    bool is_line_ = false;
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/columns/column.hpp"
+#include "rankpool/batch/exec/command_plan.hpp"
+#include "rankpool/batch/exec/row_source.hpp"
+
+#include <boost/serialization/nvp.hpp>
+
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// One row: its columns are known when the program runs. What is run for it may depend on its number, which
+/// is then another field, of no column.
+struct Row {
+    std::vector<std::string> fields;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& BOOST_SERIALIZATION_NVP(fields);
+    }
+};
+
+/// What is found out about rows that can be read before they are needed.
+struct RowSurvey {
+    std::optional<std::uint64_t> count;
+    std::vector<ColumnType> types;  ///< `any` where all values are numbers, or nobody knows
+};
+
+/// Reads all rows, where they can be read again, and fills in each. Throws InputError, which says where,
+/// where one is wrong.
+RowSurvey survey_rows(RowSource& source, CommandPlan const& plan);
+
+/// The rows of a source as a range.
+class Rows {
+  public:
+    Rows(RowSource source, std::optional<std::uint64_t> count, bool with_number)
+        : source_(std::move(source)), count_(count), with_number_(with_number) {}
+
+    class Iterator {
+      public:
+        using value_type = Row;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+
+        Iterator() = default;
+        explicit Iterator(Rows& rows) : rows_(&rows) { ++*this; }
+        Row const& operator*() const { return row_; }
+        Iterator& operator++() {
+            auto fields = rows_->source_.next();
+            is_over_ = !fields;
+            if (is_over_) return *this;
+            row_.fields = std::move(*fields);
+            ++number_;
+            if (rows_->with_number_) row_.fields.push_back(std::to_string(number_));
+            return *this;
+        }
+        void operator++(int) { ++*this; }
+        friend bool operator==(Iterator const& i, std::default_sentinel_t) { return i.is_over_; }
+
+      private:
+        Rows* rows_ = nullptr;
+        Row row_;
+        std::uint64_t number_ = 0;
+        bool is_over_ = false;
+    };
+
+    Iterator begin() { return Iterator{*this}; }
+    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+    /// How many there are, where that is known.
+    [[nodiscard]] std::optional<std::uint64_t> expected() const { return count_; }
+
+  private:
+    RowSource source_;
+    std::optional<std::uint64_t> count_;
+    bool with_number_;
+};
+
+}  // namespace rankpool::batch

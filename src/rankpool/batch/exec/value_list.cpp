@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec/value_list.hpp"
+
+#include "rankpool/batch/files/input_error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
+namespace rankpool::batch {
+namespace {
+
+constexpr double most_values = 1e7;
+
+std::vector<std::string> split(std::string const& text, char separator) {
+    std::vector<std::string> parts;
+    for (std::size_t at = 0; at <= text.size();) {
+        auto const end = std::min(text.find(separator, at), text.size());
+        parts.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
+}
+
+template <class Number>
+std::optional<Number> number_in(std::string const& text) {
+    Number number{};
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    bool const is_whole = problem == std::errc{} && end == text.data() + text.size();
+    return is_whole ? std::optional{number} : std::nullopt;
+}
+
+std::optional<double> finite_in(std::string const& text) {
+    auto const number = number_in<double>(text);
+    return number && std::isfinite(*number) ? number : std::nullopt;
+}
+
+[[noreturn]] void refuse(std::string const& range, std::string const& why) {
+    throw InputError(
+        fmt::format("cannot take values from {} ({}). Write from:to:step, such as 0:1:0.1, "
+                    "log:from:to:count, or 1-100:5?",
+                    range, why));
+}
+
+/// Digits after the decimal point that the number is written with.
+int decimals_of(std::string const& text) {
+    auto const exponent = text.find_first_of("eE");
+    auto const mantissa = text.substr(0, exponent);
+    auto const point = mantissa.find('.');
+    int decimals = point == std::string::npos ? 0 : static_cast<int>(mantissa.size() - point - 1);
+    if (exponent != std::string::npos) {
+        auto const sign = text.find_first_not_of('+', exponent + 1);
+        decimals -= number_in<int>(text.substr(std::min(sign, text.size()))).value_or(0);
+    }
+    return std::clamp(decimals, 0, 300);
+}
+
+std::vector<std::string> even_steps(std::string const& text, std::vector<std::string> const& parts) {
+    double const from = *finite_in(parts[0]);
+    double const to = *finite_in(parts[1]);
+    auto const step = parts.size() > 2 ? finite_in(parts[2]) : std::optional{1.0};
+    if (!step || *step == 0 || (to - from) / *step < 0) refuse(text, "its step leads nowhere");
+    double const count = std::floor((to - from) / *step + 1e-9) + 1;
+    if (!(count <= most_values)) refuse(text, "that is more than ten million");
+    int const decimals = std::max(decimals_of(parts[0]), parts.size() > 2 ? decimals_of(parts[2]) : 0);
+    std::vector<std::string> values;
+    for (double i = 0; i < count; ++i) {
+        auto const rounded = fmt::format("{:.{}f}", from + i * *step, decimals);
+        double const value = *number_in<double>(rounded);
+        values.push_back(fmt::format("{}", value == 0 ? 0.0 : value));
+    }
+    return values;
+}
+
+std::vector<std::string> log_steps(std::string const& text, std::vector<std::string> const& parts) {
+    auto const from = parts.size() == 4 ? finite_in(parts[1]) : std::nullopt;
+    auto const to = parts.size() == 4 ? finite_in(parts[2]) : std::nullopt;
+    auto const count = parts.size() == 4 ? number_in<std::int64_t>(parts[3]) : std::nullopt;
+    if (!from || !to || !count) refuse(text, "it is not log:from:to:count");
+    if (*from <= 0 || *to <= 0) refuse(text, "its ends have no logarithm");
+    if (*count < 1 || static_cast<double>(*count) > most_values) refuse(text, "its count is none");
+    std::vector<std::string> values;
+    for (std::int64_t i = 0; i < *count; ++i) {
+        double const share = *count == 1 ? 0 : static_cast<double>(i) / static_cast<double>(*count - 1);
+        double value = std::pow(10, std::log10(*from) + share * (std::log10(*to) - std::log10(*from)));
+        if (i == 0) value = *from;
+        if (i > 0 && i + 1 == *count) value = *to;
+        // The logarithm's last digits are noise: 0.001, not 0.0010000000000000002.
+        values.push_back(fmt::format("{}", *number_in<double>(fmt::format("{:.14e}", value))));
+    }
+    return values;
+}
+
+/// `1-100:5` or `1-100`, and nothing that only looks like it, such as a date.
+std::optional<std::vector<std::string>> whole_steps(std::string const& text) {
+    auto const dash = text.find('-');
+    if (dash == std::string::npos || text.find_first_not_of("0123456789-:") != std::string::npos) return {};
+    auto const colon = std::min(text.find(':'), text.size());
+    auto const number = [&](std::size_t from, std::size_t to) -> std::optional<std::int64_t> {
+        auto const part = text.substr(from, to - from);
+        if (part.empty() || part.size() > 15 || (part.size() > 1 && part[0] == '0')) return std::nullopt;
+        return number_in<std::int64_t>(part);
+    };
+    if (dash > colon) return std::nullopt;
+    auto const from = number(0, dash);
+    auto const to = number(dash + 1, colon);
+    auto const step = colon < text.size() ? number(colon + 1, text.size()) : std::optional{std::int64_t{1}};
+    if (!from || !to || !step || *step == 0 || *to < *from) return std::nullopt;
+    if (static_cast<double>((*to - *from) / *step) >= most_values) {
+        refuse(text, "that is more than ten million");
+    }
+    std::vector<std::string> values;
+    for (std::int64_t value = *from; value <= *to; value += *step) values.push_back(std::to_string(value));
+    return values;
+}
+
+std::vector<std::string> values_of_piece(std::string const& piece) {
+    auto const parts = split(piece, ':');
+    if (parts[0] == "log" && parts.size() > 1) return log_steps(piece, parts);
+    bool const is_range =
+        (parts.size() == 2 || parts.size() == 3) && finite_in(parts[0]) && finite_in(parts[1]);
+    if (is_range) return even_steps(piece, parts);
+    return values_of_word(piece);
+}
+
+}  // namespace
+
+std::vector<std::string> values_in(std::string const& text) {
+    std::vector<std::string> values;
+    for (auto const& piece : split(text, ',')) {
+        auto more = values_of_piece(piece);
+        values.insert(values.end(), std::make_move_iterator(more.begin()),
+                      std::make_move_iterator(more.end()));
+    }
+    return values;
+}
+
+std::vector<std::string> values_of_word(std::string const& word) {
+    return whole_steps(word).value_or(std::vector{word});
+}
+
+}  // namespace rankpool::batch
