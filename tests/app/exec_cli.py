@@ -64,15 +64,17 @@ class ExecCli(program.ProgramTest):
 
     def test_a_run_of_an_earlier_version_goes_on(self):
         self.rows = self.write("rows.csv", "id,name\n1,a b\n2,x\n3,\n")
-        self.run_dir.mkdir()
-        shutil.copy(Path(__file__).parent.parent / "batch" / "databases" / "exec2.sqlite", self.run_dir / "results.sqlite")
-        words = self.words("expr", "{id}", "-", "2")
-        end = words.index("--")
-        done = program.run(*words[:end], "--resume", *words[end:])
-        self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertEqual(self.query("select id, name, out, out_bytes, err_bytes from results"), [("1", "a b", "-1\n", 3, 0), ("3", "", "1\n", 2, 0)])
-        self.assertEqual(self.query("select task, attempt, out from attempts"), [(0, 1, None), (1, 1, None), (2, 1, None), (1, 2, "0\n")])
-        self.fail_with(2, *words[:end], "--resume", "--", "expr", "{id}", "-", "3")
+        for version in 2, 4:
+            self.run_dir = self.folder / f"run{version}"
+            self.run_dir.mkdir()
+            shutil.copy(Path(__file__).parent.parent / "batch" / "databases" / f"exec{version}.sqlite", self.run_dir / "results.sqlite")
+            words = self.words("expr", "{id}", "-", "2")
+            end = words.index("--")
+            done = program.run(*words[:end], "--resume", *words[end:])
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertEqual(self.query("select id, name, out, out_bytes, err_bytes from results"), [("1", "a b", "-1\n", 3, 0), ("3", "", "1\n", 2, 0)])
+            self.assertEqual(self.query("select task, attempt, exit_code, command from attempts")[2:], [(2, 1, None, None), (1, 2, 1, "expr 2 - 2")])
+            self.fail_with(2, *words[:end], "--resume", "--", "expr", "{id}", "-", "3")
 
     def test_the_report_names_the_first_of_many_failures(self):
         self.rows = self.write("rows.csv", "id,text\n" + "".join(f"{i},{'ä' * 150}\n" for i in range(28)))

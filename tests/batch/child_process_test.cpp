@@ -24,7 +24,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr ChildOptions whole_tree{.whole_tree = true};
+ChildOptions const whole_tree{.whole_tree = true};
 
 ChildResult shell(std::string const& script, ChildOptions const& options = whole_tree) {
     return run_child({"/bin/sh", "-c", script}, options);

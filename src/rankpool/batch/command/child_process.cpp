@@ -68,6 +68,7 @@ class ChildProcess::State {
         Pipe out = Pipe::make();
         Pipe err = Pipe::make();
         if (options_.whole_tree) pass_on_.emplace();
+        if (options_.timeout.count() > 0) next_step_ = Clock::now() + options_.timeout;
         pid_ = start_command(words, out.to, err.to, options_.surroundings);
         if (pass_on_) pass_on_->to(pid_);
         out_pipe_ = std::move(out.from);
@@ -102,6 +103,8 @@ class ChildProcess::State {
         if (!ended_at_ && options_.whole_tree && watch_.look()) {
             result.is_over_memory = true;
             end_all();
+        } else if (!ended_at_ && next_step_ && Clock::now() >= *next_step_) {
+            take_step();
         } else if (ended_at_ && (is_silent() || Clock::now() - *ended_at_ >= grace)) {
             end_all();
         }
@@ -116,10 +119,24 @@ class ChildProcess::State {
             most = std::min<Clock::duration>(most, *ended_at_ + grace - Clock::now());
         } else {
             if (options_.whole_tree) most = std::min(most, watch_.time_left());
+            if (next_step_) most = std::min<Clock::duration>(most, *next_step_ - Clock::now());
             if (!end_) most = std::min<Clock::duration>(most, blind_interval);
         }
         auto const whole = std::chrono::ceil<std::chrono::milliseconds>(most).count();
         return static_cast<int>(std::max<std::int64_t>(0, whole));
+    }
+
+    /// The next signal to all of it, or its end.
+    void take_step() {
+        result.is_over_time = true;
+        if (step_ == options_.end_steps.size()) return end_all();
+        auto const& step = options_.end_steps[step_++];
+        if (step.signal == SIGKILL) return end_all();
+        for (pid_t const process : tree_of(pid_)) ::kill(process, step.signal);
+        // What is stopped does not see it.
+        for (pid_t const process : tree_of(pid_)) ::kill(process, SIGCONT);
+        auto const pause = std::chrono::duration<double>(step.seconds);
+        next_step_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(pause);
     }
 
     [[nodiscard]] bool is_silent() const { return fds_[0].fd < 0 && fds_[1].fd < 0; }
@@ -165,7 +182,8 @@ class ChildProcess::State {
         while (::wait4(pid, status, 0, &usage) < 0) {
             if (errno != EINTR) return;
         }
-        result.cpu_seconds += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+        result.user_seconds += seconds_of(usage.ru_utime);
+        result.system_seconds += seconds_of(usage.ru_stime);
         result.peak_memory = std::max(result.peak_memory, std::int64_t{usage.ru_maxrss} * 1024);
     }
 
@@ -193,6 +211,8 @@ class ChildProcess::State {
     std::array<pollfd, 3> fds_{};
     std::array<char, 64 * 1024> bytes_{};
     std::optional<Clock::time_point> ended_at_;
+    std::optional<Clock::time_point> next_step_;  ///< when the next of the end's steps is due
+    std::size_t step_ = 0;
     bool is_over_ = false;
 };
 

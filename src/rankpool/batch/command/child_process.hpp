@@ -2,9 +2,11 @@
 #pragma once
 
 #include "rankpool/batch/command/command_start.hpp"
+#include "rankpool/batch/command/end_steps.hpp"
 #include "rankpool/batch/command/kept_output.hpp"
 #include "rankpool/core/deadline.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,9 +22,11 @@ struct ChildResult {
     std::uint64_t out_bytes = 0;  ///< written, which may be more than is kept
     std::uint64_t err_bytes = 0;
     bool is_out_whole = true;
-    double cpu_seconds = 0;
+    double user_seconds = 0;
+    double system_seconds = 0;
     std::int64_t peak_memory = 0;  ///< bytes
     bool is_over_memory = false;   ///< it was ended for its memory
+    bool is_over_time = false;     ///< and for its time, if by itself after a signal
 };
 
 /// How a command is run.
@@ -38,6 +42,9 @@ struct ChildOptions {
     /// that adopts orphans and starts nothing else meanwhile. Else only its group is ended with it.
     bool whole_tree = false;
     CommandSurroundings surroundings{};
+    /// How long it may run, and how it is ended then, with all that it has started; 0: no limit.
+    std::chrono::nanoseconds timeout{0};
+    EndSteps end_steps = default_end_steps();
 };
 
 /// A command, looked for in PATH, that runs beside this process, without input, in a group of its own. It has

@@ -126,6 +126,8 @@ CommandPlan::CommandPlan(CommandOptions const& options, Placeholder::Columns col
     folder_ = made(options.folder);
     task_dir_ = made(options.task_dir);
     stdin_file_ = made(options.stdin_file);
+    output_file_ = made(options.output_dir);
+    is_output_folder_ = !options.output_dir.empty() && !output_file_.has_placeholders();
     if (!options.stdin_column.empty()) stdin_column_ = place_of(options.stdin_column, names_);
 }
 
@@ -166,6 +168,8 @@ PlannedCommand CommandPlan::command_for(Filling const& filling) const {
     command.surroundings.folder = folder_.fill(filling);
     command.surroundings.input_file = stdin_file_.fill(filling);
     command.task_dir = task_dir_.fill(filling);
+    command.output_file = output_file_.fill(filling);
+    if (is_output_folder_) command.output_file += fmt::format("/{}", filling.number - 1);
     if (stdin_column_ >= 0) {
         command.surroundings.input = filling.fields.at(static_cast<std::size_t>(stdin_column_));
     }

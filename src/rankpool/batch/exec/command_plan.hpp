@@ -21,6 +21,7 @@ struct CommandOptions {
     std::string task_dir;
     std::string stdin_file;
     std::string stdin_column;
+    std::string output_dir;  ///< one of OutputOptions
     bool strict = false;
 
     void declare(OptionSet& options);
@@ -30,7 +31,8 @@ struct CommandOptions {
 struct PlannedCommand {
     std::vector<std::string> words;
     CommandSurroundings surroundings;
-    std::string task_dir;  ///< where its own folder is to be once it has succeeded; empty: none
+    std::string task_dir;     ///< where its own folder is to be once it has succeeded; empty: none
+    std::string output_file;  ///< for what it writes, but for .out and .err; empty: none
 
     /// As it can be typed in a shell.
     [[nodiscard]] std::string text() const;
@@ -53,7 +55,7 @@ class CommandPlan {
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& words_& shell_& names_& environment_& folder_& task_dir_& stdin_file_& stdin_column_;
-        archive& is_line_;
+        archive& is_line_& output_file_& is_output_folder_;
     }
 
   private:
@@ -67,8 +69,10 @@ class CommandPlan {
     WordTemplate folder_;
     WordTemplate task_dir_;
     WordTemplate stdin_file_;
+    WordTemplate output_file_;
     std::int64_t stdin_column_ = -1;
     bool is_line_ = false;
+    bool is_output_folder_ = false;  ///< the files in it are named by tasks
 };
 
 }  // namespace rankpool::batch

@@ -20,6 +20,11 @@ fs::path plain(fs::path place) {
     return place.has_filename() ? place : place.parent_path();
 }
 
+bool is_there(fs::path const& path) {
+    std::error_code ignored;
+    return fs::symlink_status(path, ignored).type() != fs::file_type::not_found;
+}
+
 [[noreturn]] void fail(char const* what, fs::path const& folder, std::error_code const& problem) {
     throw Error(fmt::format("cannot {} the task's folder {} ({}). Is there room, and may you?", what,
                             folder.string(), problem.message()));
@@ -39,11 +44,10 @@ TaskFolder::TaskFolder(fs::path place, std::int64_t task, unsigned attempt)
 
 void TaskFolder::put_into_place() const {
     std::error_code problem;
-    for (int number = 1; fs::exists(fs::symlink_status(place_, problem)); ++number) {
+    for (int number = 1; is_there(place_); ++number) {
         auto const before = fs::path{fmt::format("{}.before-{}", place_.string(), number)};
-        if (!fs::exists(fs::symlink_status(before, problem))) fs::rename(place_, before, problem);
-        if (problem && problem != std::errc::no_such_file_or_directory)
-            fail("make room for", place_, problem);
+        if (!is_there(before)) fs::rename(place_, before, problem);
+        if (problem) fail("make room for", place_, problem);
     }
     fs::rename(scratch_, place_, problem);
     if (problem) fail("put into place", place_, problem);

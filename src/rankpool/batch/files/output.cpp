@@ -85,6 +85,10 @@ bool print(std::string_view text) {
     return output().print(text);
 }
 
+void flush_output() {
+    (void)output().end();
+}
+
 std::string end_output() {
     int const error = output().end();
     if (error == 0) return {};

@@ -11,6 +11,9 @@ namespace rankpool::batch {
 /// (which end_output tells) or its reader has left, as `head` does (which is no failure). Does not throw.
 bool print(std::string_view text);
 
+/// Writes what is held back, for a reader that looks on.
+void flush_output();
+
 /// Writes what is still held back, also what has been printed past `print`, by std::cout or printf. Empty
 /// where all has been written or its reader has left; else what went wrong first, such as `cannot write
 /// results to stdout (No space left on device)`. To be asked before the program ends, as often as one likes.

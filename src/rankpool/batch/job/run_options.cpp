@@ -2,6 +2,7 @@
 #include "rankpool/batch/job/run_options.hpp"
 
 #include "rankpool/batch/job/option_text.hpp"
+#include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 
 #include <cstdlib>
@@ -27,6 +28,10 @@ std::string check_count(std::string const& text, std::uint64_t most) {
 std::string check_duration(std::string const& text) {
     auto const duration = parse_duration(text);
     return duration && duration->count() > 0 ? "" : text + " is no duration, such as 90s, 1h30m or 1:30:00";
+}
+
+std::string check_timeout(std::string const& text) {
+    return parse_percent(text) ? "" : check_duration(text);
 }
 
 std::string check_size(std::string const& text) {
@@ -64,8 +69,32 @@ void declare_recorded(OptionSet& options, RunSettings& settings) {
         .check([](std::string const& text) { return check_count(text, 1000); })
         .type_name("N")
         .group(run_group);
-    options.add("--timeout", settings.timeout, "A task that takes longer is ended and fails")
-        .check(check_duration)
+    options
+        .add("--retry", settings.retry_causes,
+             "Only failures of this cause are tried again: exit=3,75 exit signal=9 signal timeout oom lost "
+             "all; if not given, all but commands that cannot start or leave with 2")
+        .one_by_one()
+        .check(RetryRules::problem_of)
+        .type_name("CAUSE")
+        .group(run_group);
+    options.add("--retry-delay", settings.retry_delay, "How long after the failure; 10s*2 doubles each time")
+        .check([](std::string const& text) {
+            return parse_retry_delay(text) ? "" : text + " is no delay, such as 10s or 10s*2";
+        })
+        .type_name("DURATION[*F]")
+        .group(run_group);
+    options
+        .add("--halt", settings.halt,
+             "Ends early: now,fail=1 soon,fail=10% now,success=1; now ends what runs")
+        .check([](std::string const& text) {
+            return parse_halt(text) ? "" : text + " is none of now|soon,fail|success=N|P%";
+        })
+        .type_name("WHEN,WHY=N")
+        .group(run_group);
+    options
+        .add("--timeout", settings.timeout,
+             "A task that takes longer is ended and fails; exec: also 300% of the others' median")
+        .check(check_timeout)
         .type_name("DURATION")
         .group(run_group);
     options

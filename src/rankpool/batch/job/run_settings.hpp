@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace rankpool::batch {
 
@@ -16,6 +17,9 @@ struct RunSettings {
     bool force_resume = false;
     bool retry_failed = true;
     unsigned retries = 0;
+    std::vector<std::string> retry_causes;  ///< see RetryRules
+    std::string retry_delay;
+    std::string halt;
     std::string timeout;
     std::string memory_limit;
     std::string time_limit;   ///< of this start

@@ -9,9 +9,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rankpool::batch {
+
+/// What the first line of a CSV file begins with in which all lines that begin with # are comments.
+inline constexpr std::string_view failed_rows_mark = "# rankpool: ";
 
 /// What a file of rows is read as.
 struct TableFormat {

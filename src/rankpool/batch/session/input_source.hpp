@@ -9,6 +9,7 @@
 #include <chrono>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <ranges>
@@ -22,9 +23,10 @@ template <class Input>
 struct Item {
     std::int64_t task = 0;
     Claim before;
-    unsigned failures = 0;   ///< in this session
-    unsigned not_begun = 0;  ///< of these, because of the node and not the task
-    std::string text;        ///< the input in short, once it has been told
+    unsigned failures = 0;         ///< in this session
+    unsigned not_begun = 0;        ///< of these, because of the node and not the task
+    Clock::time_point next_try{};  ///< it is not to begin before
+    std::string text;              ///< the input in short, once it has been told
     Input input{};
 };
 
@@ -54,6 +56,9 @@ class InputSource {
     }
     /// True if the range has thrown, which `next` will tell when all that came before has been given.
     [[nodiscard]] bool is_broken() const { return error_ != nullptr; }
+
+    /// `tell` is called with each input that is left out, in their order.
+    void tell_of_passed_over(std::function<void(Item<Input> const&)> tell) { tell_ = std::move(tell); }
 
     /// Throws what the range throws, after what came before.
     std::optional<Item<Input>> next() {
@@ -110,7 +115,11 @@ class InputSource {
         item.input = **position_;
         item.before = run_.claim(key_of_input(item.input, run_.seed(), scratch_));
         bool const again = item.before.state == Claim::State::failed && run_.settings().retry_failed;
-        if (again || item.before.state == Claim::State::open) ahead_.push_back(std::move(item));
+        if (again || item.before.state == Claim::State::open) {
+            ahead_.push_back(std::move(item));
+        } else if (tell_) {
+            tell_(item);
+        }
     }
 
     Range range_;
@@ -118,6 +127,7 @@ class InputSource {
     std::optional<std::ranges::iterator_t<Range>> position_;
     wire::BufferSink scratch_;
     std::deque<Item<Input>> ahead_;
+    std::function<void(Item<Input> const&)> tell_;
     bool shuffles_;
     bool ended_ = false;
     std::exception_ptr error_;

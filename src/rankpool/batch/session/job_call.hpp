@@ -8,6 +8,7 @@
 #include "rankpool/batch/session/loss.hpp"
 #include "rankpool/batch/session/measured.hpp"
 #include "rankpool/batch/session/recorded_run.hpp"
+#include "rankpool/batch/session/task_observer.hpp"
 #include "rankpool/batch/session/worker_watch.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/pool/pool_core.hpp"
@@ -36,6 +37,15 @@ class JobCall final : public pool::Call {
 
     void set_hosts(pool::PoolCore const& pool) { pool_ = &pool; }
 
+    using Observer = TaskObserver<Input, Result>;
+    /// Tells this observer, from now on.
+    void observe_by(Observer& observer) {
+        observer_ = &observer;
+        source_.tell_of_passed_over([&observer](Item<Input> const& item) {
+            observer.passed_over(item.task, item.input, item.before.state == Claim::State::done);
+        });
+    }
+
     std::optional<std::uint64_t> total() override { return std::nullopt; }
     FunctionId function() const override { return Task::id(); }
     void encode_callable(wire::Sink& sink) const override { Task::encode_callable(sink, callable_); }
@@ -43,9 +53,9 @@ class JobCall final : public pool::Call {
     bool has_input() override {
         if (current_) return true;
         if (run_.is_over()) return false;
-        if (!again_.empty()) {
-            current_ = std::move(again_.front());
-            again_.pop_front();
+        if (auto const due = next_due(); due != again_.end()) {
+            current_ = std::move(*due);
+            again_.erase(due);
         } else {
             run_.store_safely([this] { current_ = source_.next(); });
         }
@@ -79,8 +89,10 @@ class JobCall final : public pool::Call {
         std::uint64_t const window = run_.window();
         if (under_way >= window) return 0;
         std::uint64_t const room = window - under_way;
-        std::uint64_t const at_hand = again_.size() + (current_ ? 1 : 0) + available(room);
+        auto const due = static_cast<std::uint64_t>(std::ranges::count_if(again_, is_due));
+        std::uint64_t const at_hand = due + (current_ ? 1 : 0) + available(room);
         if (at_hand > 0) return std::min(room, at_hand);
+        if (!again_.empty()) return 0;
         // What is under way may have to be tried again: that there are no more inputs is not told before.
         return under_way > 0 && !source_.is_broken() ? 0 : 1;
     }
@@ -144,9 +156,15 @@ class JobCall final : public pool::Call {
     static unsigned number_of_attempt(Item<Input> const& item) {
         return item.before.attempts + item.failures + 1;
     }
-    static void encode(wire::Sink& sink, Item<Input> const& item) {
-        Task::encode_arguments(sink, item.input, TaskPlace{item.task, number_of_attempt(item)});
+    void encode(wire::Sink& sink, Item<Input> const& item) {
+        Task::encode_arguments(sink, item.input,
+                               TaskPlace{item.task, number_of_attempt(item), run_.task_limit()});
     }
+
+    static bool is_due(Item<Input> const& item) {
+        return item.next_try == Clock::time_point{} || Clock::now() >= item.next_try;
+    }
+    auto next_due() { return std::ranges::find_if(again_, is_due); }
 
     [[nodiscard]] std::uint64_t available(std::uint64_t wanted) const {
         std::uint64_t count = 0;
@@ -168,7 +186,9 @@ class JobCall final : public pool::Call {
         if (arrival.measured.result) {
             append_values(*arrival.measured.result, values_);
             if (fit_for_store(values_)) {
-                return run_.record_result(attempt, values_, item.before.state == Claim::State::failed);
+                run_.record_result(attempt, values_, item.before.state == Claim::State::failed);
+                if (observer_) observer_->succeeded(attempt, item.input, *arrival.measured.result);
+                return;
             }
             values_.resize(inputs);
             attempt.outcome = Outcome::failed;
@@ -179,8 +199,10 @@ class JobCall final : public pool::Call {
         ++item.failures;
         bool const begun = arrival.error || arrival.measured.measurement.begun;
         if (!begun && item.not_begun < most_not_begun) ++item.not_begun;
-        bool const again = run_.tries_again(attempt.outcome, item.failures - item.not_begun);
+        bool const again = run_.tries_again(attempt, item.failures - item.not_begun);
         run_.record_failure(attempt, values_, !again);
+        if (!again && observer_) observer_->failed(attempt, item.input);
+        if (again) item.next_try = run_.next_try(item.failures - item.not_begun);
         if (again) again_.push_back(std::move(item));
     }
 
@@ -247,6 +269,7 @@ class JobCall final : public pool::Call {
     mutable InputSource<Range> source_;
     RecordedRun& run_;
     pool::PoolCore const* pool_ = nullptr;
+    Observer* observer_ = nullptr;
     std::optional<Item<Input>> current_;
     std::deque<Item<Input>> again_;
     std::unordered_map<std::uint64_t, Item<Input>> flights_;

@@ -28,6 +28,10 @@ Attempt attempt_of(Measurement const& measurement) {
     attempt.error = measurement.error;
     attempt.out = measurement.out;
     attempt.err = measurement.err;
+    attempt.command = measurement.command;
+    if (attempt.outcome == Outcome::failed && attempt.command && attempt.command->cause == "timeout") {
+        attempt.outcome = Outcome::timeout;
+    }
     return attempt;
 }
 

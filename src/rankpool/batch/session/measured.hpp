@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/store/command_end.hpp"
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/wire/std_types.hpp"
 #include "rankpool/worker/here.hpp"
@@ -23,22 +24,25 @@ struct Measurement {
     bool begun = true;  ///< false: it could not be begun on this node, which is not the task's fault
     std::string out;    ///< of a task that failed: what it had written
     std::string err;
+    std::optional<CommandEnd> command;  ///< where the task was one
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& started& seconds& peak_memory& pid& error& begun& out& err;
+        archive& started& seconds& peak_memory& pid& error& begun& out& err& command;
     }
 };
 
-/// Which of a run's tasks it is.
+/// Which of a run's tasks it is; and where the task leaves how its command ended.
 struct TaskPlace {
     std::int64_t task = 0;  ///< its number in the store, from 0
     unsigned attempt = 1;   ///< the number of times that it has been begun, this one among them
+    double limit = 0;       ///< seconds that it may take; 0: any
     unsigned slot = 1;      ///< the worker that does it, from 1 to their number
+    std::optional<CommandEnd> end{};
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& task& attempt;
+        archive& task& attempt& limit;
     }
 };
 
@@ -57,15 +61,15 @@ struct Measured {
 namespace detail {
 
 template <class J, class Input>
-concept asks_for_place = requires(J const& job, Input const& input) {
-    job.work(input, TaskPlace{});
+concept asks_for_place = requires(J const& job, Input const& input, TaskPlace& place) {
+    job.work(input, place);
 };
 
 template <class J, class Input>
 auto result_of_work() {
     if constexpr (asks_for_place<J, Input>) {
         return std::type_identity<decltype(std::declval<J const&>().work(std::declval<Input const&>(),
-                                                                         TaskPlace{}))>{};
+                                                                         std::declval<TaskPlace&>()))>{};
     } else {
         return std::type_identity<decltype(std::declval<J const&>().work(std::declval<Input const&>()))>{};
     }
@@ -87,10 +91,10 @@ Measured<Result> perform(J const& job, Input const& input, TaskPlace const& told
     Measured<Result> done;
     done.measurement = detail::begin_measurement();
     auto const begin = Clock::now();
+    TaskPlace place = told;
+    place.slot = worker::here().member.value_or(0) + 1;
     try {
         if constexpr (detail::asks_for_place<J, Input>) {
-            TaskPlace place = told;
-            place.slot = worker::here().member.value_or(0) + 1;
             done.result.emplace(job.work(input, place));
         } else {
             done.result.emplace(job.work(input));
@@ -98,6 +102,7 @@ Measured<Result> perform(J const& job, Input const& input, TaskPlace const& told
     } catch (...) {
         detail::note_current_exception(done.measurement);
     }
+    done.measurement.command = std::move(place.end);
     detail::end_measurement(done.measurement, begin);
     return done;
 }

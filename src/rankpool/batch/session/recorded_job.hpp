@@ -84,6 +84,13 @@ class RecordedJob final : public Job {
         if constexpr (watches_memory) {
             job_.watch_memory(parse_size(run.settings().memory_limit).value_or(0));
         }
+        if constexpr (!detail::asks_for_place<J, Input>) {
+            if (run.settings().timeout.ends_with('%')) {
+                throw InputError(
+                    "cannot take --timeout by the median of a job's tasks (exec alone does). Give a "
+                    "duration?");
+            }
+        }
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         if constexpr (requires { job_.enter(std::string{}); }) job_.enter(recorded.folder());
@@ -92,9 +99,15 @@ class RecordedJob final : public Job {
             call->read_all_inputs();
             return recorded.finish_dry(Call::shows_tasks);
         }
+        std::unique_ptr<typename Call::Observer> observer;
         try {
+            if constexpr (requires { job_.observer(recorded.store(), true); }) {
+                observer = job_.observer(recorded.store(), run.settings().resume);
+                call->observe_by(*observer);
+            }
             recorded.check_time_limit();
-            execute(*call, call, recorded);
+            execute(*call, call, recorded, observer.get());
+            if (observer) recorded.store_safely([&] { observer->end(); });
             if (!recorded.is_complete()) return recorded.finish(std::nullopt);
             finish_job(recorded);
         } catch (InputError const&) {
@@ -151,9 +164,11 @@ class RecordedJob final : public Job {
         return record;
     }
 
-    void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded) {
+    void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded,
+                 typename Call::Observer* observer) {
         PoolOptions options = recorded.pool_options();
         if constexpr (watches_memory) options.memory_limit = 0;
+        if constexpr (detail::asks_for_place<J, Input>) options.timeout = {};
         pool::PoolCore pool{worker::here().post, recorded.workers(), options};
         call.set_hosts(pool);
         WorkerWatch watch{pool};
@@ -170,6 +185,7 @@ class RecordedJob final : public Job {
                 pool.wait_until([&] { return call.ready || call.has_arrivals(); }, Deadline::after(50ms));
             recorded.tick(!news);
             call.record_arrivals();
+            if (observer) observer->tick();
             if (recorded.ends_at_once()) break;
         }
         if (recorded.gathers()) gather(pool, call);

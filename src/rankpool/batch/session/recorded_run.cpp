@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/session/recorded_run.hpp"
 
+#include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/monitor/status_file.hpp"
 #include "rankpool/batch/store/database_view.hpp"
 #include "rankpool/batch/store/table_layout.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/printable.hpp"
 #include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +35,10 @@ constexpr double tasks_per_ahead = 8;
 constexpr double most_bytes_ahead = 64e6;
 /// A task that has taken so many workers with it is given up, before `--retries`.
 constexpr unsigned crash_limit = 2;
+/// While nobody knows how many tasks there are, the share of those that are done, once that says something.
+constexpr std::uint64_t enough_for_share = 100;
+constexpr std::size_t enough_for_median = 5;
+constexpr std::size_t most_for_median = 10'000;
 
 std::string hosts_here() {
     auto const& hosts = worker::here().post.hosts();
@@ -141,7 +148,9 @@ void RecordedRun::check_resumable(RunRecord const& asked) {
 }
 
 std::string RecordedRun::folder() const {
-    return std::filesystem::absolute(directory_.path()).lexically_normal().string();
+    std::error_code problem;
+    auto const whole = std::filesystem::absolute(directory_.path(), problem);
+    return (problem ? directory_.path() : whole).lexically_normal().string();
 }
 
 PoolOptions RecordedRun::pool_options() const {
@@ -197,10 +206,25 @@ void RecordedRun::note_size(std::size_t bytes) {
     result_bytes_ += static_cast<double>(bytes);
 }
 
-bool RecordedRun::tries_again(Outcome outcome, unsigned failures) const {
+bool RecordedRun::tries_again(Attempt const& last, unsigned failures) const {
     if (is_over()) return false;
-    unsigned const allowed = settings_.retries + (outcome == Outcome::lost ? crash_limit - 1 : 0);
-    return failures <= allowed;
+    unsigned const loss = last.outcome == Outcome::lost ? crash_limit - 1 : 0;
+    if (failures <= loss) return true;
+    return failures <= settings_.retries + loss && RetryRules{settings_.retry_causes}.allow(last);
+}
+
+Clock::time_point RecordedRun::next_try(unsigned failures) const {
+    auto const delay = parse_retry_delay(settings_.retry_delay).value_or(RetryDelay{});
+    return Clock::now() + delay.after(failures);
+}
+
+double RecordedRun::task_limit() {
+    if (auto const fixed = parse_duration(settings_.timeout)) {
+        return std::chrono::duration<double>(*fixed).count();
+    }
+    auto const share = parse_percent(settings_.timeout);
+    if (!share || seconds_.size() < enough_for_median) return 0;
+    return *share * seconds_[seconds_.size() / 2];
 }
 
 void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed) {
@@ -209,6 +233,10 @@ void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> v
     tally_.count(attempt);
     time_limit_->note(attempt.seconds);
     ++tally_.ok;
+    if (settings_.timeout.ends_with('%') && seconds_.size() < most_for_median) {
+        seconds_.insert(std::ranges::upper_bound(seconds_, attempt.seconds), attempt.seconds);
+    }
+    check_halt();
 }
 
 void RecordedRun::record_failure(Attempt const& told, std::span<Value const> input, bool final) {
@@ -224,19 +252,57 @@ void RecordedRun::record_failure(Attempt const& told, std::span<Value const> inp
     }
     store_->add_failure(attempt.task, attempt, input);
     ++(attempt.outcome == Outcome::lost ? tally_.lost : tally_.failed);
+    note_reason(attempt, input);
     check_failures();
 }
 
+void RecordedRun::note_reason(Attempt const& attempt, std::span<Value const> input) {
+    constexpr std::size_t most_reasons = 100;
+    constexpr std::size_t longest_error = 300;
+    constexpr std::size_t longest_input = 80;
+    // Whoever has run a command knows nothing of C++.
+    std::string error = attempt.error;
+    for (std::string const type : {"std::runtime_error: ", "rankpool::Error: "}) {
+        if (attempt.command && error.starts_with(type)) error.erase(0, type.size());
+    }
+    error = printable(shortened(error, longest_error));
+    auto const known = std::ranges::find(reasons_, error, &Reason::error);
+    if (known != reasons_.end()) {
+        ++known->count;
+    } else if (reasons_.size() < most_reasons) {
+        reasons_.push_back({error,
+                            fmt::format("task {}, {}", attempt.task,
+                                        input_text(record_.input_columns, input, longest_input)),
+                            1});
+    } else {
+        ++other_failures_;
+    }
+}
+
+void RecordedRun::check_halt() {
+    auto const halt = parse_halt(settings_.halt);
+    if (!halt) return;
+    auto const total = static_cast<double>(tally_.total.value_or(std::max(tally_.done(), enough_for_share)));
+    double const wanted = halt->is_percent ? halt->count / 100 * total : halt->count;
+    auto const now = static_cast<double>(halt->by_success ? tally_.ok : tally_.failed + tally_.lost);
+    if (now < wanted) return;
+    if (halt->by_success) {
+        end(halt->at_once ? Ending::halted_by_success : Ending::enough_successes);
+    } else {
+        end(halt->at_once ? Ending::failed_fast : Ending::too_many_failures);
+    }
+}
+
 void RecordedRun::check_failures() {
+    check_halt();
     if (settings_.fail_fast) end(Ending::failed_fast);
     auto const limit = parse_share(settings_.max_fails);
     if (!limit) return;
     auto const failures = static_cast<double>(tally_.failed + tally_.lost);
     double allowed = limit->value;
     if (limit->is_percent) {
-        // While nobody knows how many there are, the share of those that are done, once that says something.
-        constexpr std::uint64_t enough = 100;
-        allowed *= static_cast<double>(tally_.total.value_or(std::max(tally_.done(), enough))) / 100;
+        allowed *=
+            static_cast<double>(tally_.total.value_or(std::max(tally_.done(), enough_for_share))) / 100;
     }
     if (failures > allowed) end(Ending::too_many_failures);
 }

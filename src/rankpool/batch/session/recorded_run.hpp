@@ -24,11 +24,13 @@ enum class Ending {
     drained,
     out_of_time,  ///< another task would not be done in time
     too_many_failures,
+    enough_successes,
     // Running tasks are not waited for:
     tasks_ended,  ///< as a signal says
     overrun,      ///< the time limit
     stopped,
     failed_fast,
+    halted_by_success,
     store_broken,
 };
 
@@ -66,7 +68,11 @@ class RecordedRun {
     void note_size(std::size_t bytes);
 
     /// True if a task that has failed so often in this session is to be tried again.
-    [[nodiscard]] bool tries_again(Outcome outcome, unsigned failures) const;
+    [[nodiscard]] bool tries_again(Attempt const& last, unsigned failures) const;
+    /// When it is, after so many failures.
+    [[nodiscard]] Clock::time_point next_try(unsigned failures) const;
+    /// How long a task that begins now may take, in seconds, where it sees to that itself; 0: no limit.
+    [[nodiscard]] double task_limit();
     void record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed);
     /// `final`: it will not be tried again.
     void record_failure(Attempt const& attempt, std::span<Value const> input, bool final);
@@ -82,7 +88,10 @@ class RecordedRun {
     /// Running tasks are not waited for.
     [[nodiscard]] bool ends_at_once() const { return ending_ >= Ending::tasks_ended; }
     /// A signal or the time limit ends it, and may have ended tasks.
-    [[nodiscard]] bool was_told_to_end() const { return gathers() || ending_ == Ending::stopped; }
+    [[nodiscard]] bool was_told_to_end() const {
+        return gathers() || ending_ == Ending::stopped || ending_ == Ending::failed_fast ||
+               ending_ == Ending::halted_by_success;
+    }
     /// There is time to gather what has been computed by now.
     [[nodiscard]] bool gathers() const {
         return ending_ == Ending::tasks_ended || ending_ == Ending::overrun;
@@ -114,7 +123,10 @@ class RecordedRun {
     void check_resumable(RunRecord const& asked);
     void break_store(StoreError const& error);
     void end(Ending ending);
+    void note_reason(Attempt const& attempt, std::span<Value const> input);
+    void tell_reasons() const;
     void check_failures();
+    void check_halt();
     void log_ended_tasks();
     void note_serialising();
     void write_status(std::string const& state);
@@ -132,6 +144,7 @@ class RecordedRun {
     std::unique_ptr<Store> store_;
     Tally tally_;
     std::optional<TimeLimit> time_limit_;
+    std::vector<double> seconds_;  ///< of successful tasks, in order, for a limit by their median
     struct {
         std::uint64_t ok = 0;
         std::uint64_t failed = 0;
@@ -147,6 +160,14 @@ class RecordedRun {
     double result_bytes_ = 0;
     bool all_read_ = false;
     std::int64_t disappeared_ = 0;
+    /// Why tasks have failed, in the order in which that was first seen.
+    struct Reason {
+        std::string error;
+        std::string first;  ///< the task
+        std::uint64_t count = 0;
+    };
+    std::vector<Reason> reasons_;
+    std::uint64_t other_failures_ = 0;  ///< for more reasons than are told apart
 };
 
 }  // namespace rankpool::batch

@@ -45,6 +45,9 @@ ExitCode RecordedRun::exit_code() const {
         case Ending::too_many_failures:
         case Ending::failed_fast:
             break;
+        case Ending::enough_successes:
+        case Ending::halted_by_success:
+            return ExitCode::success;
     }
     return tally_.all_failed() + tally_.all_lost() > 0 ? ExitCode::tasks_failed : ExitCode::success;
 }
@@ -67,7 +70,10 @@ std::string RecordedRun::ending_in_words() const {
         case Ending::too_many_failures:
             return "stopped after too many failures";
         case Ending::failed_fast:
-            return "stopped at the first failure";
+            return settings_.fail_fast ? "stopped at the first failure" : "stopped after enough failures";
+        case Ending::enough_successes:
+        case Ending::halted_by_success:
+            return "stopped after enough successes";
         case Ending::store_broken:
             return "could not store any more";
     }
@@ -88,6 +94,26 @@ std::string RecordedRun::last_line() const {
     return text;
 }
 
+void RecordedRun::tell_reasons() const {
+    constexpr std::size_t most_told = 5;
+    std::uint64_t left = other_failures_;
+    for (std::size_t i = 0; i < reasons_.size(); ++i) {
+        auto const& [error, first, count] = reasons_[i];
+        if (i >= most_told) {
+            left += count;
+        } else if (count == 1) {
+            tell(fmt::format("failed: {} ({})\n", error, first));
+        } else {
+            tell(fmt::format("failed, {} times: {} (first {})\n", count, error, first));
+        }
+    }
+    if (reasons_.empty()) return;
+    auto const program = session_.program.substr(0, session_.program.find(' '));
+    tell(fmt::format("{}{} export --failed {} tells all\n",
+                     left > 0 ? fmt::format("and {} more for other reasons; ", left) : "", program,
+                     printable(directory_.path().string())));
+}
+
 ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     ExitCode code = exit_code();
     if (job_says && *job_says != ExitCode::success) code = *job_says;
@@ -100,7 +126,8 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
     session_.ended = session_.started + wall_;
     session_.exit_code = static_cast<int>(code);
     std::string const end = code == ExitCode::stopped_early || ending_ == Ending::too_many_failures ||
-                                    ending_ == Ending::failed_fast
+                                    ending_ == Ending::failed_fast || ending_ == Ending::enough_successes ||
+                                    ending_ == Ending::halted_by_success
                                 ? ending_in_words()
                                 : "";
     bool const failed = job_says && *job_says != ExitCode::success;
@@ -127,6 +154,7 @@ ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {
         auto const program = session_.program.substr(0, session_.program.find(' '));
         say(fmt::format("{}. They are stored in {}: {} export {}?", unprinted, run, program, run));
     }
+    tell_reasons();
     tell(last_line() + "\n");
     // Last, since it takes its time after millions of tasks, and a signal may leave none.
     if (!broken) write_report();

@@ -31,7 +31,9 @@ constexpr auto own_tables = R"(
     CREATE TABLE attempts (
         task INTEGER NOT NULL, attempt INTEGER NOT NULL, session INTEGER NOT NULL, rank INTEGER NOT NULL,
         pid INTEGER NOT NULL, host TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
-        peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT, out TEXT, err TEXT);
+        peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT, out TEXT, err TEXT,
+        exit_code INTEGER, signal INTEGER, cause TEXT, user_seconds REAL, system_seconds REAL, slot INTEGER,
+        command TEXT);
 )";
 
 /// What makes tables of each version from those of the one before, the first of them from version 1.
@@ -40,8 +42,14 @@ constexpr std::array steps{
     "",  // version 3: texts that are not UTF-8 in JSON, and more_inputs of wide tables
     // What a task that failed had written; and the sizes of what commands wrote, see add_output_sizes.
     "ALTER TABLE attempts ADD COLUMN out TEXT; ALTER TABLE attempts ADD COLUMN err TEXT",
+    // How commands ended.
+    "ALTER TABLE attempts ADD COLUMN exit_code INTEGER; ALTER TABLE attempts ADD COLUMN signal INTEGER;"
+    "ALTER TABLE attempts ADD COLUMN cause TEXT; ALTER TABLE attempts ADD COLUMN user_seconds REAL;"
+    "ALTER TABLE attempts ADD COLUMN system_seconds REAL; ALTER TABLE attempts ADD COLUMN slot INTEGER;"
+    "ALTER TABLE attempts ADD COLUMN command TEXT",
 };
 constexpr int with_output = 4;
+constexpr int with_ends = 5;
 
 struct Index {
     std::string_view name;
@@ -249,6 +257,9 @@ std::string problem_of_tables(SQLite::Database& database) {
         if (table.name == "sessions" && version_of(database) >= 2)
             wanted += between + std::string{"serialising"};
         if (table.name == "attempts" && version_of(database) >= with_output) wanted += separated(",out,err");
+        if (table.name == "attempts" && version_of(database) >= with_ends) {
+            wanted += separated(",exit_code,signal,cause,user_seconds,system_seconds,slot,command");
+        }
         auto problem = problem_of(database, std::string{table.name}, wanted);
         if (!problem.empty()) return problem;
     }

@@ -59,6 +59,19 @@ void bind_or_null(Statement& row, int place, std::string const& text) {
     }
 }
 
+/// How a command ended, from this place on; nulls where the task was none.
+void bind_command(Statement& row, int place, std::optional<CommandEnd> const& command) {
+    for (int i = 0; i < 7; ++i) row.bind(place + i);
+    if (!command) return;
+    if (command->exit_code) row.bind(place, *command->exit_code);
+    if (command->signal) row.bind(place + 1, *command->signal);
+    bind_or_null(row, place + 2, command->cause);
+    row.bind(place + 3, command->user_seconds);
+    row.bind(place + 4, command->system_seconds);
+    row.bind(place + 5, command->slot);
+    row.bindNoCopy(place + 6, command->command);
+}
+
 }  // namespace
 
 class Store::State {
@@ -80,7 +93,9 @@ class Store::State {
                            "SELECT key, EXISTS (SELECT 1 FROM results WHERE task = ?1), "
                            "(SELECT outcome FROM failures WHERE task = ?1), "
                            "(SELECT attempts FROM failures WHERE task = ?1) FROM inputs WHERE task = ?1");
-        add_attempt.emplace(*database, "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        add_attempt.emplace(
+            *database,
+            "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         std::size_t const inputs = layout->inputs().size();
         add_result.emplace(*database, insertion("results", 1 + inputs + layout->results().size()));
         add_failure.emplace(*database, insertion("failures", 4 + inputs));
@@ -359,7 +374,9 @@ void Store::add_attempt(Attempt const& attempt) {
         }
         bind_or_null(row, 12, attempt.out);
         bind_or_null(row, 13, attempt.err);
-        state_->write(row, 64 + error.size() + attempt.out.size() + attempt.err.size());
+        bind_command(row, 14, attempt.command);
+        std::size_t const command = attempt.command ? attempt.command->command.size() : 0;
+        state_->write(row, 64 + error.size() + attempt.out.size() + attempt.err.size() + command);
     });
 }
 
@@ -417,9 +434,9 @@ std::int64_t Store::count_failures() {
     return guarded(*state_, [&] { return state_->one("SELECT count(*) FROM failures WHERE task >= 0"); });
 }
 
-void Store::for_each_result(std::function<void(std::span<Value const>)> const& take) {
+void Store::read_results(std::string const& which, std::function<void(std::span<Value const>)> const& take) {
     guarded(*state_, [&] {
-        Statement rows{*state_->database, "SELECT * FROM results WHERE task >= 0 ORDER BY task"};
+        Statement rows{*state_->database, "SELECT * FROM results WHERE " + which};
         std::vector<Value> values;
         while (rows.executeStep()) {
             values.clear();
@@ -428,6 +445,14 @@ void Store::for_each_result(std::function<void(std::span<Value const>)> const& t
             take(values);
         }
     });
+}
+
+void Store::read_result(std::int64_t task, std::function<void(std::span<Value const>)> const& take) {
+    read_results("task = " + std::to_string(task), take);
+}
+
+void Store::for_each_result(std::function<void(std::span<Value const>)> const& take) {
+    read_results("task >= 0 ORDER BY task", take);
 }
 
 }  // namespace rankpool::batch

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/columns/column.hpp"
 #include "rankpool/batch/files/store_error.hpp"
+#include "rankpool/batch/store/command_end.hpp"
 #include "rankpool/batch/store/run_record.hpp"
 
 #include <array>
@@ -37,6 +38,7 @@ struct Attempt {
     std::string error;
     std::string out;  ///< of a command that failed: what it had written
     std::string err;
+    std::optional<CommandEnd> command{};  ///< where the task was one
 };
 
 /// True if the database has room for values of that size: SQLite's cells and rows end at 1 GB.
@@ -101,11 +103,14 @@ class Store {
     /// Results and failures that are stored, of inputs that are still there.
     [[nodiscard]] std::int64_t count_results();
     [[nodiscard]] std::int64_t count_failures();
+    /// Calls `take` with the values of a task's result, if it has one.
+    void read_result(std::int64_t task, std::function<void(std::span<Value const>)> const& take);
     /// Calls `take` with each result's values, in the inputs' order; its SerializationError gives InputError.
     void for_each_result(std::function<void(std::span<Value const>)> const& take);
 
   private:
     class State;
+    void read_results(std::string const& which, std::function<void(std::span<Value const>)> const& take);
     explicit Store(std::unique_ptr<State> state);
 
     std::unique_ptr<State> state_;

@@ -143,6 +143,12 @@ std::optional<Share> parse_share(std::string const& text) {
     return std::nullopt;
 }
 
+std::optional<double> parse_percent(std::string const& text) {
+    std::string_view rest{text};
+    auto const number = take_number(rest);
+    return number && rest == "%" && *number > 0 ? std::optional{*number / 100} : std::nullopt;
+}
+
 std::string duration_text(double seconds) {
     // What no run can have taken may still stand in a file.
     constexpr double longest = 1e12;

@@ -25,6 +25,9 @@ struct Share {
 /// `10` or `5%`. Nothing where the text is neither.
 std::optional<Share> parse_share(std::string const& text);
 
+/// Of `300%` the share, 3. Nothing where the text is no percentage above 0.
+std::optional<double> parse_percent(std::string const& text);
+
 /// `40 us`, `8.1 ms`, `1.2 s`, `42 s`, `3:20 min`, `5:02:11 h`.
 std::string duration_text(double seconds);
 /// `1 worker`, `2 workers`.

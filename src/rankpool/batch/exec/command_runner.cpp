@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec/command_runner.hpp"
+
+#include "rankpool/batch/columns/input_text.hpp"
+#include "rankpool/batch/command/child_process.hpp"
+#include "rankpool/batch/command/failed_with_output.hpp"
+#include "rankpool/batch/command/last_words.hpp"
+#include "rankpool/batch/exec/task_folder.hpp"
+#include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/core/atomic_file.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+/// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
+/// stream.
+constexpr std::size_t part_of_failed = 32 * 1024;
+constexpr std::size_t longest_command = 32 * 1024;
+
+/// Why the command failed, in a word and as an error; no word where it did not.
+struct Failure {
+    std::string cause;
+    std::exception_ptr error;
+};
+
+Failure failure_of(std::string const& name, ChildResult const& result, ChildOptions const& limits,
+                   SuccessCodes const& success) {
+    int const status = result.wait_status;
+    if (result.is_over_memory) {
+        return {"memory", std::make_exception_ptr(Error(fmt::format(
+                              "over --memory-limit ({} and what it has started had more than {} bytes)", name,
+                              limits.memory_limit)))};
+    }
+    if (result.is_over_time) {
+        auto const limit = std::chrono::duration<double>(limits.timeout).count();
+        return {"timeout",
+                std::make_exception_ptr(Error(fmt::format("ran longer than --timeout ({} took more "
+                                                          "than {})",
+                                                          name, duration_text(limit))))};
+    }
+    if (!WIFEXITED(status) || !success.have(WEXITSTATUS(status))) {
+        std::string const said = last_words(result.err, result.out);
+        return {WIFEXITED(status) ? "exit" : "signal",
+                std::make_exception_ptr(std::runtime_error(name + " " + describe_wait_status(status) +
+                                                           (said.empty() ? "" : ": " + said)))};
+    }
+    if (!result.is_out_whole) {
+        return {"output",
+                std::make_exception_ptr(Error(fmt::format(
+                    "{} wrote {} bytes to stdout (no more than {} are kept of a row). Let it write to "
+                    "a file?",
+                    name, result.out_bytes, limits.most_out)))};
+    }
+    return {};
+}
+
+void note_end(CommandEnd& end, ChildResult const& result) {
+    if (WIFEXITED(result.wait_status)) {
+        end.exit_code = WEXITSTATUS(result.wait_status);
+    } else if (WIFSIGNALED(result.wait_status)) {
+        end.signal = WTERMSIG(result.wait_status);
+    }
+    end.user_seconds = result.user_seconds;
+    end.system_seconds = result.system_seconds;
+    end.out_bytes = result.out_bytes;
+}
+
+void write_files(std::string const& name, ChildResult const& result) {
+    std::error_code problem;
+    std::filesystem::create_directories(std::filesystem::path{name}.parent_path(), problem);
+    for (auto const& [end, text] : {std::pair{".out", &result.out}, std::pair{".err", &result.err}}) {
+        AtomicFile file{name + end};
+        file.write(*text);
+        file.commit(AtomicFile::Durability::none);
+    }
+}
+
+}  // namespace
+
+std::optional<SuccessCodes> SuccessCodes::parse(std::string const& text) {
+    SuccessCodes parsed{{}};
+    for (std::size_t at = 0; at <= text.size();) {
+        auto const end = std::min(text.find(',', at), text.size());
+        int code = -1;
+        auto const [last, problem] = std::from_chars(text.data() + at, text.data() + end, code);
+        if (problem != std::errc{} || last != text.data() + end || code < 0 || code > 255)
+            return std::nullopt;
+        parsed.codes.push_back(code);
+        at = end + 1;
+    }
+    return parsed;
+}
+
+bool SuccessCodes::have(int code) const {
+    return std::ranges::find(codes, code) != codes.end();
+}
+
+CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
+    place.end.emplace();
+    place.end->slot = place.slot;
+    place.end->command = shortened(command.text(), longest_command);
+    std::optional<TaskFolder> folder;
+    auto& variables = command.surroundings.environment;
+    variables.push_back(fmt::format("RANKPOOL_TASK_ID={}", place.task));
+    variables.push_back(fmt::format("RANKPOOL_ATTEMPT={}", place.attempt));
+    variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
+    variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
+    if (!command.task_dir.empty()) {
+        folder.emplace(command.task_dir, place.task, place.attempt);
+        command.surroundings.folder = folder->path();
+        variables.push_back("RANKPOOL_TASK_DIR=" + folder->path());
+    }
+    auto const limit = std::chrono::duration<double>(place.limit);
+    ChildOptions const options{.memory_limit = memory_limit,
+                               .whole_tree = true,
+                               .surroundings = std::move(command.surroundings),
+                               .timeout = std::chrono::duration_cast<std::chrono::nanoseconds>(limit),
+                               .end_steps = end_steps};
+    place.end->cause = "start";
+    ChildResult result = run_child(command.words, options);
+    note_end(*place.end, result);
+    if (!command.output_file.empty()) write_files(command.output_file, result);
+    auto failure = failure_of(command.words.front(), result, options, success);
+    place.end->cause = failure.cause;
+    if (failure.error) {
+        if (keeps == KeptOf::none) result.out = result.err = "";
+        throw FailedWithOutput{std::move(failure.error), shortened_output(result.out, part_of_failed),
+                               shortened_output(result.err, part_of_failed)};
+    }
+    if (folder) folder->put_into_place();
+    if (keeps != KeptOf::all) result.out = result.err = "";
+    return {std::move(result.out), std::move(result.err), result.user_seconds + result.system_seconds,
+            result.peak_memory,    result.out_bytes,      result.err_bytes};
+}
+
+}  // namespace rankpool::batch

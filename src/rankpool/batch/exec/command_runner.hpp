@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/command/end_steps.hpp"
+#include "rankpool/batch/exec/command_done.hpp"
+#include "rankpool/batch/exec/command_plan.hpp"
+#include "rankpool/batch/session/measured.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// Exit codes that are no failures.
+struct SuccessCodes {
+    std::vector<int> codes{0};
+
+    /// Of `0,3`. Nothing where the text is none.
+    static std::optional<SuccessCodes> parse(std::string const& text);
+    [[nodiscard]] bool have(int code) const;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& codes;
+    }
+};
+
+/// Which commands' output is kept.
+enum class KeptOf { all, failed, none };
+
+/// Runs commands in a worker, one at a time, as the run's options say.
+class CommandRunner {
+  public:
+    /// Runs it to its end, and leaves how it ended in `place`. Throws FailedWithOutput where it fails,
+    /// NodeExhausted where it could not be begun here.
+    CommandDone run(PlannedCommand command, TaskPlace& place) const;
+
+    std::uint64_t memory_limit = 0;
+    std::string run_dir;
+    SuccessCodes success;
+    EndSteps end_steps;
+    KeptOf keeps = KeptOf::all;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& memory_limit& run_dir& success& end_steps& keeps;
+    }
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec/exec_observer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+/// A command's stdout from the store: the first of the result's columns.
+std::string stored_output(Store& store, std::int64_t task) {
+    std::string text;
+    auto const inputs = store.record().input_columns.size();
+    store.read_result(task, [&](std::span<Value const> values) {
+        auto const* const out = inputs < values.size() ? std::get_if<std::string>(&values[inputs]) : nullptr;
+        if (out) text = *out;
+    });
+    return text;
+}
+
+}  // namespace
+
+void OutputOptions::declare(OptionSet& options) {
+    options.add("--keep-output", keep, "Which commands' output is shown, and stored")
+        .one_of({"all", "failed", "none"})
+        .group(output_group);
+    options
+        .add_flag("--keep-order,!--no-keep-order", keeps_order,
+                  "Output comes in the order of the rows; else as commands end")
+        .default_text("true")
+        .group(output_group);
+    options.add_flag("--tag", tag, "Before each line of output its row's value, or first field, and a tab")
+        .group(output_group);
+    options
+        .add("--output-dir", folder,
+             "Also a file for each row's stdout, <task>.out, and stderr, <task>.err; with placeholders it "
+             "names "
+             "the files")
+        .type_name("FOLDER")
+        .group(output_group);
+    options.add("--joblog", joblog, "A line for each row that has ended, in GNU parallel's columns")
+        .type_name("FILE")
+        .group(output_group);
+    options.add("--failures", failures, "The rows that have failed, why, and as an input again")
+        .type_name("FILE.csv")
+        .group(output_group);
+}
+
+ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
+                           std::vector<std::size_t> tag_columns, Store& store, bool goes_on)
+    : has_tag_(options.tag),
+      tag_columns_(std::move(tag_columns)),
+      order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }) {
+    if (!options.joblog.empty()) joblog_.emplace(options.joblog, goes_on);
+    if (!options.failures.empty()) failures_.emplace(options.failures, std::move(columns));
+}
+
+std::string ExecObserver::tag_of(Row const& row) const {
+    std::string tag;
+    for (std::size_t i = 0; has_tag_ && i < tag_columns_.size(); ++i) {
+        tag += (i > 0 ? " " : "") + row.fields.at(tag_columns_[i]);
+    }
+    std::ranges::replace(tag, '\n', ' ');
+    return tag;
+}
+
+void ExecObserver::passed_over(std::int64_t task, Row const& row, bool has_result) {
+    if (has_result) return order_.add_stored(task, tag_of(row));
+    order_.add(task, "", "");
+    if (failures_) failures_->note(task, row.fields, "failed before");
+}
+
+void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) {
+    order_.add(attempt.task, done.out, tag_of(row));
+    if (joblog_) joblog_->note(attempt);
+}
+
+void ExecObserver::failed(Attempt const& attempt, Row const& row) {
+    order_.add(attempt.task, attempt.out, tag_of(row));
+    if (joblog_) joblog_->note(attempt);
+    if (failures_) failures_->note(attempt.task, row.fields, attempt.error);
+}
+
+void ExecObserver::end() {
+    order_.end();
+    if (failures_) failures_->write();
+}
+
+}  // namespace rankpool::batch

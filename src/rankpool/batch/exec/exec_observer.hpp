@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/exec/command_done.hpp"
+#include "rankpool/batch/exec/output_order.hpp"
+#include "rankpool/batch/exec/row_files.hpp"
+#include "rankpool/batch/exec/rows.hpp"
+#include "rankpool/batch/job/option_set.hpp"
+#include "rankpool/batch/session/task_observer.hpp"
+
+#include <optional>
+#include <string>
+
+namespace rankpool::batch {
+
+/// What becomes of what commands write, and of the rows that fail, as it is typed.
+struct OutputOptions {
+    std::string keep = "all";  ///< `all`, `failed` or `none`
+    bool keeps_order = true;
+    bool tag = false;
+    std::string folder;  ///< of a file for each row
+    std::string joblog;
+    std::string failures;
+
+    void declare(OptionSet& options);
+};
+
+/// Shows what the rows' commands have written while the run goes on, and keeps its files of rows.
+class ExecObserver final : public TaskObserver<Row, CommandDone> {
+  public:
+    /// `goes_on`: files of earlier sessions are written on. `tag_columns`: what a tag is made of.
+    ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
+                 std::vector<std::size_t> tag_columns, Store& store, bool goes_on);
+
+    void passed_over(std::int64_t task, Row const& row, bool has_result) override;
+    void succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) override;
+    void failed(Attempt const& attempt, Row const& row) override;
+    void tick() override { order_.tick(); }
+    void end() override;
+
+  private:
+    [[nodiscard]] std::string tag_of(Row const& row) const;
+
+    bool has_tag_;
+    std::vector<std::size_t> tag_columns_;
+    OutputOrder order_;
+    std::optional<JobLog> joblog_;
+    std::optional<FailedRows> failures_;
+};
+
+}  // namespace rankpool::batch

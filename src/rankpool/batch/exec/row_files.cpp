@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec/row_files.hpp"
+
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/rows/csv.hpp"
+#include "rankpool/core/atomic_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace rankpool::batch {
+
+LineFile::LineFile(std::string name, bool goes_on)
+    : name_(std::move(name)), file_(std::fopen(name_.c_str(), goes_on ? "ae" : "we")) {
+    if (file_) return;
+    throw InputError(
+        fmt::format("cannot write {} ({}). Is the folder there, and may you?", name_, std::strerror(errno)));
+}
+
+void LineFile::write(std::string const& line) {
+    bool const good = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size();
+    if (good && std::fflush(file_.get()) == 0) return;
+    throw StoreError(fmt::format("cannot write {} ({}). Is there room for it?", name_, std::strerror(errno)));
+}
+
+bool LineFile::is_empty() const {
+    return std::ftell(file_.get()) <= 0;
+}
+
+JobLog::JobLog(std::string const& name, bool goes_on) : file_(name, goes_on) {
+    if (file_.is_empty()) {
+        file_.write("Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n");
+    }
+}
+
+void JobLog::note(Attempt const& attempt) {
+    CommandEnd const end = attempt.command.value_or(CommandEnd{});
+    bool const is_ok = attempt.outcome == Outcome::ok;
+    // Whatever ended without a code, such as for its time, has failed.
+    int const code = end.exit_code.value_or(is_ok || end.signal ? 0 : -1);
+    file_.write(fmt::format("{}\t{}\t{:.3f}\t{:10.3f}\t0\t{}\t{}\t{}\t{}\n", attempt.task + 1, attempt.host,
+                            attempt.started, attempt.seconds, end.out_bytes, code, end.signal.value_or(0),
+                            end.command));
+}
+
+FailedRows::FailedRows(std::string name, std::vector<std::string> columns)
+    : name_(std::move(name)), columns_(std::move(columns)) {
+    try {
+        AtomicFile::check(name_, AtomicFile::Links::followed);
+    } catch (FileError const& error) {
+        throw InputError(error.what());
+    }
+}
+
+void FailedRows::note(std::int64_t task, std::vector<std::string> const& fields, std::string const& reason) {
+    std::string line =
+        csv_line({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(columns_.size())});
+    if (line.starts_with('#')) {
+        auto const end = std::min(line.find(','), line.size() - 1);
+        line = '"' + line.substr(0, end) + '"' + line.substr(end);
+    }
+    std::string words = reason;
+    std::ranges::replace(words, '\n', ' ');
+    std::ranges::replace(words, '\r', ' ');
+    rows_.emplace_back(task, "# " + words + "\n" + line);
+}
+
+void FailedRows::write() const {
+    std::string text =
+        fmt::format("{}rows that failed, an input again\n{}", failed_rows_mark, csv_line(columns_));
+    auto rows = rows_;
+    std::ranges::stable_sort(rows, {}, &decltype(rows)::value_type::first);
+    for (auto const& [task, lines] : rows) text += lines;
+    try {
+        AtomicFile file{name_, AtomicFile::Links::followed};
+        file.write(text);
+        file.commit();
+    } catch (FileError const& error) {
+        throw StoreError(error.what());
+    }
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/rows/table.hpp"
+#include "rankpool/batch/store/store.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// A file that grows with the run, line by line, for others to read meanwhile.
+class LineFile {
+  public:
+    /// Makes it, or goes on with one that is there. Throws InputError where it cannot be written.
+    LineFile(std::string name, bool goes_on);
+
+    /// Throws StoreError where there is no room.
+    void write(std::string const& line);
+    [[nodiscard]] bool is_empty() const;
+
+  private:
+    struct Closer {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::string name_;
+    std::unique_ptr<std::FILE, Closer> file_;
+};
+
+/// `--joblog`: a line for each row that has ended, in GNU parallel's columns.
+class JobLog {
+  public:
+    JobLog(std::string const& name, bool goes_on);
+    void note(Attempt const& attempt);
+
+  private:
+    LineFile file_;
+};
+
+/// `--failures`: the rows that have failed as a CSV file that can be an input again, with the reason before
+/// each as a comment. It is there when the run has ended.
+class FailedRows {
+  public:
+    FailedRows(std::string name, std::vector<std::string> columns);
+    void note(std::int64_t task, std::vector<std::string> const& fields, std::string const& reason);
+    /// Throws StoreError where it cannot be written.
+    void write() const;
+
+  private:
+    std::string name_;
+    std::vector<std::string> columns_;
+    std::vector<std::pair<std::int64_t, std::string>> rows_;
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/wire/std_types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rankpool::batch {
+
+/// How a command ended that was a task, and what it took.
+struct CommandEnd {
+    std::optional<int> exit_code;
+    std::optional<int> signal;
+    /// Of a failure: `exit`, `signal`, `timeout`, `memory`, `output` (too much of it), `start` (it is not
+    /// there, or may not be executed).
+    std::string cause;
+    double user_seconds = 0;
+    double system_seconds = 0;
+    unsigned slot = 0;
+    std::string command;  ///< as it can be typed; its start, where it is long
+    std::uint64_t out_bytes = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& exit_code& signal& cause& user_seconds& system_seconds& slot& command& out_bytes;
+    }
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,171 @@
+"""How the commands of exec end: output, time, other tries, files of rows."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import program
+
+
+class ExecEndsCli(program.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.run_dir = self.folder / "run"
+
+    def words(self, *words):
+        """An exec command line."""
+        return ["exec", "--progress", "none", "--run-dir", self.run_dir, *words]
+
+    def exec(self, code, *words, ranks=None):
+        """What it prints, and says."""
+        done = program.run(*self.words(*words), ranks=ranks)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout.decode(), done.stderr.decode()
+
+    def query(self, text):
+        """Rows of the run's database."""
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            return database.execute(text).fetchall()
+
+    def test_output_comes_while_the_run_goes_on_and_in_the_order_of_the_rows(self):
+        script = "echo {}; [ {} = last ] && sleep 3; true"
+        command = program.command(*self.words("--", "sh", "-c", script, ":::", "a", "b", "last"), ranks=None)
+        start = time.monotonic()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+            self.assertEqual((running.stdout.readline(), running.stdout.readline()), (b"a\n", b"b\n"))
+            self.assertLess(time.monotonic() - start, 3)
+            self.assertEqual(running.stdout.read(), b"last\n")
+        self.run_dir = self.folder / "order"
+        script = "sleep 0.{}; echo {}; [ {} != 3 ]"
+        self.assertEqual(self.exec(1, "--", "sh", "-c", script, ":::", "5", "3", "1", "0", ranks=2)[0], "5\n3\n1\n0\n")
+        self.run_dir = self.folder / "no-order"
+        out, _ = self.exec(1, "--no-keep-order", "--", "sh", "-c", script, ":::", "5", "3", "1", "0", ranks=2)
+        self.assertEqual(sorted(out.split()), ["0", "1", "3", "5"])
+        self.assertNotEqual(out.split()[0], "5")
+
+    def test_a_resumed_run_prints_everything(self):
+        script = "echo out {}; [ {} != b ] || [ -e now ]"
+        words = ["--cwd", self.folder, "--tag", "--", "sh", "-c", script, ":::", "a", "b", "c"]
+        self.assertEqual(self.exec(1, *words)[0], "a\tout a\nb\tout b\nc\tout c\n")
+        (self.folder / "now").touch()
+        self.assertEqual(self.exec(0, "--resume", *words)[0], "a\tout a\nb\tout b\nc\tout c\n")
+        self.assertEqual(self.query("select count(*) from attempts"), [(4,)])
+
+    def test_much_output_that_waits_for_its_turn_is_not_held(self):
+        script = "[ {} = 1 ] && sleep 2; head -c 30M /dev/zero | tr '\\0' {}"
+        out, _ = self.exec(0, "--", "sh", "-c", script, ":::", "1-6", ranks=2)
+        self.assertEqual(out, "".join(str(i) * (30 * 2**20) for i in range(1, 7)))
+
+    def test_why_commands_failed_is_told(self):
+        _, err = self.exec(1, "--", "sh", "-c", "echo no {} >&2; exit {}", ":::", "3", "4")
+        self.assertIn("failed: sh left with exit code 3: no 3 (task 0, value=3)\n", err)
+        self.assertIn(f"export --failed {self.run_dir} tells all\n", err)
+        self.run_dir = self.folder / "many"
+        _, err = self.exec(1, "--", "sh", "-c", "exit 9", ":::", "1-30")
+        self.assertIn("failed, 30 times: sh left with exit code 9 (first task 0, value=1)\n", err)
+
+    def test_what_is_kept(self):
+        for keep, out, stored in [("all", "a\nb\n", ["a\n"]), ("failed", "b\n", [""]), ("none", "", [""])]:
+            self.run_dir = self.folder / keep
+            self.assertEqual(self.exec(1, "--keep-output", keep, "--", "sh", "-c", "echo {}; [ {} = a ]", ":::", "a", "b")[0], out)
+            self.assertEqual([text for (text,) in self.query("select out from results")], stored)
+        self.run_dir = self.folder / "files"
+        out_dir = self.folder / "out"
+        self.exec(1, "--output-dir", out_dir, "--", "sh", "-c", "echo {}; echo e >&2; [ {} = a ]", ":::", "a", "b")
+        self.assertEqual(sorted(path.name for path in out_dir.iterdir()), ["0.err", "0.out", "1.err", "1.out"])
+        self.assertEqual(((out_dir / "1.out").read_text(), (out_dir / "1.err").read_text()), ("b\n", "e\n"))
+        self.run_dir = self.folder / "named"
+        self.exec(0, "--output-dir", f"{out_dir}/{{}}/{{#}}", "--", "echo", "{}", ":::", "a")
+        self.assertEqual((out_dir / "a" / "1.out").read_text(), "a\n")
+
+    def test_each_attempt_is_recorded(self):
+        script = 'case {} in exit) exit 7;; signal) kill -9 $$;; time) sleep 60;; esac'
+        self.exec(1, "--timeout", "1s", "--", "sh", "-c", script, ":::", "ok", "exit", "signal", "time", ranks=2)
+        rows = self.query("select outcome, exit_code, signal, cause from attempts order by task")
+        self.assertEqual(rows, [("ok", 0, None, None), ("failed", 7, None, "exit"), ("failed", None, 9, "signal"), ("timeout", None, 15, "timeout")])
+        self.assertEqual(self.query("select count(*) from attempts where user_seconds >= 0 and slot in (1, 2) and command like 'sh -c %'"), [(4,)])
+        self.run_dir = self.folder / "start"
+        self.exec(1, "--", "/no/such/program", ":::", "a")
+        self.assertEqual(self.query("select cause, exit_code, command from attempts"), [("start", None, "/no/such/program a")])
+
+    def test_a_command_that_takes_too_long_may_save_itself(self):
+        script = 'trap "echo saved; exit 0" TERM; sleep 60 & wait'
+        self.assertEqual(self.exec(1, "--timeout", "500ms", "--", "sh", "-c", script, ":::", "a")[0], "saved\n")
+        self.assertEqual(self.query("select outcome, error from failures"), [("timeout", "rankpool::Error: ran longer than --timeout (sh took more than 500 ms)")])
+        self.run_dir = self.folder / "steps"
+        script = 'trap "echo int" INT; trap "echo term" TERM; while :; do sleep 0.02; done'
+        out, _ = self.exec(1, "--timeout", "300ms", "--term-seq", "INT,300ms,TERM,300ms,KILL", "--", "sh", "-c", script, ":::", "a")
+        self.assertEqual(out, "int\nterm\n")
+        self.assertEqual(self.query("select signal from attempts"), [(9,)])
+        self.assertIn("no sequence of signals", self.fail_with(2, *self.words("--term-seq", "NONE,1s", "--", "true", ":::", "a")))
+
+    def test_a_limit_by_the_median(self):
+        values = ["0.1"] * 20 + ["60"]
+        self.exec(1, "--timeout", "500%", "--", "sleep", "{}", ":::", *values)
+        self.assertEqual(self.query("select task, outcome from failures"), [(20, "timeout")])
+
+    def test_what_is_tried_again(self):
+        for options, script, attempts in [
+            (["--retries", "2"], "exit 3", 3),
+            (["--retries", "2"], "exit 2", 1),
+            (["--retries", "2", "--retry", "exit=2"], "exit 2", 3),
+            (["--retries", "2", "--retry", "exit=4,5"], "exit 3", 1),
+            (["--retries", "2", "--retry", "exit=4", "--retry", "signal=KILL"], "kill -9 $$", 3),
+            (["--retries", "2", "--retry", "exit=137"], "kill -9 $$", 1),
+            (["--retries", "1", "--retry", "timeout", "--timeout", "300ms"], "sleep 60", 2),
+            (["--retries", "5"], "[ $RANKPOOL_ATTEMPT = 3 ]", 3),
+        ]:
+            with self.subTest(options=options, script=script):
+                self.run_dir = self.folder / f"run{time.monotonic_ns()}"
+                self.exec(0 if "ATTEMPT" in script else 1, *options, "--", "sh", "-c", script, ":::", "a", ranks=2)
+                self.assertEqual(self.query("select count(*) from attempts"), [(attempts,)])
+        self.run_dir = self.folder / "start"
+        self.exec(1, "--retries", "3", "--", "/no/such/program", ":::", "a")
+        self.assertEqual(self.query("select count(*) from attempts"), [(1,)])
+        self.assertIn("is none of exit=3,75", self.fail_with(2, *self.words("--retry", "exit=x", "--", "true", ":::", "a")))
+
+    def test_a_pause_before_it_is_tried_again(self):
+        self.exec(1, "--retries", "2", "--retry-delay", "300ms*2", "--", "sh", "-c", "[ {} = b ]", ":::", "a", "b")
+        begun = [start for (start,) in self.query("select started from attempts where task = 0 order by attempt")]
+        self.assertGreater(begun[1] - begun[0], 0.3)
+        self.assertGreater(begun[2] - begun[1], 0.6)
+
+    def test_other_codes_may_be_success(self):
+        self.exec(1, "--success-codes", "0,3", "--", "sh", "-c", "exit {}", ":::", "0", "3", "4")
+        self.assertEqual(self.query("select value from results order by task"), [(0,), (3,)])
+
+    def test_it_ends_early(self):
+        self.exec(1, "--halt", "now,fail=1", "--", "sh", "-c", "[ {} != 1 ] && sleep 30", ":::", "1-9", ranks=2)
+        self.assertEqual(self.query("select value from failures"), [(1,)])
+        self.run_dir = self.folder / "soon"
+        self.exec(1, "--halt", "soon,fail=3", "--", "sh", "-c", "sleep 0.1; exit 1", ":::", "1-50", ranks=2)
+        self.assertLess(self.query("select count(*) from failures")[0][0], 20)
+        self.run_dir = self.folder / "success"
+        start = time.monotonic()
+        self.exec(0, "--halt", "now,success=1", "--", "sh", "-c", "[ {} = 2 ] || sleep 30", ":::", "1-9", ranks=2)
+        self.assertLess(time.monotonic() - start, 20)
+        self.assertEqual(self.query("select count(*) from failures"), [(0,)])
+
+    def test_a_log_in_parallels_columns(self):
+        log = self.folder / "log"
+        self.exec(1, "--joblog", log, "--retries", "1", "--", "sh", "-c", "printf 12345; exit {}", ":::", "0", "7", ranks=2)
+        head, *lines = [line.split("\t") for line in log.read_text().splitlines()]
+        self.assertEqual(head, ["Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command"])
+        self.assertEqual(sorted((line[0], line[5], line[6], line[7], line[8]) for line in lines), [("1", "5", "0", "0", "sh -c 'printf 12345; exit 0'"), ("2", "5", "7", "0", "sh -c 'printf 12345; exit 7'")])
+        self.assertIn("cannot write /no/folder/log", self.fail_with(2, *self.words("--joblog", "/no/folder/log", "--resume", "--", "true", ":::", "a")))
+
+    def test_rows_that_failed_are_an_input_again(self):
+        rows = self.write("rows.csv", 'id,text\n1,"a, ""b"""\n2,x\n#3,"two\n# lines"\n')
+        failed = self.folder / "failed.csv"
+        self.exec(1, "--failures", failed, "--input", rows, "--", "sh", "-c", "echo no >&2; [ '{id}' = 2 ]")
+        self.assertEqual(failed.read_text().count("\n# std::runtime_error: sh left with exit code 1: no\n"), 2)
+        self.run_dir = self.folder / "again"
+        self.assertEqual(self.exec(0, "--failures", failed, "--input", failed, "--", "printf", "%s|", "{id}", "{text}")[0], '1|a, "b"|#3|two\n# lines|')
+        self.assertEqual(failed.read_text().splitlines()[1:], ["id,text"])
+
+
+if __name__ == "__main__":
+    program.main()
