@@ -155,7 +155,9 @@ class ExecEndsCli(program.ProgramTest):
         head, *lines = [line.split("\t") for line in log.read_text().splitlines()]
         self.assertEqual(head, ["Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command"])
         self.assertEqual(sorted((line[0], line[5], line[6], line[7], line[8]) for line in lines), [("1", "5", "0", "0", "sh -c 'printf 12345; exit 0'"), ("2", "5", "7", "0", "sh -c 'printf 12345; exit 7'")])
-        self.assertIn("cannot write /no/folder/log", self.fail_with(2, *self.words("--joblog", "/no/folder/log", "--resume", "--", "true", ":::", "a")))
+        self.run_dir = self.folder / "none"
+        self.assertIn("/no/folder/log", self.fail_with(2, *self.words("--joblog", "/no/folder/log", "--", "true", ":::", "a")))
+        self.assertFalse(self.run_dir.exists())
 
     def test_rows_that_failed_are_an_input_again(self):
         rows = self.write("rows.csv", 'id,text\n1,"a, ""b"""\n2,x\n#3,"two\n# lines"\n')

@@ -34,13 +34,13 @@ class ColumnsCli(runs.RunsTest):
             title, row = csv.reader(io.StringIO(self.succeed("export", self.run_dir)))
             self.assertEqual(title[1 : width + 1], names)
             self.assertEqual(row[1 : width + 1], [str(i) for i in range(width)])
-            self.assertEqual(self.look()[names[-1]], str(width - 1))
+            self.assertEqual(self.look()[names[-1]], width - 1)
 
     def test_bytes_that_are_not_utf8(self):
         table = self.write("latin1.csv", b"id,n\xe4me\n1,M\xfcller\n")
         self.assertEqual(self.exec_echo(table, "{id}"), b"1\n")
         self.assertEqual(self.exec_echo(table, "{id}", options=["--resume"]), b"1\n")
-        self.assertEqual(self.look()["id"], "1")
+        self.assertEqual(self.look()["id"], 1)
         done = program.run("export", self.run_dir)
         self.assertIn(b"n\xe4me", done.stdout)
         self.assertIn(b"M\xfcller", done.stdout)

@@ -80,7 +80,7 @@ class LookingCli(runs.RunsTest):
         (self.folder / "runs" / "exec-zero" / "results.sqlite").touch()
         last = self.exec_true(table, env={"TZ": "America/Los_Angeles"}).stderr.decode()
         where = last.split("efficiency")[1].split(", ")[1].split()[0]
-        out = self.exec_true(table, "--resume", "--dry-run").stdout.decode()
+        out = self.exec_true(table, "--resume", "--dry-run").stderr.decode()
         self.assertTrue(out.endswith(f"run directory {where}\n"), f"{where}: {out}")
 
     def test_the_command_can_be_typed_again(self):

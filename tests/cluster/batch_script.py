@@ -69,7 +69,7 @@ class BatchScript(testbed.ClusterTest):
 
     def check_results(self, tasks, sessions):
         """Each task has one result, and each start has ended with the exit code that the run has recorded."""
-        self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(tasks)])
+        self.assertEqual(self.query("select id from results order by task"), [(i,) for i in range(tasks)])
         self.assertEqual(self.query("select count(*) from failures"), [(0,)])
         self.assertEqual([code for (code,) in self.query("select exit_code from sessions order by session")], sessions)
 
@@ -134,7 +134,7 @@ class BatchScript(testbed.ClusterTest):
                 os.kill(batch.supervisors()[5].pid, 9)
                 self.check_end(batch, "COMPLETED", 0)
                 self.check_restarts(batch, 1)
-                self.assertEqual(self.query("select id from results order by task"), [(str(i),) for i in range(80)])
+                self.assertEqual(self.query("select id from results order by task"), [(i,) for i in range(80)])
 
     def test_with_recovery_the_same_job_goes_on_without_a_killed_rank(self):
         for launcher in testbed.LAUNCHERS:

@@ -55,6 +55,7 @@ class Exec {
     }
 
     Rows inputs() {
+        outputs_.check();
         RowSource source{rows_};
         command_.output_dir = outputs_.folder;
         plan_ = {command_, {source.columns(), source.values()}, !rows_.commands.empty()};
@@ -100,10 +101,8 @@ class Exec {
 
   private:
     void check_options() const {
-        if (rows_.is_empty())
-            throw OptionError{"--input", "required, or another source of rows, such as :::"};
-        if (command_.words.empty() && rows_.commands.empty())
-            throw OptionError{"command", "required, after --"};
+        if (rows_.is_empty()) throw OptionError{"--input"};
+        if (command_.words.empty() && rows_.commands.empty()) throw OptionError{"command"};
     }
 
     [[nodiscard]] PlannedCommand planned(Row const& row, TaskPlace const& place) const {

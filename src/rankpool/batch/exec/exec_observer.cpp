@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/exec/exec_observer.hpp"
 
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/core/atomic_file.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -44,6 +47,16 @@ void OutputOptions::declare(OptionSet& options) {
     options.add("--failures", failures, "The rows that have failed, why, and as an input again")
         .type_name("FILE.csv")
         .group(output_group);
+}
+
+void OutputOptions::check() const {
+    for (auto const& file : {joblog, failures}) {
+        try {
+            if (!file.empty()) AtomicFile::check(file, AtomicFile::Links::followed);
+        } catch (FileError const& error) {
+            throw InputError(error.what());
+        }
+    }
 }
 
 ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string> columns,

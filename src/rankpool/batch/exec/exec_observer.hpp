@@ -23,6 +23,8 @@ struct OutputOptions {
     std::string failures;
 
     void declare(OptionSet& options);
+    /// Throws InputError where a file of rows cannot be made.
+    void check() const;
 };
 
 /// Shows what the rows' commands have written while the run goes on, and keeps its files of rows.

@@ -4,8 +4,11 @@
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/rows/csv.hpp"
 #include "rankpool/core/atomic_file.hpp"
+#include "rankpool/core/stream_write.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,20 +18,24 @@
 namespace rankpool::batch {
 
 LineFile::LineFile(std::string name, bool goes_on)
-    : name_(std::move(name)), file_(std::fopen(name_.c_str(), goes_on ? "ae" : "we")) {
+    : name_(std::move(name)),
+      file_(
+          ::open(name_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (goes_on ? 0 : O_TRUNC), 0666)) {
     if (file_) return;
     throw InputError(
         fmt::format("cannot write {} ({}). Is the folder there, and may you?", name_, std::strerror(errno)));
 }
 
 void LineFile::write(std::string const& line) {
-    bool const good = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size();
-    if (good && std::fflush(file_.get()) == 0) return;
-    throw StoreError(fmt::format("cannot write {} ({}). Is there room for it?", name_, std::strerror(errno)));
+    int const problem = write_all(file_.get(), line, [] { return false; });
+    if (problem == 0) return;
+    throw StoreError(
+        fmt::format("cannot write {} ({}). Is there room for it?", name_, std::strerror(problem)));
 }
 
 bool LineFile::is_empty() const {
-    return std::ftell(file_.get()) <= 0;
+    struct stat state {};
+    return ::fstat(file_.get(), &state) == 0 && state.st_size == 0;
 }
 
 JobLog::JobLog(std::string const& name, bool goes_on) : file_(name, goes_on) {
@@ -48,13 +55,7 @@ void JobLog::note(Attempt const& attempt) {
 }
 
 FailedRows::FailedRows(std::string name, std::vector<std::string> columns)
-    : name_(std::move(name)), columns_(std::move(columns)) {
-    try {
-        AtomicFile::check(name_, AtomicFile::Links::followed);
-    } catch (FileError const& error) {
-        throw InputError(error.what());
-    }
-}
+    : name_(std::move(name)), columns_(std::move(columns)) {}
 
 void FailedRows::note(std::int64_t task, std::vector<std::string> const& fields, std::string const& reason) {
     std::string line =

@@ -3,9 +3,8 @@
 
 #include "rankpool/batch/rows/table.hpp"
 #include "rankpool/batch/store/store.hpp"
+#include "rankpool/core/unique_fd.hpp"
 
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,11 +21,8 @@ class LineFile {
     [[nodiscard]] bool is_empty() const;
 
   private:
-    struct Closer {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
     std::string name_;
-    std::unique_ptr<std::FILE, Closer> file_;
+    UniqueFd file_;
 };
 
 /// `--joblog`: a line for each row that has ended, in GNU parallel's columns.

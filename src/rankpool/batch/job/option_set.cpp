@@ -118,6 +118,7 @@ void OptionSet::when_read(std::function<void()> look) {
         try {
             look();
         } catch (OptionError const& error) {
+            if (error.is_missing()) throw CLI::RequiredError(error.option());
             throw CLI::ValidationError(error.option(), error.what());
         }
     });

@@ -80,10 +80,15 @@ class OptionError : public std::runtime_error {
     /// `option`: as it is typed.
     OptionError(std::string option, std::string const& problem)
         : std::runtime_error{problem}, option_{std::move(option)} {}
+    /// It is required.
+    explicit OptionError(std::string option)
+        : std::runtime_error{"is required"}, option_{std::move(option)}, is_missing_{true} {}
     [[nodiscard]] std::string const& option() const { return option_; }
+    [[nodiscard]] bool is_missing() const { return is_missing_; }
 
   private:
     std::string option_;
+    bool is_missing_ = false;
 };
 
 /// The options of a job, as it declares them:

@@ -54,13 +54,15 @@ std::string value_of(CLI::Option const& option) {
 /// As a file has it; without a name where there is nothing to write.
 ConfigItem item_of(CLI::Option const& option) {
     std::string const name = option.get_name();
+    if (option.get_group() == command_group && option.count() == 0) return {};
     if (option.get_positional()) {
         if (option.count() == 0) return {};
         return {option.get_name(true), option.results(), true};
     }
     // More values than one that are typed one by one.
     bool const is_list = option.get_items_expected_max() > 1 && option.get_delimiter() == '\0';
-    if (is_list && option.count() > 0) return {name.substr(2), option.results(), true};
+    bool const is_one = !option.get_allow_extra_args() && option.count() == 1;
+    if (is_list && !is_one && option.count() > 0) return {name.substr(2), option.results(), true};
     std::string value = value_of(option);
     // The default of several values is written [a,b], which cannot be typed.
     bool const is_default_list = option.count() == 0 && option.get_items_expected_max() > 1 &&

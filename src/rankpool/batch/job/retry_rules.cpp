@@ -75,6 +75,8 @@ bool RetryRules::allow(Attempt const& attempt) const {
 }
 
 std::string RetryRules::problem_of(std::string const& cause) {
+    bool const is_count = cause.find_first_not_of("0123456789") == std::string::npos;
+    if (is_count) return "for a number of tries there is no option --retry; did you mean --retries?";
     return parse_cause(cause) ? ""
                               : cause + " is none of exit=3,75 exit signal=9 signal timeout oom lost all";
 }
