@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/text/whole_number.hpp"
 
 #include <fmt/args.h>
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace rankpool::batch {
 namespace {
@@ -71,14 +71,6 @@ struct PathLetters {
 constexpr std::array path_letters{PathLetters{"//", "dirname"}, PathLetters{"/.", "stem"},
                                   PathLetters{"/", "basename"}, PathLetters{".", "noext"}};
 
-template <class Number>
-std::optional<Number> number_in(std::string const& text) {
-    Number number{};
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    bool const is_whole = problem == std::errc{} && end == text.data() + text.size();
-    return is_whole ? std::optional{number} : std::nullopt;
-}
-
 enum class Kind { whole, real, text, any };
 
 Kind kind_of(std::string const& format) {
@@ -94,10 +86,10 @@ std::optional<std::string> written(std::string const& text, std::string const& f
     auto const kind = kind_of(format);
     if (kind == Kind::text) return fmt::format(pattern, text);
     if (kind != Kind::real) {
-        if (auto const whole = number_in<std::int64_t>(text)) return fmt::format(pattern, *whole);
+        if (auto const whole = parse_whole<std::int64_t>(text)) return fmt::format(pattern, *whole);
         if (kind == Kind::whole) return std::nullopt;
     }
-    auto const number = number_in<double>(text);
+    auto const number = parse_whole<double>(text);
     return number ? std::optional{fmt::format(pattern, *number)} : std::nullopt;
 }
 
@@ -119,7 +111,7 @@ bool Placeholder::take_name(std::string const& name, Columns const& columns) {
         return true;
     }
     bool const has_zero = name.starts_with('0');
-    auto const number = has_zero || name.size() > 6 ? std::nullopt : number_in<std::size_t>(name);
+    auto const number = has_zero || name.size() > 6 ? std::nullopt : parse_whole<std::size_t>(name);
     if (number && *number <= columns.names.size()) {
         columns_ = {*number - 1};
         return true;

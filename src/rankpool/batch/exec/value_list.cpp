@@ -2,11 +2,11 @@
 #include "rankpool/batch/exec/value_list.hpp"
 
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/text/whole_number.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -26,16 +26,8 @@ std::vector<std::string> split(std::string const& text, char separator) {
     return parts;
 }
 
-template <class Number>
-std::optional<Number> number_in(std::string const& text) {
-    Number number{};
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    bool const is_whole = problem == std::errc{} && end == text.data() + text.size();
-    return is_whole ? std::optional{number} : std::nullopt;
-}
-
 std::optional<double> finite_in(std::string const& text) {
-    auto const number = number_in<double>(text);
+    auto const number = parse_whole<double>(text);
     return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
@@ -54,7 +46,7 @@ int decimals_of(std::string const& text) {
     int decimals = point == std::string::npos ? 0 : static_cast<int>(mantissa.size() - point - 1);
     if (exponent != std::string::npos) {
         auto const sign = text.find_first_not_of('+', exponent + 1);
-        decimals -= number_in<int>(text.substr(std::min(sign, text.size()))).value_or(0);
+        decimals -= parse_whole<int>(text.substr(std::min(sign, text.size()))).value_or(0);
     }
     return std::clamp(decimals, 0, 300);
 }
@@ -70,7 +62,7 @@ std::vector<std::string> even_steps(std::string const& text, std::vector<std::st
     std::vector<std::string> values;
     for (double i = 0; i < count; ++i) {
         auto const rounded = fmt::format("{:.{}f}", from + i * *step, decimals);
-        double const value = *number_in<double>(rounded);
+        double const value = *parse_whole<double>(rounded);
         values.push_back(fmt::format("{}", value == 0 ? 0.0 : value));
     }
     return values;
@@ -79,7 +71,7 @@ std::vector<std::string> even_steps(std::string const& text, std::vector<std::st
 std::vector<std::string> log_steps(std::string const& text, std::vector<std::string> const& parts) {
     auto const from = parts.size() == 4 ? finite_in(parts[1]) : std::nullopt;
     auto const to = parts.size() == 4 ? finite_in(parts[2]) : std::nullopt;
-    auto const count = parts.size() == 4 ? number_in<std::int64_t>(parts[3]) : std::nullopt;
+    auto const count = parts.size() == 4 ? parse_whole<std::int64_t>(parts[3]) : std::nullopt;
     if (!from || !to || !count) refuse(text, "it is not log:from:to:count");
     if (*from <= 0 || *to <= 0) refuse(text, "its ends have no logarithm");
     if (*count < 1 || static_cast<double>(*count) > most_values) refuse(text, "its count is none");
@@ -90,7 +82,7 @@ std::vector<std::string> log_steps(std::string const& text, std::vector<std::str
         if (i == 0) value = *from;
         if (i > 0 && i + 1 == *count) value = *to;
         // The logarithm's last digits are noise: 0.001, not 0.0010000000000000002.
-        values.push_back(fmt::format("{}", *number_in<double>(fmt::format("{:.14e}", value))));
+        values.push_back(fmt::format("{}", *parse_whole<double>(fmt::format("{:.14e}", value))));
     }
     return values;
 }
@@ -103,7 +95,7 @@ std::optional<std::vector<std::string>> whole_steps(std::string const& text) {
     auto const number = [&](std::size_t from, std::size_t to) -> std::optional<std::int64_t> {
         auto const part = text.substr(from, to - from);
         if (part.empty() || part.size() > 15 || (part.size() > 1 && part[0] == '0')) return std::nullopt;
-        return number_in<std::int64_t>(part);
+        return parse_whole<std::int64_t>(part);
     };
     if (dash > colon) return std::nullopt;
     auto const from = number(0, dash);

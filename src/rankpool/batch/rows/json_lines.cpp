@@ -12,7 +12,7 @@
 namespace rankpool::batch {
 namespace {
 
-constexpr std::size_t longest_quoted = 80;
+constexpr std::size_t longest_name = 80;
 
 /// The fields of one object. A number keeps its letters, which a double would not.
 class FieldsReader final : public nlohmann::json_sax<nlohmann::ordered_json> {
@@ -101,7 +101,7 @@ std::optional<RowReader::Row> JsonLines::next() {
     Row row;
     for (auto const& column : columns_) {
         auto const field = std::ranges::find(*fields, column, &Fields::value_type::first);
-        if (field == fields->end()) fail("there is no '" + shortened(column, longest_quoted) + "'");
+        if (field == fields->end()) fail("there is no '" + shortened(column, longest_name) + "'");
         row.push_back(std::move(field->second));
     }
     if (fields->size() > columns_.size()) {
@@ -111,7 +111,7 @@ std::optional<RowReader::Row> JsonLines::next() {
         auto const field = std::ranges::find_if(*fields, is_new);
         fail(field == fields->end()
                  ? "a name twice"
-                 : "'" + shortened(field->first, longest_quoted) + "', which the first line has not");
+                 : "'" + shortened(field->first, longest_name) + "', which the first line has not");
     }
     return row;
 }

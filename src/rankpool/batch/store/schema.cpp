@@ -66,7 +66,7 @@ struct OwnTable {
     std::string_view name;
     std::string_view columns;
 };
-constexpr std::array own{
+constexpr std::array tables_of_all{
     OwnTable{"run", "job,job_version,options,seed,input_columns,result_columns"},
     OwnTable{"sessions",
              "session,program,command,started,ended,ranks,workers,hosts,options,exit_code,ending"},
@@ -117,7 +117,7 @@ Node value_node(std::string text) {
     return node;
 }
 
-std::string to_json(std::vector<Column> const& columns) {
+std::string text_of_columns(std::vector<Column> const& columns) {
     Node list;
     list.kind = Node::Kind::list;
     for (auto const& column : columns) {
@@ -192,7 +192,7 @@ void add_output_sizes(SQLite::Database& database) {
         database.exec("UPDATE results SET " + fresh + " = length(CAST(" + text + " AS BLOB))");
     }
     Statement row{database, "UPDATE run SET result_columns = ?"};
-    row.bind(1, to_json(record.result_columns));
+    row.bind(1, text_of_columns(record.result_columns));
     row.exec();
 }
 
@@ -216,8 +216,8 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
     row.bind(2, record.job_version);
     row.bind(3, to_json(record.options));
     row.bind(4, static_cast<std::int64_t>(record.seed));
-    row.bind(5, to_json(record.input_columns));
-    row.bind(6, to_json(record.result_columns));
+    row.bind(5, text_of_columns(record.input_columns));
+    row.bind(6, text_of_columns(record.result_columns));
     row.exec();
     transaction.commit();
 }
@@ -247,12 +247,12 @@ bool is_own(std::string const& type, std::string const& name, std::string const&
         auto const index = std::ranges::find_if(indexes, is_called);
         return name.starts_with("sqlite_autoindex_") || (index != indexes.end() && sql == index->sql);
     }
-    return type == "table" && (std::ranges::any_of(own, is_called) || name == "results" ||
+    return type == "table" && (std::ranges::any_of(tables_of_all, is_called) || name == "results" ||
                                name == "failures" || std::ranges::find(statistics, name) != statistics.end());
 }
 
 std::string problem_of_tables(SQLite::Database& database) {
-    for (auto const& table : own) {
+    for (auto const& table : tables_of_all) {
         auto wanted = separated(table.columns);
         if (table.name == "sessions" && version_of(database) >= 2)
             wanted += between + std::string{"serialising"};
