@@ -168,6 +168,13 @@ class ExecEndsCli(program.ProgramTest):
         self.assertEqual(self.exec(0, "--failures", failed, "--input", failed, "--", "printf", "%s|", "{id}", "{text}")[0], '1|a, "b"|#3|two\n# lines|')
         self.assertEqual(failed.read_text().splitlines()[1:], ["id,text"])
 
+    def test_a_stream_that_breaks_leaves_what_came_before(self):
+        failed = self.folder / "failed.csv"
+        words = self.words("--failures", failed, "--input", "-", "--", "sh", "-c", "echo {n}; [ {n} = 2 ]")
+        done = program.run(*words, stdin=b"n,m\n1,x\n2,x\n3\n")
+        self.assertEqual((done.returncode, done.stdout), (2, b"1\n2\n"), done.stderr)
+        self.assertEqual(failed.read_text().splitlines()[1:], ["n,m", "# std::runtime_error: sh left with exit code 1: 1", "1,x"])
+
 
 if __name__ == "__main__":
     program.main()

@@ -47,7 +47,7 @@ struct ChildOptions {
     EndSteps end_steps = default_end_steps();
 };
 
-/// A command, looked for in PATH, that runs beside this process, without input, in a group of its own. It has
+/// A command, looked for in PATH, that runs beside this process in a group of its own. It has
 /// ended when its process has; what it has started may go on writing for a moment and is then killed. Killed
 /// if it outlives this, or the thread that made it.
 class ChildProcess {

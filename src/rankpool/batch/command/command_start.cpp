@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/command/start_failure.hpp"
 #include "rankpool/core/deadline.hpp"
+#include "rankpool/core/stream_write.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -185,15 +186,10 @@ UniqueFd input_of(CommandSurroundings const& surroundings) {
                     "). Is its name right?");
     }
     UniqueFd fd{::memfd_create("stdin", MFD_CLOEXEC)};
-    std::string_view left = *surroundings.input;
-    while (fd && !left.empty()) {
-        auto const count = ::write(fd.get(), left.data(), left.size());
-        if (count < 0 && errno != EINTR) break;
-        if (count > 0) left.remove_prefix(static_cast<std::size_t>(count));
-    }
-    if (!fd || !left.empty() || ::lseek(fd.get(), 0, SEEK_SET) != 0) {
-        throw NodeExhausted(std::string{"cannot keep the command's stdin ("} + std::strerror(errno) +
-                            "). Is there memory for it?");
+    int const problem = fd ? write_all(fd.get(), *surroundings.input) : errno;
+    if (problem != 0 || ::lseek(fd.get(), 0, SEEK_SET) != 0) {
+        throw NodeExhausted(std::string{"cannot keep the command's stdin ("} +
+                            std::strerror(problem != 0 ? problem : errno) + "). Is there memory for it?");
     }
     return above_streams(std::move(fd));
 }

@@ -128,9 +128,9 @@ CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     place.end->cause = "start";
     ChildResult result = run_child(command.words, options);
     note_end(*place.end, result);
-    if (!command.output_file.empty()) write_files(command.output_file, result);
     auto failure = failure_of(command.words.front(), result, options, success);
     place.end->cause = failure.cause;
+    if (!command.output_file.empty()) write_files(command.output_file, result);
     if (failure.error) {
         if (keeps == KeptOf::none) result.out = result.err = "";
         throw FailedWithOutput{std::move(failure.error), shortened_output(result.out, part_of_failed),

@@ -32,8 +32,7 @@ class Exec {
     static constexpr char const* name = "exec";
     static constexpr char const* summary =
         "Runs a command for each row of a table or a list: exec --input rows.csv -- ./simulate --alpha "
-        "{alpha}, "
-        "or exec -- gzip {} ::: *.txt";
+        "{alpha}, or exec -- gzip {} ::: *.txt";
     static constexpr char const* things = "rows";
 
     void add_options(OptionSet& options) {
@@ -50,7 +49,7 @@ class Exec {
                  "started. If not given, TERM,5s,KILL")
             .check(check_steps)
             .type_name("SIGNAL,TIME,...")
-            .group(output_group);
+            .group(run_group);
         options.when_read([this] { check_options(); });
     }
 

@@ -44,7 +44,6 @@ class Placeholder {
     /// Texts: of `{}` as many as there are values. Throws InputError where a number is to be written and
     /// there is none.
     [[nodiscard]] std::vector<std::string> fill(Filling const& filling) const;
-    /// The columns it names: what they hold must be known.
     [[nodiscard]] bool has_format() const { return !format_.empty(); }
     [[nodiscard]] bool needs_number() const { return what_ == What::number; }
 

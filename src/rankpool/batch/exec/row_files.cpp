@@ -27,7 +27,7 @@ LineFile::LineFile(std::string name, bool goes_on)
 }
 
 void LineFile::write(std::string const& line) {
-    int const problem = write_all(file_.get(), line, [] { return false; });
+    int const problem = write_all(file_.get(), line);
     if (problem == 0) return;
     throw StoreError(
         fmt::format("cannot write {} ({}). Is there room for it?", name_, std::strerror(problem)));

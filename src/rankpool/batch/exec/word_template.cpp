@@ -93,13 +93,6 @@ bool WordTemplate::needs_number() const {
     });
 }
 
-bool WordTemplate::has_format() const {
-    return std::ranges::any_of(pieces_, [](auto const& piece) {
-        auto const* placeholder = std::get_if<Placeholder>(&piece);
-        return placeholder && placeholder->has_format();
-    });
-}
-
 std::string WordTemplate::fill(Filling const& filling) const {
     std::string word;
     for (auto const& piece : pieces_) {

@@ -24,7 +24,6 @@ class WordTemplate {
 
     [[nodiscard]] bool has_placeholders() const;
     [[nodiscard]] bool needs_number() const;
-    [[nodiscard]] bool has_format() const;
 
     /// The word. Several values of `{}` stand with blanks between.
     [[nodiscard]] std::string fill(Filling const& filling) const;

@@ -107,7 +107,6 @@ class RecordedJob final : public Job {
             }
             recorded.check_time_limit();
             execute(*call, call, recorded, observer.get());
-            if (observer) recorded.store_safely([&] { observer->end(); });
             if (!recorded.is_complete()) return recorded.finish(std::nullopt);
             finish_job(recorded);
         } catch (InputError const&) {
@@ -192,6 +191,7 @@ class RecordedJob final : public Job {
         call.record_arrivals();
         call.note_workers(pool.roll());
         recorded.end_tasks();
+        if (observer) recorded.store_safely([&] { observer->end(); });
         // The rank may be ending: it is not waited for, and ends the workers with this process.
         if (recorded.ends_at_once()) return;
         pool.shut_down();
