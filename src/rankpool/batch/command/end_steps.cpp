@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/command/end_steps.hpp"
 
+#include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/batch/text/split.hpp"
 
 #include <signal.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace rankpool::batch {
@@ -16,13 +16,11 @@ EndSteps default_end_steps() {
 }
 
 std::optional<int> parse_signal(std::string const& text) {
-    int number = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (problem == std::errc{} && end == text.data() + text.size()) {
-        return number > 0 && number < NSIG ? std::optional{number} : std::nullopt;
+    if (auto const number = parse_number<int>(text)) {
+        return *number > 0 && *number < NSIG ? number : std::nullopt;
     }
     std::string const name = text.starts_with("SIG") ? text.substr(3) : text;
-    for (number = 1; number < NSIG; ++number) {
+    for (int number = 1; number < NSIG; ++number) {
         char const* const known = ::sigabbrev_np(number);
         if (known && name == known) return number;
     }
@@ -32,10 +30,7 @@ std::optional<int> parse_signal(std::string const& text) {
 std::optional<EndSteps> parse_end_steps(std::string const& text) {
     EndSteps steps;
     bool has_time = true;
-    for (std::size_t at = 0; at <= text.size();) {
-        auto const end = std::min(text.find(',', at), text.size());
-        auto const part = text.substr(at, end - at);
-        at = end + 1;
+    for (auto const& part : split(text, ',')) {
         if (has_time) {
             auto const signal = parse_signal(part);
             if (!signal) return std::nullopt;

@@ -6,14 +6,15 @@
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/command/last_words.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/batch/text/split.hpp"
 #include "rankpool/core/atomic_file.hpp"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -88,14 +89,10 @@ void write_files(std::string const& name, ChildResult const& result) {
 
 std::optional<SuccessCodes> SuccessCodes::parse(std::string const& text) {
     SuccessCodes parsed{{}};
-    for (std::size_t at = 0; at <= text.size();) {
-        auto const end = std::min(text.find(',', at), text.size());
-        int code = -1;
-        auto const [last, problem] = std::from_chars(text.data() + at, text.data() + end, code);
-        if (problem != std::errc{} || last != text.data() + end || code < 0 || code > 255)
-            return std::nullopt;
-        parsed.codes.push_back(code);
-        at = end + 1;
+    for (auto const& part : split(text, ',')) {
+        auto const code = parse_number<int>(part);
+        if (!code || *code < 0 || *code > 255) return std::nullopt;
+        parsed.codes.push_back(*code);
     }
     return parsed;
 }

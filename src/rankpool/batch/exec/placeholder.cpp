@@ -3,7 +3,7 @@
 
 #include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/input_error.hpp"
-#include "rankpool/batch/text/whole_number.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 
 #include <fmt/args.h>
 #include <fmt/format.h>
@@ -86,10 +86,10 @@ std::optional<std::string> written(std::string const& text, std::string const& f
     auto const kind = kind_of(format);
     if (kind == Kind::text) return fmt::format(pattern, text);
     if (kind != Kind::real) {
-        if (auto const whole = parse_whole<std::int64_t>(text)) return fmt::format(pattern, *whole);
+        if (auto const whole = parse_number<std::int64_t>(text)) return fmt::format(pattern, *whole);
         if (kind == Kind::whole) return std::nullopt;
     }
-    auto const number = parse_whole<double>(text);
+    auto const number = parse_number<double>(text);
     return number ? std::optional{fmt::format(pattern, *number)} : std::nullopt;
 }
 
@@ -111,7 +111,7 @@ bool Placeholder::take_name(std::string const& name, Columns const& columns) {
         return true;
     }
     bool const has_zero = name.starts_with('0');
-    auto const number = has_zero || name.size() > 6 ? std::nullopt : parse_whole<std::size_t>(name);
+    auto const number = has_zero || name.size() > 6 ? std::nullopt : parse_number<std::size_t>(name);
     if (number && *number <= columns.names.size()) {
         columns_ = {*number - 1};
         return true;

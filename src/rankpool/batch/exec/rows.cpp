@@ -27,4 +27,12 @@ RowSurvey survey_rows(RowSource& source, CommandPlan const& plan) {
     return {count, types};
 }
 
+std::optional<Row> Rows::next() {
+    auto fields = source_.next();
+    if (!fields) return std::nullopt;
+    ++number_;
+    if (with_number_) fields->push_back(std::to_string(number_));
+    return Row{*std::move(fields)};
+}
+
 }  // namespace rankpool::batch

@@ -4,10 +4,11 @@
 #include "rankpool/batch/columns/column.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/exec/row_source.hpp"
+#include "rankpool/batch/rows/next_iterator.hpp"
 
 #include <boost/serialization/nvp.hpp>
 
-#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -43,36 +44,11 @@ class Rows {
     Rows(RowSource source, std::optional<std::uint64_t> count, bool with_number)
         : source_(std::move(source)), count_(count), with_number_(with_number) {}
 
-    class Iterator {
-      public:
-        using value_type = Row;
-        using difference_type = std::ptrdiff_t;
-        using iterator_category = std::input_iterator_tag;
-
-        Iterator() = default;
-        explicit Iterator(Rows& rows) : rows_(&rows) { ++*this; }
-        Row const& operator*() const { return row_; }
-        Iterator& operator++() {
-            auto fields = rows_->source_.next();
-            is_over_ = !fields;
-            if (is_over_) return *this;
-            row_.fields = std::move(*fields);
-            ++number_;
-            if (rows_->with_number_) row_.fields.push_back(std::to_string(number_));
-            return *this;
-        }
-        void operator++(int) { ++*this; }
-        friend bool operator==(Iterator const& i, std::default_sentinel_t) { return i.is_over_; }
-
-      private:
-        Rows* rows_ = nullptr;
-        Row row_;
-        std::uint64_t number_ = 0;
-        bool is_over_ = false;
-    };
-
+    using Iterator = NextIterator<Rows, Row>;
     Iterator begin() { return Iterator{*this}; }
     [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+    /// The next row; nothing at the end.
+    std::optional<Row> next();
     /// How many there are, where that is known.
     [[nodiscard]] std::optional<std::uint64_t> expected() const { return count_; }
 
@@ -80,6 +56,7 @@ class Rows {
     RowSource source_;
     std::optional<std::uint64_t> count_;
     bool with_number_;
+    std::uint64_t number_ = 0;  ///< of the last row, from 1
 };
 
 }  // namespace rankpool::batch

@@ -2,7 +2,8 @@
 #include "rankpool/batch/exec/value_list.hpp"
 
 #include "rankpool/batch/files/input_error.hpp"
-#include "rankpool/batch/text/whole_number.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
+#include "rankpool/batch/text/split.hpp"
 
 #include <fmt/format.h>
 
@@ -16,18 +17,8 @@ namespace {
 
 constexpr double most_values = 1e7;
 
-std::vector<std::string> split(std::string const& text, char separator) {
-    std::vector<std::string> parts;
-    for (std::size_t at = 0; at <= text.size();) {
-        auto const end = std::min(text.find(separator, at), text.size());
-        parts.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return parts;
-}
-
 std::optional<double> finite_in(std::string const& text) {
-    auto const number = parse_whole<double>(text);
+    auto const number = parse_number<double>(text);
     return number && std::isfinite(*number) ? number : std::nullopt;
 }
 
@@ -46,7 +37,7 @@ int decimals_of(std::string const& text) {
     int decimals = point == std::string::npos ? 0 : static_cast<int>(mantissa.size() - point - 1);
     if (exponent != std::string::npos) {
         auto const sign = text.find_first_not_of('+', exponent + 1);
-        decimals -= parse_whole<int>(text.substr(std::min(sign, text.size()))).value_or(0);
+        decimals -= parse_number<int>(text.substr(std::min(sign, text.size()))).value_or(0);
     }
     return std::clamp(decimals, 0, 300);
 }
@@ -62,27 +53,27 @@ std::vector<std::string> even_steps(std::string const& text, std::vector<std::st
     std::vector<std::string> values;
     for (double i = 0; i < count; ++i) {
         auto const rounded = fmt::format("{:.{}f}", from + i * *step, decimals);
-        double const value = *parse_whole<double>(rounded);
+        double const value = *parse_number<double>(rounded);
         values.push_back(fmt::format("{}", value == 0 ? 0.0 : value));
     }
     return values;
 }
 
 std::vector<std::string> log_steps(std::string const& text, std::vector<std::string> const& parts) {
-    auto const from = parts.size() == 4 ? finite_in(parts[1]) : std::nullopt;
-    auto const to = parts.size() == 4 ? finite_in(parts[2]) : std::nullopt;
-    auto const count = parts.size() == 4 ? parse_whole<std::int64_t>(parts[3]) : std::nullopt;
-    if (!from || !to || !count) refuse(text, "it is not log:from:to:count");
-    if (*from <= 0 || *to <= 0) refuse(text, "its ends have no logarithm");
-    if (*count < 1 || static_cast<double>(*count) > most_values) refuse(text, "its count is none");
+    if (parts.size() != 4) refuse(text, "it is not log:from:to:count");
+    double const from = finite_in(parts[1]).value_or(0);
+    double const to = finite_in(parts[2]).value_or(0);
+    auto const count = parse_number<std::int64_t>(parts[3]).value_or(0);
+    if (from <= 0 || to <= 0) refuse(text, "its ends have no logarithm");
+    if (count < 1 || static_cast<double>(count) > most_values) refuse(text, "its count is none");
     std::vector<std::string> values;
-    for (std::int64_t i = 0; i < *count; ++i) {
-        double const share = *count == 1 ? 0 : static_cast<double>(i) / static_cast<double>(*count - 1);
-        double value = std::pow(10, std::log10(*from) + share * (std::log10(*to) - std::log10(*from)));
-        if (i == 0) value = *from;
-        if (i > 0 && i + 1 == *count) value = *to;
+    for (std::int64_t i = 0; i < count; ++i) {
+        double const share = count == 1 ? 0 : static_cast<double>(i) / static_cast<double>(count - 1);
+        double value = std::pow(10, std::log10(from) + share * (std::log10(to) - std::log10(from)));
+        if (i == 0) value = from;
+        if (i > 0 && i + 1 == count) value = to;
         // The logarithm's last digits are noise: 0.001, not 0.0010000000000000002.
-        values.push_back(fmt::format("{}", *parse_whole<double>(fmt::format("{:.14e}", value))));
+        values.push_back(fmt::format("{}", *parse_number<double>(fmt::format("{:.14e}", value))));
     }
     return values;
 }
@@ -95,7 +86,7 @@ std::optional<std::vector<std::string>> whole_steps(std::string const& text) {
     auto const number = [&](std::size_t from, std::size_t to) -> std::optional<std::int64_t> {
         auto const part = text.substr(from, to - from);
         if (part.empty() || part.size() > 15 || (part.size() > 1 && part[0] == '0')) return std::nullopt;
-        return parse_whole<std::int64_t>(part);
+        return parse_number<std::int64_t>(part);
     };
     if (dash > colon) return std::nullopt;
     auto const from = number(0, dash);

@@ -2,11 +2,12 @@
 #include "rankpool/batch/job/retry_rules.hpp"
 
 #include "rankpool/batch/command/end_steps.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/batch/text/split.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace rankpool::batch {
@@ -28,21 +29,10 @@ std::optional<Cause> parse_cause(std::string const& text) {
     if (!takes_numbers && std::ranges::find(others, cause.name) == others.end()) return std::nullopt;
     if (place == std::string::npos) return cause;
     if (!takes_numbers) return std::nullopt;
-    for (std::size_t at = place + 1; at <= text.size();) {
-        auto const end = std::min(text.find(',', at), text.size());
-        auto const part = text.substr(at, end - at);
-        int number = 0;
-        auto const [last, problem] = std::from_chars(part.data(), part.data() + part.size(), number);
-        bool const is_number = problem == std::errc{} && last == part.data() + part.size();
-        if (cause.name == "signal") {
-            auto const signal = parse_signal(part);
-            if (!signal) return std::nullopt;
-            number = *signal;
-        } else if (!is_number || number < 0 || number > 255) {
-            return std::nullopt;
-        }
-        cause.numbers.push_back(number);
-        at = end + 1;
+    for (auto const& part : split(text.substr(place + 1), ',')) {
+        auto const number = cause.name == "signal" ? parse_signal(part) : parse_number<int>(part);
+        if (!number || *number < 0 || *number > 255) return std::nullopt;
+        cause.numbers.push_back(*number);
     }
     return cause;
 }
@@ -92,13 +82,10 @@ std::optional<RetryDelay> parse_retry_delay(std::string const& text) {
     auto const star = text.find('*');
     auto const first = parse_duration(text.substr(0, star));
     if (!first) return std::nullopt;
-    RetryDelay delay{*first, 1};
-    if (star == std::string::npos) return delay;
-    auto const [end, problem] =
-        std::from_chars(text.data() + star + 1, text.data() + text.size(), delay.factor);
-    bool const is_good = problem == std::errc{} && end == text.data() + text.size() && delay.factor >= 1 &&
-                         delay.factor <= 1000;
-    return is_good ? std::optional{delay} : std::nullopt;
+    if (star == std::string::npos) return RetryDelay{*first, 1};
+    auto const factor = parse_number<double>(text.substr(star + 1));
+    bool const is_good = factor && *factor >= 1 && *factor <= 1000;
+    return is_good ? std::optional{RetryDelay{*first, *factor}} : std::nullopt;
 }
 
 std::optional<Halt> parse_halt(std::string const& text) {

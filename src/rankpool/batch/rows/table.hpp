@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/rows/next_iterator.hpp"
 #include "rankpool/batch/rows/row_reader.hpp"
 #include "rankpool/batch/rows/text_file.hpp"
 
@@ -43,28 +44,7 @@ class Table {
     /// Where the row stood that was given last, such as `rows.csv, row 3`.
     [[nodiscard]] std::string place() const { return file_->name() + ", " + reader_->place(); }
 
-    class Iterator {
-      public:
-        using value_type = Row;
-        using difference_type = std::ptrdiff_t;
-        using iterator_category = std::input_iterator_tag;
-
-        Iterator() = default;
-        explicit Iterator(Table& table) : table_(&table), row_(table.next()) {}
-
-        Row const& operator*() const { return *row_; }
-        Iterator& operator++() {
-            row_ = table_->next();
-            return *this;
-        }
-        void operator++(int) { ++*this; }
-        friend bool operator==(Iterator const& i, std::default_sentinel_t) { return !i.row_; }
-
-      private:
-        Table* table_ = nullptr;
-        std::optional<Row> row_;
-    };
-
+    using Iterator = NextIterator<Table, Row>;
     Iterator begin() { return Iterator{*this}; }
     [[nodiscard]] std::default_sentinel_t end() const { return {}; }
     /// The next row; nothing at the end.

@@ -10,7 +10,7 @@ namespace rankpool::batch {
 
 /// The number that the text is, all of it. Nothing where it is none of the type.
 template <class Number>
-std::optional<Number> parse_whole(std::string const& text) {
+std::optional<Number> parse_number(std::string const& text) {
     Number number{};
     auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
     bool const is_whole = problem == std::errc{} && end == text.data() + text.size();
