@@ -14,9 +14,12 @@ RANKPOOL = os.environ["RANKPOOL_PROGRAM"]
 class ResultsAcrossNodes(testbed.ClusterTest):
     def run_job(self, lines, **options):
         """What a job wrote that must succeed."""
+        errors = self.folder / "errors"
+        errors.unlink(missing_ok=True)
         batch = self.submit("set -e\n" + lines, **options)
         state, code, text = batch.end()
-        self.assertEqual((state, code), ("COMPLETED", 0), text)
+        said = errors.read_text(encoding="utf-8", errors="replace") if errors.exists() else ""
+        self.assertEqual((state, code), ("COMPLETED", 0), text + said)
         self.check_clean(batch)
         return text
 
@@ -38,7 +41,7 @@ class ResultsAcrossNodes(testbed.ClusterTest):
             for workers in "1", "2":
                 with self.subTest(launcher=name, workers=workers):
                     text = self.run_job(
-                        f"{launch} {RANKPOOL} {' '.join(words)} --workers-per-rank {workers} 2>/dev/null", ranks_per_node=3 - int(workers)
+                        f"{launch} {RANKPOOL} {' '.join(words)} --workers-per-rank {workers} 2>{self.folder}/errors", ranks_per_node=3 - int(workers)
                     )
                     self.assertEqual(text, here)
 
