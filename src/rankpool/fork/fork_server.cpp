@@ -28,13 +28,13 @@ namespace {
 /// Between the end of the fork server and words about it.
 constexpr std::chrono::milliseconds mourning{200};
 /// For what the system lacks to come back.
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds patience_of_a_start{10};
 
 /// Tries again while the system lacks what may come back, and throws in the end: `make` answers less than 0,
 /// as calls of the system do.
 template <class Make>
 int made(Make make, std::string const& what) {
-    auto const deadline = Deadline::after(patience);
+    auto const deadline = Deadline::after(patience_of_a_start);
     for (std::chrono::milliseconds pause{10};; pause = std::min(2 * pause, std::chrono::milliseconds{1000})) {
         int const result = make();
         if (result >= 0) return result;

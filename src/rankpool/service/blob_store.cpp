@@ -19,7 +19,7 @@ using link::supervisor_of;
 
 /// A copy of so few bytes costs less than a file.
 constexpr std::uint64_t small_bytes = 16 * 1024;
-constexpr char const* what = "a broadcast value";
+constexpr char const* kind_of_memory = "a broadcast value";
 
 /// Bytes of one collective: large enough to cost little each, small enough to overlap with the filling.
 constexpr std::uint64_t segment_bytes = 1024 * 1024;
@@ -116,7 +116,7 @@ void BlobStore::make_memory(link::BlobId const& id, Held& held) {
 void BlobStore::make_file(link::BlobId const& id, Held& held) {
     if (held.memory || held.status != 0) return;
     try {
-        held.memory = link::make_memory(link::blob_name(id).c_str(), held.size, what);
+        held.memory = link::make_memory(link::blob_name(id).c_str(), held.size, kind_of_memory);
     } catch (Error const&) {
         held.status = errno;
     }

@@ -91,8 +91,7 @@ std::vector<std::string> files_like(std::string const& pattern) {
             fmt::format("cannot find files like {} (there is none). Is the folder right?", pattern));
     }
     std::ranges::sort(walk.files);
-    auto const repeated = std::ranges::unique(walk.files);
-    walk.files.erase(repeated.begin(), repeated.end());
+    walk.files.erase(std::unique(walk.files.begin(), walk.files.end()), walk.files.end());
     return std::move(walk.files);
 }
 
