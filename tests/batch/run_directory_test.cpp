@@ -38,10 +38,12 @@ class RunDirectoryTest : public testing::Test {
     }
 
     /// A run that has ended, whose first session was started then.
-    static void make_run(fs::path const& path, std::string const& job, double started, double again = 0) {
+    static void make_run(fs::path const& path, std::string const& job, double started, double again = 0,
+                         std::uint64_t seed = 0) {
         fs::create_directories(path);
         RunRecord record;
         record.job = job;
+        record.seed = seed;
         record.input_columns = {{"in", ColumnType::integer}};
         record.result_columns = {{"out", ColumnType::integer}};
         auto store = Store::create(path / "results.sqlite", record);
@@ -55,7 +57,9 @@ class RunDirectoryTest : public testing::Test {
         }
     }
 
-    static std::string newest(std::string const& job) { return RunDirectory::newest(job).path().filename(); }
+    static std::string newest(std::string const& job, std::uint64_t seed = 0) {
+        return RunDirectory::newest(job, seed).path().filename();
+    }
 
     static std::string content(fs::path const& file) { return read_plain_file(file, 1 << 20).value_or("?"); }
 
@@ -122,12 +126,22 @@ TEST_F(RunDirectoryTest, the_newest_is_known_by_its_record) {
     make_run("runs/pi-20991231-000000", "sweep", 8000);
     EXPECT_EQ(newest("pi"), "pi-20261127-100000.10");
     EXPECT_EQ(newest("pi-other"), "pi-other-20261128-000000");
-    EXPECT_THAT([] { RunDirectory::newest("knn"); },
+    EXPECT_THAT([] { RunDirectory::newest("knn", 0); },
                 ThrowsMessage<InputError>(HasSubstr("there is no run of it")));
 }
 
+TEST_F(RunDirectoryTest, the_newest_of_the_same_options_comes_before_newer_ones) {
+    constexpr std::uint64_t same = ~std::uint64_t{5};
+    make_run("runs/exec-1", "exec", 1000, 0, same);
+    make_run("runs/exec-2", "exec", 2000, 0, same);
+    make_run("runs/exec-3", "exec", 3000, 0, 7);
+    EXPECT_EQ(newest("exec", same), "exec-2");
+    EXPECT_EQ(newest("exec", 7), "exec-3");
+    EXPECT_EQ(newest("exec", 8), "exec-3");
+}
+
 TEST_F(RunDirectoryTest, what_cannot_be_gone_on_with_is_not_the_newest) {
-    EXPECT_THAT([] { RunDirectory::newest("pi"); },
+    EXPECT_THAT([] { RunDirectory::newest("pi", 0); },
                 ThrowsMessage<InputError>(HasSubstr("there is no run of it")));
     make_run("runs/pi-1", "pi", 1000);
     make_run("runs/pi-2", "pi", 0);  // it had not begun
@@ -155,7 +169,7 @@ TEST_F(RunDirectoryTest, folders_of_others_are_used_only_by_name) {
     EXPECT_EQ(newest("pi"), "mine");
     ASSERT_EQ(::chown("runs", somebody, somebody), 0);
     auto const refused = ThrowsMessage<InputError>(HasSubstr("belongs to another user"));
-    EXPECT_THAT([] { RunDirectory::newest("pi"); }, refused);
+    EXPECT_THAT([] { RunDirectory::newest("pi", 0); }, refused);
     EXPECT_THAT([] { RunDirectory::fresh("pi"); }, refused);
     EXPECT_THAT([] { RunDirectory::next_name("pi"); }, refused);
     RunDirectory{"runs/named"}.make();
@@ -183,7 +197,8 @@ TEST_F(RunDirectoryTest, what_cannot_be_made_is_told_with_its_reason) {
     refused("/proc/run", "No such file or directory");
     std::ofstream{"runs"};
     EXPECT_THAT([] { RunDirectory::fresh("pi"); }, ThrowsMessage<InputError>(HasSubstr("Not a directory")));
-    EXPECT_THAT([] { RunDirectory::newest("pi"); }, ThrowsMessage<InputError>(HasSubstr("Not a directory")));
+    EXPECT_THAT([] { RunDirectory::newest("pi", 0); },
+                ThrowsMessage<InputError>(HasSubstr("Not a directory")));
 }
 
 TEST_F(RunDirectoryTest, nothing_that_lies_in_the_folder_is_written_through) {

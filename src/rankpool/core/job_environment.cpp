@@ -82,12 +82,6 @@ bool is_launchers(std::string_view name) {
            name == "IPATH_NO_BACKTRACE";
 }
 
-bool is_in_job() {
-    static constexpr std::array names{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK",
-                                      "PMI_FD"};
-    return std::ranges::any_of(names, [](char const* name) { return std::getenv(name) != nullptr; });
-}
-
 std::string name_of(std::string const& entry) {
     return entry.substr(0, entry.find('='));
 }
@@ -157,7 +151,7 @@ void take_variable(std::string const& name) {
 }
 
 void take_launchers_variables() {
-    if (!is_in_job()) return;
+    if (!has_launcher()) return;
     Variables const before = launchers_environment();
     for (auto const& name : names_here()) {
         if (!is_launchers(name)) continue;
@@ -172,6 +166,12 @@ std::optional<std::string> job_variable(std::string const& name) {
     if (found != taken().end()) return found->second;
     char const* const value = std::getenv(name.c_str());
     return value ? std::optional<std::string>{value} : std::nullopt;
+}
+
+bool has_launcher() {
+    static constexpr std::array names{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK",
+                                      "PMI_FD"};
+    return std::ranges::any_of(names, [](char const* name) { return job_variable(name).has_value(); });
 }
 
 bool is_first_rank() {

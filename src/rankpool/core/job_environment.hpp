@@ -18,6 +18,9 @@ void take_launchers_variables();
 /// The value of a variable that may have been taken.
 std::optional<std::string> job_variable(std::string const& name);
 
+/// True in a process that mpirun or srun has started, as far as the environment tells.
+bool has_launcher();
+
 /// False in ranks other than the first, as far as the environment tells.
 bool is_first_rank();
 

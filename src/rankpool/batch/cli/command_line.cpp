@@ -11,6 +11,7 @@
 #include "rankpool/batch/job/run_options.hpp"
 #include "rankpool/batch/launch/batch_script.hpp"
 #include "rankpool/batch/launch/rank_zero.hpp"
+#include "rankpool/batch/store/key.hpp"
 #include "rankpool/batch/text/nearest_name.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/outside.hpp"
@@ -225,7 +226,10 @@ class CommandLine::Parser {
         }
         if (!is_rank_zero()) return ExitCode::success;
         if (command) {
-            print(as_toml(help_words(), *command));
+            RunRecord run;
+            run.job = job_name();
+            run.options = options_in_force(*command, Which::job);
+            print(as_toml(help_words(), seed_of(run), *command));
             return ExitCode::success;
         }
         if (submit_app_->parsed()) return submit_.execute(submit_app_->remaining());

@@ -4,6 +4,7 @@
 #include "rankpool/batch/command/child_process.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/files/output.hpp"
+#include "rankpool/batch/job/option_text.hpp"
 #include "rankpool/batch/launch/batch_script.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/core/log.hpp"
@@ -137,7 +138,7 @@ void SubmitCommand::check_options() const {
 }
 
 /// What is wrong with the job's words should not be told after a night of waiting: the program itself looks.
-void SubmitCommand::check_words() const {
+void SubmitCommand::check_words() {
     if (words_.empty() || (words_[0] != "run" && words_[0] != "exec")) {
         throw InputError("cannot submit (no run or exec comes after --). Type " + program_name_ +
                          " submit --nodes=2 --time=8:00:00 -- run JOB ...?");
@@ -155,7 +156,10 @@ void SubmitCommand::check_words() const {
     words.insert(words.end(), std::next(words_.begin()), words_.end());
     if (words_[0] == "run") words.emplace_back("--dump-config");
     auto const checked = run_child(words);
-    if (checked.wait_status == 0) return;
+    if (checked.wait_status == 0) {
+        seed_ = seed_in(checked.out);
+        return;
+    }
     auto text = without_end_of_line(checked.err);
     std::string const prefix = program_name_ + ": ";
     if (text.starts_with(prefix)) text.erase(0, prefix.size());
@@ -168,7 +172,7 @@ std::string SubmitCommand::choose_run_dir() {
     std::string const job = words_[0] == "exec" ? "exec" : words_.at(1);
     fs::path directory = chosen.value_or("");
     if (!chosen && resumes) {
-        directory = RunDirectory::newest(job).path();
+        directory = RunDirectory::newest(job, seed_).path();
     } else if (!chosen) {
         is_reserved_ = !dry_run_;
         directory = dry_run_ ? RunDirectory::next_name(job) : RunDirectory::reserve_name(job);

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/job/job_base.hpp"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,7 @@ class SubmitCommand {
     void read_options();
     void add_output(std::string const& run_dir);
     void check_options() const;
-    void check_words() const;
+    void check_words();
     std::string choose_run_dir();
     ExitCode give_to_sbatch(std::string const& script, std::string const& run_dir) const;
 
@@ -44,6 +45,7 @@ class SubmitCommand {
     std::vector<std::string> options_;  ///< sbatch's
     std::vector<std::string> words_;    ///< the program's
     std::string launcher_;
+    std::uint64_t seed_ = 0;  ///< of the run, see RunRecord
     bool dry_run_ = false;
     bool is_reserved_ = false;  ///< the name of the run, in `runs`
 };

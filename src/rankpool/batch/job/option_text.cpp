@@ -5,6 +5,7 @@
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/job/config_file.hpp"
 #include "rankpool/batch/rows/text_file.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/core/printable.hpp"
 
 #include <CLI/CLI.hpp>
@@ -53,7 +54,9 @@ std::string value_of(CLI::Option const& option) {
 
 /// As a file has it; without a name where there is nothing to write.
 ConfigItem item_of(CLI::Option const& option) {
-    std::string const name = option.get_name();
+    // One that help hides tells its name in another way.
+    bool const is_hidden = option.get_group() == hidden_group && !option.get_lnames().empty();
+    std::string const name = is_hidden ? "--" + option.get_lnames().front() : option.get_name();
     if (option.get_group() == command_group && option.count() == 0) return {};
     if (option.get_positional()) {
         if (option.count() == 0) return {};
@@ -124,6 +127,8 @@ std::vector<std::string> typed(ConfigItem const& item, CLI::Option const* option
     return words;
 }
 
+constexpr std::string_view seed_comment = "# seed, by which --resume finds runs: ";
+
 bool is_list_mark(std::string const& word) {
     return word == ":::" || word == ":::+" || word == "::::" || word == "::::+";
 }
@@ -169,13 +174,20 @@ std::string without_plain_marks(std::string text) {
     return text;
 }
 
-std::string as_toml(std::string const& title, CLI::App const& command) {
-    std::string text = "# " + printable(title) + "\n";
+std::string as_toml(std::string const& title, std::uint64_t seed, CLI::App const& command) {
+    std::string text = "# " + printable(title) + "\n" + seed_comment.data() + std::to_string(seed) + "\n";
     for (auto const* option : command.get_options()) {
         if (!is_wanted(*option, Which::all)) continue;
         if (auto const item = item_of(*option); !item.name.empty()) text += config_line(item);
     }
     return text;
+}
+
+std::uint64_t seed_in(std::string const& toml) {
+    auto const place = toml.find(seed_comment);
+    if (place == std::string::npos) return 0;
+    auto const begin = place + seed_comment.size();
+    return parse_number<std::uint64_t>(toml.substr(begin, toml.find('\n', begin) - begin)).value_or(0);
 }
 
 std::vector<std::string> with_config(std::vector<std::string> words, CLI::App const* command) {

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/job/job_base.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,11 @@ bool is_plain_word(std::string const& word);
 /// A text without the signs that mark such words.
 std::string without_plain_marks(std::string text);
 
-/// All of them as TOML, for `--config`, the words after `--` among them.
-std::string as_toml(std::string const& title, CLI::App const& command);
+/// All of them as TOML, for `--config`, the words after `--` among them; `seed`, the run's, is told in a
+/// comment.
+std::string as_toml(std::string const& title, std::uint64_t seed, CLI::App const& command);
+/// The seed in such a text; 0 where there is none.
+std::uint64_t seed_in(std::string const& toml);
 
 /// The words of the command line with those of a `--config FILE` among them put in, as far as they are not
 /// given on the line itself. `command`: whose options they are; may be null. Throws InputError where the file

@@ -4,6 +4,7 @@
 #include "rankpool/batch/job/option_text.hpp"
 #include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/core/job_environment.hpp"
 
 #include <cstdlib>
 
@@ -133,7 +134,9 @@ void declare_recorded(OptionSet& options, RunSettings& settings) {
 }  // namespace
 
 void RunOptions::declare(OptionSet& options, bool recorded) {
-    options.add("--workers-per-rank", workers, "Processes that work for each rank; auto: one for each core")
+    options
+        .add("--workers-per-rank", workers,
+             "Processes that work for each rank; auto: one for each core, as where no mpirun started it")
         .check(check_workers)
         .type_name("N|auto")
         .group(run_group);
@@ -151,7 +154,12 @@ void RunOptions::declare(OptionSet& options, bool recorded) {
 void RunOptions::settle() {
     settings.resume |= settings.force_resume;
     settings.progress = style_of(progress);
-    if (!workers.empty()) ::setenv("RANKPOOL_WORKERS_PER_RANK", workers.c_str(), 1);
+    constexpr auto variable = "RANKPOOL_WORKERS_PER_RANK";
+    if (!workers.empty()) {
+        ::setenv(variable, workers.c_str(), 1);
+    } else if (!has_launcher()) {
+        ::setenv(variable, "auto", 0);
+    }
 }
 
 }  // namespace rankpool::batch

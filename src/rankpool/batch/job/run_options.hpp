@@ -17,7 +17,8 @@ struct RunOptions {
 
     /// Declares them on a command; those of recorded runs only where it is one.
     void declare(OptionSet& options, bool recorded);
-    /// To be called after parsing, in the process that mpirun started.
+    /// To be called after parsing, in the process that mpirun started; one that nobody started with others
+    /// has workers for all cores.
     void settle();
 };
 

@@ -69,6 +69,7 @@ std::string to_json(LiveStatus const& status) {
     Json json{{"job", status.job},         {"things", status.things}, {"state", status.state},
               {"pid", status.pid},         {"host", status.host},     {"started", status.started},
               {"written", status.written}, {"seconds", status.wall},  {"pool_workers", status.workers}};
+    json["seed"] = std::to_string(status.seed);  // beyond the numbers that JSON's readers take
     json["total"] = tally.total ? Json(*tally.total) : Json(nullptr);
     json["ok"] = tally.all_ok();
     json["failed"] = tally.all_failed();

@@ -12,6 +12,7 @@ namespace rankpool::batch {
 /// `status.json`.
 struct LiveStatus {
     std::string job;
+    std::uint64_t seed = 0;  ///< RunRecord's
     std::string things;
     std::string state;  ///< running, stopping, or how it ended
     double started = 0;

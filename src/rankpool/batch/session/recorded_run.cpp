@@ -52,9 +52,10 @@ std::string host_name() {
 }
 
 /// Where nobody has named it; the folder of a new run is made here, and thereby chosen.
-RunDirectory directory_for(RunSettings const& settings, std::string const& job) {
-    if (settings.resume) return RunDirectory::newest(job);
-    return settings.dry_run ? RunDirectory{RunDirectory::next_name(job)} : RunDirectory::fresh(job);
+RunDirectory directory_for(RunSettings const& settings, RunRecord const& record) {
+    if (settings.resume) return RunDirectory::newest(record.job, record.seed);
+    return settings.dry_run ? RunDirectory{RunDirectory::next_name(record.job)}
+                            : RunDirectory::fresh(record.job);
 }
 
 /// The same columns; where one was taken for numbers and the other not, the stored one counts.
@@ -97,7 +98,7 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
 RecordedRun::~RecordedRun() = default;
 
 void RecordedRun::open(RunRecord const& record) {
-    if (settings_.run_dir.empty()) directory_ = directory_for(settings_, record.job);
+    if (settings_.run_dir.empty()) directory_ = directory_for(settings_, record);
     bool const exists = run_exists(directory_.database());
     if (exists && !settings_.resume) {
         throw InputError("cannot start a new run in " + directory_.path().string() +
@@ -368,6 +369,7 @@ void RecordedRun::note_serialising() {
 
 void RecordedRun::write_status(std::string const& state) {
     LiveStatus const status{.job = record_.job,
+                            .seed = record_.seed,
                             .things = things_,
                             .state = state,
                             .started = session_.started,

@@ -85,14 +85,16 @@ void RunDirectory::give_back_name(fs::path const& run) {
     fs::remove(run.string() + ".sbatch", ignored);
 }
 
-RunDirectory RunDirectory::newest(std::string const& job) {
+RunDirectory RunDirectory::newest(std::string const& job, std::uint64_t seed) {
     fs::path newest;
-    double started = 0;
+    std::pair<bool, double> best;  // whether it is the same, and when it was started
     for (auto const& run : RunsFolder{RunsFolder::Missing::is_empty}.own_runs()) {
         auto const found = identify_run(path_of(run));
-        if (!found || found->job != job || (!newest.empty() && found->started <= started)) continue;
+        if (!found || found->job != job) continue;
+        std::pair const place{found->seed == seed, found->started};
+        if (!newest.empty() && place <= best) continue;
         newest = path_of(run);
-        started = found->started;
+        best = place;
     }
     if (newest.empty()) {
         throw InputError("cannot resume " + job + " (there is no run of it in the folder " +

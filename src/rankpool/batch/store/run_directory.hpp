@@ -4,6 +4,7 @@
 #include "rankpool/core/atomic_file.hpp"
 #include "rankpool/core/unique_fd.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -28,9 +29,10 @@ class RunDirectory {
     static std::filesystem::path reserve_name(std::string const& job);
     /// Where it comes to no submission after all.
     static void give_back_name(std::filesystem::path const& run);
-    /// The run of the job in `runs` that was started last, by what the runs themselves have recorded. Those
-    /// of other users are none. Throws InputError where there is none.
-    static RunDirectory newest(std::string const& job);
+    /// The run of the job in `runs` that was started last, by what the runs themselves have recorded: of
+    /// those with this seed, see RunRecord, or else of all. Those of other users are none. Throws InputError
+    /// where there is none.
+    static RunDirectory newest(std::string const& job, std::uint64_t seed);
 
     /// Makes the folder where there is none, and opens it. Throws InputError.
     void make();

@@ -5,6 +5,7 @@
 #include "rankpool/batch/files/file_system.hpp"
 #include "rankpool/batch/store/database.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 
 #include <sqlite3.h>
 
@@ -25,9 +26,10 @@ std::optional<RunIdentity> stored_identity(std::filesystem::path const& file) {
     SQLite::Database database{file.string(), SQLite::OPEN_READONLY, patience};
     harden(database);
     if (database.execAndGet("PRAGMA application_id").getInt() != application_id) return std::nullopt;
-    SQLite::Statement row{database, "SELECT (SELECT job FROM run), min(started) FROM sessions"};
+    SQLite::Statement row{database, "SELECT job, (SELECT min(started) FROM sessions), seed FROM run LIMIT 1"};
     if (!row.executeStep() || !row.getColumn(0).isText() || !row.getColumn(1).isFloat()) return std::nullopt;
-    return RunIdentity{row.getColumn(0).getString(), row.getColumn(1).getDouble()};
+    return RunIdentity{row.getColumn(0).getString(), row.getColumn(1).getDouble(),
+                       static_cast<std::uint64_t>(row.getColumn(2).getInt64())};
 }
 
 }  // namespace
@@ -44,7 +46,8 @@ std::optional<RunIdentity> identify_run(std::filesystem::path const& folder) {
     auto const text = read_plain_file(run.status(), largest_status);
     auto const told = text ? parse_object(*text) : std::nullopt;
     if (!told) return std::nullopt;
-    return RunIdentity{text_in(*told, "job"), number_in(*told, "started")};
+    return RunIdentity{text_in(*told, "job"), number_in(*told, "started"),
+                       parse_number<std::uint64_t>(text_in(*told, "seed")).value_or(0)};
 }
 
 }  // namespace rankpool::batch

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -10,7 +11,8 @@ namespace rankpool::batch {
 /// By what a run is found again among others.
 struct RunIdentity {
     std::string job;
-    double started = 0;  ///< seconds since 1970
+    double started = 0;      ///< seconds since 1970
+    std::uint64_t seed = 0;  ///< RunRecord's
 };
 
 /// What the run's database tells, or while a run is at work there its status file. Nothing where there is no
