@@ -7,6 +7,9 @@ import time
 
 import runs
 
+# Also of what is started without mpirun.
+os.environ["RANKPOOL_WORKERS_PER_RANK"] = "1"
+
 
 class TimeLimitCli(runs.RunsTest):
     def squares_until(self, limit, *words, nap=200000, **how):

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/cli/commands.hpp"
 
+#include "rankpool/batch/exec/rerun.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/files/output_file.hpp"
 #include "rankpool/batch/monitor/status.hpp"
+#include "rankpool/batch/report/explain.hpp"
 #include "rankpool/batch/report/export.hpp"
 #include "rankpool/batch/report/report.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/core/log.hpp"
 
 #include <sys/ioctl.h>
@@ -112,6 +115,49 @@ class Report final : public RunCommand {
     std::string file_;
 };
 
+std::int64_t task_in(std::string const& text) {
+    auto const task = parse_number<std::int64_t>(text);
+    if (task) return *task;
+    throw InputError("cannot look at task " + text +
+                     " (tasks have numbers, from 0). See the column task of export?");
+}
+
+class Explain final : public RunCommand {
+  public:
+    std::string name() const override { return "explain"; }
+    std::string summary() const override { return "What became of one task, attempt by attempt"; }
+    void add_options(OptionSet& options) override {
+        add_run(options, run_);
+        options.add_argument("task", task_, "Its number, from 0").required();
+    }
+    void execute() override { print(explanation(run_, task_in(task_))); }
+
+  private:
+    std::string run_;
+    std::string task_;
+};
+
+class Rerun final : public RunCommand {
+  public:
+    std::string name() const override { return "rerun"; }
+    std::string summary() const override {
+        return "Runs the command of one task of exec again, here: same words, environment and folder";
+    }
+    void add_options(OptionSet& options) override {
+        add_run(options, run_);
+        options.add_argument("task", task_, "Its number, from 0").required();
+        options.add("--debug", debugger_, "Under gdb; with shell, a shell where the command would run")
+            .value_if_none("gdb")
+            .one_of({"gdb", "shell"});
+    }
+    void execute() override { rerun({run_, task_in(task_), debugger_}); }
+
+  private:
+    std::string run_;
+    std::string task_;
+    std::string debugger_;
+};
+
 }  // namespace
 
 std::vector<std::unique_ptr<RunCommand>> run_commands() {
@@ -119,6 +165,8 @@ std::vector<std::unique_ptr<RunCommand>> run_commands() {
     commands.push_back(std::make_unique<Status>());
     commands.push_back(std::make_unique<Export>());
     commands.push_back(std::make_unique<Report>());
+    commands.push_back(std::make_unique<Explain>());
+    commands.push_back(std::make_unique<Rerun>());
     return commands;
 }
 

@@ -9,7 +9,7 @@
 
 namespace rankpool::batch {
 
-/// A command that looks at a run. It works in one process, without MPI.
+/// A command that looks at a run, or does a task of it once more. It works in one process, without MPI.
 class RunCommand {
   public:
     RunCommand() = default;
@@ -24,7 +24,7 @@ class RunCommand {
     virtual void execute() = 0;
 };
 
-/// `status`, `export` and `report`.
+/// `status`, `export`, `report`, `explain` and `rerun`.
 std::vector<std::unique_ptr<RunCommand>> run_commands();
 
 }  // namespace rankpool::batch

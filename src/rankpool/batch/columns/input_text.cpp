@@ -35,6 +35,21 @@ std::string input_text(std::vector<Column> const& columns, std::span<Value const
     return shortened(printable(text), longest);
 }
 
+std::string plain_text(Value const& value) {
+    struct Visitor {
+        std::string operator()(std::monostate) const { return ""; }
+        std::string operator()(std::int64_t number) const { return std::to_string(number); }
+        std::string operator()(double number) const { return fmt::format("{}", number); }
+        std::string operator()(std::string const& text) const { return text; }
+        std::string operator()(Bytes const& bytes) const {
+            std::string text;
+            for (auto const byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+            return text;
+        }
+    };
+    return std::visit(Visitor{}, value);
+}
+
 std::string shortened(std::string text, std::size_t longest) {
     if (text.size() <= longest) return text;
     std::size_t end = longest;

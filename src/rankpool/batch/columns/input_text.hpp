@@ -14,6 +14,9 @@ namespace rankpool::batch {
 std::string input_text(std::vector<Column> const& columns, std::span<Value const> values,
                        std::size_t longest);
 
+/// A value as people type it; bytes as hexadecimal digits, nothing for null.
+std::string plain_text(Value const& value);
+
 /// Cut at `longest` bytes, but not inside of a character, with dots for the rest.
 std::string shortened(std::string text, std::size_t longest);
 

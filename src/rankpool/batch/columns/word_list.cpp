@@ -37,6 +37,17 @@ std::string text_of_words(std::vector<std::string> const& words) {
     return text + "]";
 }
 
+std::optional<std::vector<std::string>> words_in(std::string const& text) {
+    auto const json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_array()) return std::nullopt;
+    std::vector<std::string> words;
+    for (auto const& word : json) {
+        if (!word.is_string()) return std::nullopt;
+        words.push_back(word.get<std::string>());
+    }
+    return words;
+}
+
 std::string text_of_joined_words(std::string const& joined) {
     std::vector<std::string> words{""};
     for (char const letter : joined) {

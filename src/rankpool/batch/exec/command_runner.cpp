@@ -25,7 +25,6 @@ namespace {
 /// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
 /// stream.
 constexpr std::size_t part_of_failed = 32 * 1024;
-constexpr std::size_t longest_command = 32 * 1024;
 
 /// Why the command failed, in a word and as an error; no word where it did not.
 struct Failure {
@@ -101,21 +100,25 @@ bool SuccessCodes::have(int code) const {
     return std::ranges::find(codes, code) != codes.end();
 }
 
-CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
-    place.end.emplace();
-    place.end->slot = place.slot;
-    place.end->command = shortened(command.text(), longest_command);
-    std::optional<TaskFolder> folder;
-    auto& variables = command.surroundings.environment;
+void add_task_variables(std::vector<std::string>& variables, TaskPlace const& place,
+                        std::string const& run_dir, std::string const& task_dir) {
     variables.push_back(fmt::format("RANKPOOL_TASK_ID={}", place.task));
     variables.push_back(fmt::format("RANKPOOL_ATTEMPT={}", place.attempt));
     variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
     variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
+    if (!task_dir.empty()) variables.push_back("RANKPOOL_TASK_DIR=" + task_dir);
+}
+
+CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
+    place.end.emplace();
+    place.end->slot = place.slot;
+    place.end->command = shortened(command.text(), longest_kept_command);
+    std::optional<TaskFolder> folder;
     if (!command.task_dir.empty()) {
         folder.emplace(command.task_dir, place.task, place.attempt);
         command.surroundings.folder = folder->path();
-        variables.push_back("RANKPOOL_TASK_DIR=" + folder->path());
     }
+    add_task_variables(command.surroundings.environment, place, run_dir, folder ? folder->path() : "");
     auto const limit = std::chrono::duration<double>(place.limit);
     ChildOptions const options{.memory_limit = memory_limit,
                                .whole_tree = true,

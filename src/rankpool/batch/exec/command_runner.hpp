@@ -27,6 +27,13 @@ struct SuccessCodes {
     }
 };
 
+/// Of a command no more than about so many bytes are recorded.
+inline constexpr std::size_t longest_kept_command = std::size_t{32} * 1024;
+
+/// Adds the variables by which a command knows its task; `task_dir` may be empty.
+void add_task_variables(std::vector<std::string>& variables, TaskPlace const& place,
+                        std::string const& run_dir, std::string const& task_dir);
+
 /// Which commands' output is kept.
 enum class KeptOf { all, failed, none };
 

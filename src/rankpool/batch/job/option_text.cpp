@@ -48,7 +48,8 @@ std::string value_of(CLI::Option const& option) {
         bool const is_flag = option.get_items_expected_max() == 0;
         return is_flag && option.get_default_str().empty() ? "false" : option.get_default_str();
     }
-    if (option.get_positional()) return text_of_words(option.results());
+    bool const are_words = option.get_group() == command_group && option.count() > 1;
+    if (option.get_positional() || are_words) return text_of_words(option.results());
     return fmt::format("{}", fmt::join(option.results(), ","));
 }
 

@@ -157,7 +157,7 @@ void RunOptions::settle() {
     constexpr auto variable = "RANKPOOL_WORKERS_PER_RANK";
     if (!workers.empty()) {
         ::setenv(variable, workers.c_str(), 1);
-    } else if (!has_launcher()) {
+    } else if (!has_launcher() && !std::getenv("RANKPOOL_TASK_ID")) {
         ::setenv(variable, "auto", 0);
     }
 }

@@ -18,7 +18,7 @@ struct RunOptions {
     /// Declares them on a command; those of recorded runs only where it is one.
     void declare(OptionSet& options, bool recorded);
     /// To be called after parsing, in the process that mpirun started; one that nobody started with others
-    /// has workers for all cores.
+    /// has workers for all cores, unless it is a task itself.
     void settle();
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/report/export.hpp"
 
+#include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/columns/node.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/report/export_output.hpp"
@@ -23,12 +24,6 @@
 namespace rankpool::batch {
 namespace {
 
-std::string hex(Bytes const& bytes) {
-    std::string text;
-    for (auto const byte : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
-    return text;
-}
-
 /// A spreadsheet takes texts that begin so for formulas; with an apostrophe before them it shows them.
 std::string without_formula(std::string text) {
     constexpr std::string_view begins = "=+-@\t\r";
@@ -36,19 +31,8 @@ std::string without_formula(std::string text) {
     return is_formula ? "'" + text : text;
 }
 
-std::string csv_field(Value const& value) {
-    struct Visitor {
-        std::string operator()(std::monostate) const { return ""; }
-        std::string operator()(std::int64_t number) const { return std::to_string(number); }
-        std::string operator()(double number) const { return fmt::format("{}", number); }
-        std::string operator()(std::string const& text) const { return text; }
-        std::string operator()(Bytes const& bytes) const { return hex(bytes); }
-    };
-    return std::visit(Visitor{}, value);
-}
-
 std::string json_field(Value const& value) {
-    if (auto const* bytes = std::get_if<Bytes>(&value)) return to_json(Value{hex(*bytes)});
+    if (std::holds_alternative<Bytes>(value)) return to_json(Value{plain_text(value)});
     return to_json(value);
 }
 
@@ -129,7 +113,7 @@ std::string csv_row(std::vector<Value> const& values, bool safe) {
     fields.reserve(values.size());
     for (auto const& value : values) {
         bool const is_text = std::holds_alternative<std::string>(value);
-        fields.push_back(safe && is_text ? without_formula(csv_field(value)) : csv_field(value));
+        fields.push_back(safe && is_text ? without_formula(plain_text(value)) : plain_text(value));
     }
     return csv_line(fields);
 }

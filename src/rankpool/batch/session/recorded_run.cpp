@@ -46,6 +46,11 @@ std::string hosts_here() {
     return fmt::format("{}", fmt::join(different, " "));
 }
 
+std::string folder_here() {
+    std::error_code ignored;
+    return std::filesystem::current_path(ignored).string();
+}
+
 std::string host_name() {
     auto const& hosts = worker::here().post.hosts();
     return hosts.empty() ? "" : hosts.front();
@@ -86,6 +91,7 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
     session_.ranks = ranks;
     session_.workers = workers;
     session_.hosts = hosts_here();
+    session_.folder = folder_here();
     tell_columns_apart(record_);
     (void)TableLayout{record_};  // there is one, before a folder is made
     open(record_);

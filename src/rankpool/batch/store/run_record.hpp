@@ -46,7 +46,8 @@ struct Session {
     int ranks = 1;
     int workers = 1;
     std::string hosts;
-    Options options;  ///< of the run, not of the job
+    std::string folder;  ///< in which it was started
+    Options options;     ///< of the run, not of the job
     /// What its workers took for arguments and results beside their tasks, in seconds of all together.
     double serialising = 0;
     int exit_code = 0;

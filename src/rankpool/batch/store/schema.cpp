@@ -26,7 +26,7 @@ constexpr auto own_tables = R"(
     CREATE TABLE sessions (
         session INTEGER PRIMARY KEY, program TEXT NOT NULL, command TEXT NOT NULL, started REAL NOT NULL,
         ended REAL, ranks INTEGER NOT NULL, workers INTEGER NOT NULL, hosts TEXT NOT NULL,
-        options TEXT NOT NULL, exit_code INTEGER, ending TEXT, serialising REAL);
+        options TEXT NOT NULL, exit_code INTEGER, ending TEXT, serialising REAL, folder TEXT);
     CREATE TABLE inputs (task INTEGER PRIMARY KEY, key BLOB NOT NULL);
     CREATE TABLE attempts (
         task INTEGER NOT NULL, attempt INTEGER NOT NULL, session INTEGER NOT NULL, rank INTEGER NOT NULL,
@@ -47,9 +47,11 @@ constexpr std::array steps{
     "ALTER TABLE attempts ADD COLUMN cause TEXT; ALTER TABLE attempts ADD COLUMN user_seconds REAL;"
     "ALTER TABLE attempts ADD COLUMN system_seconds REAL; ALTER TABLE attempts ADD COLUMN slot INTEGER;"
     "ALTER TABLE attempts ADD COLUMN command TEXT",
+    "ALTER TABLE sessions ADD COLUMN folder TEXT",
 };
 constexpr int with_output = 4;
 constexpr int with_ends = 5;
+constexpr int with_folders = 6;
 
 struct Index {
     std::string_view name;
@@ -256,6 +258,7 @@ std::string problem_of_tables(SQLite::Database& database) {
         auto wanted = separated(table.columns);
         if (table.name == "sessions" && version_of(database) >= 2)
             wanted += between + std::string{"serialising"};
+        if (table.name == "sessions" && version_of(database) >= with_folders) wanted += separated(",folder");
         if (table.name == "attempts" && version_of(database) >= with_output) wanted += separated(",out,err");
         if (table.name == "attempts" && version_of(database) >= with_ends) {
             wanted += separated(",exit_code,signal,cause,user_seconds,system_seconds,slot,command");
@@ -285,6 +288,10 @@ bool keeps_failed_output(SQLite::Database& database, RunRecord const& record) {
     return record.job == "exec" && version_of(database) >= with_output;
 }
 
+bool keeps_command_ends(SQLite::Database& database) {
+    return version_of(database) >= with_ends;
+}
+
 RunRecord read_record(SQLite::Database& database) {
     Statement row{database,
                   "SELECT job, job_version, options, seed, input_columns, result_columns FROM run LIMIT 1"};
@@ -303,8 +310,8 @@ RunRecord read_record(SQLite::Database& database) {
 
 std::int64_t insert_session(SQLite::Database& database, Session const& session) {
     Statement row{database,
-                  "INSERT INTO sessions (program, command, started, ranks, workers, hosts, options) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)"};
+                  "INSERT INTO sessions (program, command, started, ranks, workers, hosts, options, folder) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
     row.bind(1, session.program);
     row.bind(2, session.command);
     row.bind(3, session.started);
@@ -312,6 +319,7 @@ std::int64_t insert_session(SQLite::Database& database, Session const& session) 
     row.bind(5, session.workers);
     row.bind(6, session.hosts);
     row.bind(7, to_json(session.options));
+    row.bind(8, session.folder);
     row.exec();
     return database.getLastInsertRowid();
 }
@@ -352,7 +360,8 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
     Statement row{database,
                   "SELECT program, command, started, ended, ranks, workers, hosts, options, exit_code, "
                   "ending, " +
-                      std::string{version_of(database) < 2 ? "0" : "serialising"} +
+                      std::string{version_of(database) < 2 ? "0" : "serialising"} + ", " +
+                      (version_of(database) < with_folders ? "''" : "folder") +
                       " FROM sessions ORDER BY session"};
     while (row.executeStep()) {
         sessions.push_back({.program = text_in(row, 0),
@@ -362,6 +371,7 @@ std::vector<Session> read_sessions(SQLite::Database& database) {
                             .ranks = small_number(row, 4),
                             .workers = small_number(row, 5),
                             .hosts = text_in(row, 6),
+                            .folder = text_in(row, 11),
                             .options = options_from_json(text_in(row, 7)),
                             .serialising = seconds_in(row, 10),
                             .exit_code = row.getColumn(8).getInt(),

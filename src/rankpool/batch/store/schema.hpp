@@ -34,6 +34,9 @@ RunRecord read_record(SQLite::Database& database);
 /// True where `attempts` says what a command that failed had written.
 bool keeps_failed_output(SQLite::Database& database, RunRecord const& record);
 
+/// True where `attempts` says how commands ended.
+bool keeps_command_ends(SQLite::Database& database);
+
 /// Adds a row to `sessions`, and returns its number.
 std::int64_t insert_session(SQLite::Database& database, Session const& session);
 /// Notes what the session has taken so far.

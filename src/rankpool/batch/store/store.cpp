@@ -176,10 +176,7 @@ class Store::State {
     static Claim claim_in(Statement& row) {
         if (row.getColumn(1).getInt() != 0) return {Claim::State::done, 0, Outcome::ok};
         if (row.getColumn(2).isNull()) return {};
-        Outcome outcome = Outcome::failed;
-        for (auto const each : {Outcome::timeout, Outcome::lost}) {
-            if (row.getColumn(2).getString() == word_for(each)) outcome = each;
-        }
+        Outcome const outcome = outcome_of(row.getColumn(2).getString());
         constexpr std::int64_t many = 1'000'000;
         auto const attempts = std::clamp<std::int64_t>(row.getColumn(3).getInt64(), 1, many);
         return {Claim::State::failed, static_cast<unsigned>(attempts), outcome};
@@ -272,6 +269,13 @@ char const* word_for(Outcome outcome) {
             break;
     }
     return "lost";
+}
+
+Outcome outcome_of(std::string const& word) {
+    for (auto const outcome : {Outcome::ok, Outcome::timeout, Outcome::lost}) {
+        if (word == word_for(outcome)) return outcome;
+    }
+    return Outcome::failed;
 }
 
 Store Store::create(std::filesystem::path const& file, RunRecord const& record) {

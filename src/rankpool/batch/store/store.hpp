@@ -23,6 +23,8 @@ using InputKey = std::array<std::byte, 16>;
 enum class Outcome { ok, failed, timeout, lost };
 /// `ok`, `failed`, `timeout` or `lost`.
 char const* word_for(Outcome outcome);
+/// `failed` where the word is none.
+Outcome outcome_of(std::string const& word);
 
 /// One time that a task was begun.
 struct Attempt {
