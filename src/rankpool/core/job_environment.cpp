@@ -117,22 +117,27 @@ Ancestor ancestor(pid_t process) {
     return found;
 }
 
-/// The environment of the mpirun that has started this rank on this node, itself no part of a job.
-Variables launchers_environment() {
-    static constexpr std::array<std::string_view, 3> launchers{"mpirun", "mpiexec", "orterun"};
+/// The nearest one with such a name.
+std::optional<pid_t> ancestor_named(auto const& names) {
     constexpr int most_between = 16;
     pid_t process = ::getppid();
     for (int i = 0; i < most_between && process > 1; ++i) {
         Ancestor const found = ancestor(process);
-        if (is_any(found.name, launchers)) {
-            auto variables = environment_of(process);
-            bool const is_outermost = variables && !variables->contains("OMPI_COMM_WORLD_SIZE") &&
-                                      !variables->contains("PMIX_RANK");
-            return is_outermost ? std::move(*variables) : Variables{};
-        }
+        if (is_any(found.name, names)) return process;
         process = found.parent;
     }
-    return {};
+    return std::nullopt;
+}
+
+/// The environment of the mpirun that has started this rank on this node, itself no part of a job.
+Variables launchers_environment() {
+    static constexpr std::array<std::string_view, 3> launchers{"mpirun", "mpiexec", "orterun"};
+    auto const launcher = ancestor_named(launchers);
+    if (!launcher) return {};
+    auto variables = environment_of(*launcher);
+    bool const is_outermost =
+        variables && !variables->contains("OMPI_COMM_WORLD_SIZE") && !variables->contains("PMIX_RANK");
+    return is_outermost ? std::move(*variables) : Variables{};
 }
 
 std::vector<std::string> names_here() {
@@ -172,6 +177,11 @@ bool has_launcher() {
     static constexpr std::array names{"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK",
                                       "PMI_FD"};
     return std::ranges::any_of(names, [](char const* name) { return job_variable(name).has_value(); });
+}
+
+std::optional<int> launchers_process() {
+    static constexpr std::array<std::string_view, 4> launchers{"mpirun", "mpiexec", "orterun", "orted"};
+    return has_launcher() ? ancestor_named(launchers) : std::nullopt;
 }
 
 bool is_first_rank() {

@@ -21,6 +21,10 @@ std::optional<std::string> job_variable(std::string const& name);
 /// True in a process that mpirun or srun has started, as far as the environment tells.
 bool has_launcher();
 
+/// The process of mpirun on this node, or of what it has started here, from which this one comes. Nothing
+/// without a launcher, or where that is not known.
+std::optional<int> launchers_process();
+
 /// False in ranks other than the first, as far as the environment tells.
 bool is_first_rank();
 

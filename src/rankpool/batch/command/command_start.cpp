@@ -67,6 +67,7 @@ struct Birth {
     int in = -1;
     int out = -1;
     int err = -1;
+    std::optional<cpu_set_t> cores{};
     pid_t parent = 0;
     sigset_t mask{};
     // What has become of it.
@@ -92,6 +93,7 @@ int become_program(void* given) {
     ::dup2(birth.out, STDOUT_FILENO);
     ::dup2(birth.err, STDERR_FILENO);
     ::sigprocmask(SIG_SETMASK, &birth.mask, nullptr);
+    if (birth.cores) ::sched_setaffinity(0, sizeof *birth.cores, &*birth.cores);
     if (birth.folder && ::chdir(birth.folder) != 0) {
         birth.is_folder_bad = true;
         birth.problem = errno;
@@ -176,6 +178,14 @@ std::vector<char*> environment_with(std::vector<std::string> const& changes) {
     return all;
 }
 
+std::optional<cpu_set_t> cores_of(CommandSurroundings const& surroundings) {
+    if (surroundings.cores.empty()) return std::nullopt;
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    for (int const core : surroundings.cores) CPU_SET(static_cast<std::size_t>(core), &cores);
+    return cores;
+}
+
 /// What the program reads from stdin.
 UniqueFd input_of(CommandSurroundings const& surroundings) {
     if (!surroundings.input) {
@@ -223,7 +233,8 @@ pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, 
                 .folder = folder.empty() ? nullptr : folder.c_str(),
                 .in = in.get(),
                 .out = out.get(),
-                .err = err.get()};
+                .err = err.get(),
+                .cores = cores_of(surroundings)};
     birth.arguments = pointers_to(run);
     birth.arguments.push_back(nullptr);
     for (Backoff backoff;;) {

@@ -33,6 +33,7 @@ struct CommandSurroundings {
     std::string folder{};                    ///< empty: this process's
     std::string input_file{};                ///< its stdin; empty: /dev/null
     std::optional<std::string> input{};      ///< what it reads from stdin instead
+    std::vector<int> cores{};                ///< on which it runs; none: on this process's
 };
 
 /// Starts a program, looked for in PATH as execvp does, with `out` and `err` as its streams, in a process

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/exec/command_plan.hpp"
 
+#include "rankpool/batch/exec/line_options.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/launch/batch_script.hpp"
 
@@ -72,6 +73,15 @@ void CommandOptions::declare(OptionSet& options) {
     options.add("--stdin-column", stdin_column, "The field that it reads from stdin")
         .type_name("COLUMN")
         .group(command_group);
+    options.add("--cpus", cpus, "Cores that it has for itself; may have placeholders, as the next two")
+        .type_name("N")
+        .group(resource_group);
+    options.add("--memory", memory, "Memory that is kept for it (--memory-limit ends it)")
+        .type_name("SIZE")
+        .group(resource_group);
+    options.add("--gpus", gpus, "GPUs that it has for itself, or a part of one, such as 0.5")
+        .type_name("N")
+        .group(resource_group);
     options.add_flag("--strict", strict, "Names in braces that are no columns are refused, not kept")
         .group(command_group);
     options.add_words("command", words,
@@ -127,6 +137,10 @@ CommandPlan::CommandPlan(CommandOptions const& options, Placeholder::Columns col
     task_dir_ = made(options.task_dir);
     stdin_file_ = made(options.stdin_file);
     output_file_ = made(options.output_dir);
+    cpus_ = made(options.cpus);
+    memory_ = made(options.memory);
+    gpus_ = made(options.gpus);
+    counts_cores_ = !options.cpus.empty();
     is_output_folder_ = !options.output_dir.empty() && !output_file_.has_placeholders();
     if (!options.stdin_column.empty()) stdin_column_ = place_of(options.stdin_column, names_);
 }
@@ -155,6 +169,20 @@ std::vector<std::string> CommandPlan::variables_for(Filling const& filling) cons
     return variables;
 }
 
+void CommandPlan::fill_in_needs(PlannedCommand& command, Filling const& filling) const {
+    if (auto const cpus = cpus_.fill(filling); !cpus.empty()) command.needs.set_cpus(cpus);
+    if (auto const memory = memory_.fill(filling); !memory.empty()) command.needs.set_memory(memory);
+    if (auto const gpus = gpus_.fill(filling); !gpus.empty()) command.needs.set_gpus(gpus);
+    if (is_line_) {
+        auto const own = line_options(filling.fields.front());
+        if (own.needs.cpus > 0) command.needs.cpus = own.needs.cpus;
+        if (own.needs.memory > 0) command.needs.memory = own.needs.memory;
+        if (own.needs.gpus > 0) command.needs.gpus = own.needs.gpus;
+        command.timeout = own.timeout;
+    }
+    if (counts_cores_ && command.needs.cpus == 0) command.needs.cpus = 1;
+}
+
 PlannedCommand CommandPlan::command_for(Filling const& filling) const {
     PlannedCommand command;
     if (is_line_) {
@@ -170,6 +198,7 @@ PlannedCommand CommandPlan::command_for(Filling const& filling) const {
     command.task_dir = task_dir_.fill(filling);
     command.output_file = output_file_.fill(filling);
     if (is_output_folder_) command.output_file += fmt::format("/{}", filling.number - 1);
+    fill_in_needs(command, filling);
     if (stdin_column_ >= 0) {
         command.surroundings.input = filling.fields.at(static_cast<std::size_t>(stdin_column_));
     }

@@ -4,6 +4,7 @@
 #include "rankpool/batch/command/command_start.hpp"
 #include "rankpool/batch/exec/word_template.hpp"
 #include "rankpool/batch/job/option_set.hpp"
+#include "rankpool/batch/resources/needs.hpp"
 #include "rankpool/wire/std_types.hpp"
 
 #include <string>
@@ -22,6 +23,9 @@ struct CommandOptions {
     std::string stdin_file;
     std::string stdin_column;
     std::string output_dir;  ///< one of OutputOptions
+    std::string cpus;
+    std::string memory;
+    std::string gpus;
     bool strict = false;
 
     void declare(OptionSet& options);
@@ -33,6 +37,8 @@ struct PlannedCommand {
     CommandSurroundings surroundings;
     std::string task_dir;     ///< where its own folder is to be once it has succeeded; empty: none
     std::string output_file;  ///< for what it writes, but for .out and .err; empty: none
+    Needs needs;
+    double timeout = 0;  ///< seconds, where it has a limit of its own
 
     /// As it can be typed in a shell.
     [[nodiscard]] std::string text() const;
@@ -48,6 +54,9 @@ class CommandPlan {
 
     /// Throws InputError where the row cannot be filled in.
     [[nodiscard]] PlannedCommand command_for(Filling const& filling) const;
+    /// From now on each command counts for one core if it asks for none.
+    void count_cores() { counts_cores_ = true; }
+    [[nodiscard]] bool counts_cores() const { return counts_cores_; }
     /// Its number changes what is run.
     [[nodiscard]] bool needs_number() const;
     [[nodiscard]] std::vector<std::string> const& columns() const { return names_; }
@@ -55,12 +64,13 @@ class CommandPlan {
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& words_& shell_& names_& environment_& folder_& task_dir_& stdin_file_& stdin_column_;
-        archive& is_line_& output_file_& is_output_folder_;
+        archive& is_line_& output_file_& is_output_folder_& cpus_& memory_& gpus_& counts_cores_;
     }
 
   private:
     [[nodiscard]] std::vector<WordTemplate const*> templates() const;
     [[nodiscard]] std::vector<std::string> variables_for(Filling const& filling) const;
+    void fill_in_needs(PlannedCommand& command, Filling const& filling) const;
 
     std::vector<WordTemplate> words_;
     std::string shell_;
@@ -70,6 +80,10 @@ class CommandPlan {
     WordTemplate task_dir_;
     WordTemplate stdin_file_;
     WordTemplate output_file_;
+    WordTemplate cpus_;
+    WordTemplate memory_;
+    WordTemplate gpus_;
+    bool counts_cores_ = false;
     std::int64_t stdin_column_ = -1;
     bool is_line_ = false;
     bool is_output_folder_ = false;  ///< the files in it are named by tasks

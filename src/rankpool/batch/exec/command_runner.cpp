@@ -6,6 +6,7 @@
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/command/last_words.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
+#include "rankpool/batch/exec/turn.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/batch/text/split.hpp"
@@ -113,13 +114,17 @@ CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     place.end.emplace();
     place.end->slot = place.slot;
     place.end->command = shortened(command.text(), longest_kept_command);
+    auto const asked = Clock::now();
+    Turn const turn{command.needs, limits, run_dir};
+    place.waited = Clock::now() - asked;
+    turn.prepare(command.surroundings);
     std::optional<TaskFolder> folder;
     if (!command.task_dir.empty()) {
         folder.emplace(command.task_dir, place.task, place.attempt);
         command.surroundings.folder = folder->path();
     }
     add_task_variables(command.surroundings.environment, place, run_dir, folder ? folder->path() : "");
-    auto const limit = std::chrono::duration<double>(place.limit);
+    auto const limit = std::chrono::duration<double>(command.timeout > 0 ? command.timeout : place.limit);
     ChildOptions const options{.memory_limit = memory_limit,
                                .whole_tree = true,
                                .surroundings = std::move(command.surroundings),

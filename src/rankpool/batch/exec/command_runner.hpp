@@ -5,6 +5,7 @@
 #include "rankpool/batch/exec/command_done.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/session/measured.hpp"
+#include "rankpool/sync/semaphore.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -49,10 +50,11 @@ class CommandRunner {
     SuccessCodes success;
     EndSteps end_steps;
     KeptOf keeps = KeptOf::all;
+    std::vector<Semaphore> limits;  ///< a command has a unit of each while it runs
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& memory_limit& run_dir& success& end_steps& keeps;
+        archive& memory_limit& run_dir& success& end_steps& keeps& limits;
     }
 };
 

@@ -8,10 +8,13 @@
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/job/option_text.hpp"
 #include "rankpool/batch/session/recorded_job.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 namespace rankpool::batch {
@@ -25,6 +28,25 @@ std::string check_steps(std::string const& text) {
     return parse_end_steps(text)
                ? ""
                : text + " is no sequence of signals and times, such as TERM,10s,INT,5s,KILL";
+}
+
+/// Of licence=4 the number. Nothing where the text is no such limit.
+std::optional<long> limit_in(std::string const& text) {
+    auto const place = text.find('=');
+    if (place == std::string::npos || place == 0) return std::nullopt;
+    auto const count = parse_number<long>(text.substr(place + 1));
+    return count && *count > 0 ? count : std::nullopt;
+}
+
+std::string check_limit(std::string const& text) {
+    return limit_in(text) ? "" : text + " is no limit, such as licence=4";
+}
+
+/// By their names, so that all commands take them in one order; of two with one name the last counts.
+std::map<std::string, long> named_limits(std::vector<std::string> const& texts) {
+    std::map<std::string, long> limits;
+    for (auto const& text : texts) limits[text.substr(0, text.find('='))] = limit_in(text).value_or(1);
+    return limits;
 }
 
 class Exec {
@@ -50,7 +72,19 @@ class Exec {
             .check(check_steps)
             .type_name("SIGNAL,TIME,...")
             .group(run_group);
+        options
+            .add("--limit-to", limits_,
+                 "No more than N commands at a time in the whole run; several for several things")
+            .one_by_one()
+            .check(check_limit)
+            .type_name("NAME=N")
+            .group(resource_group);
         options.when_read([this] { check_options(); });
+    }
+
+    void prepare(Context& context) {
+        for (auto const& [what, count] : named_limits(limits_))
+            runner_.limits.push_back(context.semaphore(count));
     }
 
     Rows inputs() {
@@ -64,7 +98,10 @@ class Exec {
                                                     : KeptOf::none;
         runner_.success = SuccessCodes::parse(success_codes_).value_or(SuccessCodes{});
         runner_.end_steps = parse_end_steps(end_steps_).value_or(default_end_steps());
-        auto const survey = survey_rows(source, plan_);
+        auto const& hosts = worker::here().post.hosts();
+        bool const is_one_node = std::set(hosts.begin(), hosts.end()).size() == 1;
+        auto const survey =
+            survey_rows(source, plan_, is_one_node ? std::optional{NodeSupply::here()} : std::nullopt);
         for (std::size_t i = 0; i < survey.types.size(); ++i) {
             columns_.push_back({source.columns()[i], survey.types[i]});
         }
@@ -90,7 +127,8 @@ class Exec {
     void show(Row const& row, TaskPlace const& place) const { print(planned(row, place).text() + "\n"); }
 
     [[nodiscard]] std::unique_ptr<TaskObserver<Row, CommandDone>> observer(Store& store, bool goes_on) const {
-        return std::make_unique<ExecObserver>(outputs_, plan_.columns(), tag_columns_, store, goes_on);
+        return std::make_unique<ExecObserver>(outputs_, plan_.columns(), tag_columns_, store, goes_on,
+                                              runner_.run_dir);
     }
 
     template <class Archive>
@@ -116,6 +154,7 @@ class Exec {
     OutputOptions outputs_;
     std::string success_codes_;
     std::string end_steps_;
+    std::vector<std::string> limits_;
     std::vector<std::size_t> tag_columns_;
 };
 

@@ -2,6 +2,7 @@
 #include "rankpool/batch/exec/exec_observer.hpp"
 
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/resources/ledger.hpp"
 #include "rankpool/core/atomic_file.hpp"
 
 #include <algorithm>
@@ -60,10 +61,12 @@ void OutputOptions::check() const {
 }
 
 ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
-                           std::vector<std::size_t> tag_columns, Store& store, bool goes_on)
+                           std::vector<std::size_t> tag_columns, Store& store, bool goes_on,
+                           std::string run_dir)
     : has_tag_(options.tag),
       tag_columns_(std::move(tag_columns)),
-      order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }) {
+      order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }),
+      run_dir_(std::move(run_dir)) {
     if (!options.joblog.empty()) joblog_.emplace(options.joblog, goes_on);
     if (!options.failures.empty()) failures_.emplace(options.failures, std::move(columns));
 }
@@ -95,6 +98,7 @@ void ExecObserver::failed(Attempt const& attempt, Row const& row) {
 }
 
 void ExecObserver::end() {
+    Ledger::remove_files(run_dir_);
     order_.end();
     if (failures_) failures_->write();
 }

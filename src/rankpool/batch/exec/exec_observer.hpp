@@ -32,7 +32,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
   public:
     /// `goes_on`: files of earlier sessions are written on. `tag_columns`: what a tag is made of.
     ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
-                 std::vector<std::size_t> tag_columns, Store& store, bool goes_on);
+                 std::vector<std::size_t> tag_columns, Store& store, bool goes_on, std::string run_dir);
 
     void passed_over(std::int64_t task, Row const& row, bool has_result) override;
     void succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) override;
@@ -46,6 +46,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
     bool has_tag_;
     std::vector<std::size_t> tag_columns_;
     OutputOrder order_;
+    std::string run_dir_;
     std::optional<JobLog> joblog_;
     std::optional<FailedRows> failures_;
 };

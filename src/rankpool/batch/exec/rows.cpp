@@ -8,21 +8,35 @@
 
 namespace rankpool::batch {
 
-RowSurvey survey_rows(RowSource& source, CommandPlan const& plan) {
+namespace {
+
+void check_needs(Needs const& needs, std::optional<NodeSupply> const& supply) {
+    auto const lack = supply ? supply->lack_for(needs) : "";
+    if (!lack.empty()) throw InputError(fmt::format("cannot run the command ({})", lack));
+}
+
+}  // namespace
+
+RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSupply> const& supply) {
     std::vector<ColumnType> types(source.columns().size(), ColumnType::any);
     if (source.is_stream()) return {std::nullopt, types};
     std::uint64_t count = 0;
+    bool counts_cores = false;
     while (auto const row = source.next()) {
         try {
-            (void)plan.command_for({*row, static_cast<std::int64_t>(++count)});
+            auto const needs = plan.command_for({*row, static_cast<std::int64_t>(++count)}).needs;
+            check_needs(needs, supply);
+            counts_cores |= needs.cpus > 0;
         } catch (InputError const& error) {
             auto const place = source.place();
-            throw InputError(place.empty() ? error.what() : fmt::format("{}: {}", place, error.what()));
+            throw InputError(
+                fmt::format("{}: {}", place.empty() ? fmt::format("row {}", count) : place, error.what()));
         }
         for (std::size_t i = 0; i < types.size(); ++i) {
             if (types[i] == ColumnType::any && !number_in((*row)[i])) types[i] = ColumnType::text;
         }
     }
+    if (counts_cores) plan.count_cores();
     source.rewind();
     return {count, types};
 }

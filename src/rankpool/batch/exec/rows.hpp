@@ -4,6 +4,7 @@
 #include "rankpool/batch/columns/column.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/exec/row_source.hpp"
+#include "rankpool/batch/resources/node_supply.hpp"
 #include "rankpool/batch/rows/next_iterator.hpp"
 
 #include <boost/serialization/nvp.hpp>
@@ -36,7 +37,8 @@ struct RowSurvey {
 
 /// Reads all rows, where they can be read again, and fills in each. Throws InputError, which says where,
 /// where one is wrong.
-RowSurvey survey_rows(RowSource& source, CommandPlan const& plan);
+/// `supply`: what a node has, if that is the same on all; a row that needs more is wrong.
+RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSupply> const& supply);
 
 /// The rows of a source as a range.
 class Rows {

@@ -23,6 +23,8 @@ inline constexpr auto output_group = "Output";
 inline constexpr auto input_group = "Input";
 /// Of options that differ from run to run only where they are given.
 inline constexpr auto command_group = "Command";
+/// Of those that say what tasks have for themselves; they are run options.
+inline constexpr auto resource_group = "Resources";
 /// Of options that nobody types.
 inline constexpr auto hidden_group = "";
 

@@ -33,10 +33,10 @@ bool is_wanted(CLI::Option const& option, Which which) {
     switch (which) {
         case Which::job:
             if (group == command_group && option.count() == 0) return false;
-            return group != run_group && group != output_group && group != input_group &&
-                   group != hidden_group;
+            return group != run_group && group != resource_group && group != output_group &&
+                   group != input_group && group != hidden_group;
         case Which::run:
-            return group == run_group;
+            return group == run_group || group == resource_group;
         case Which::all:
             break;
     }

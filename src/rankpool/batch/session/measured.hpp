@@ -32,13 +32,14 @@ struct Measurement {
     }
 };
 
-/// Which of a run's tasks it is; and where the task leaves how its command ended.
+/// Which of a run's tasks it is; and where the task leaves how its command ended, and how long it waited.
 struct TaskPlace {
     std::int64_t task = 0;  ///< its number in the store, from 0
     unsigned attempt = 1;   ///< the number of times that it has been begun, this one among them
     double limit = 0;       ///< seconds that it may take; 0: any
     unsigned slot = 1;      ///< the worker that does it, from 1 to their number
     std::optional<CommandEnd> end{};
+    Clock::duration waited{0};  ///< before it began, for what it needs
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
@@ -103,7 +104,8 @@ Measured<Result> perform(J const& job, Input const& input, TaskPlace const& told
         detail::note_current_exception(done.measurement);
     }
     done.measurement.command = std::move(place.end);
-    detail::end_measurement(done.measurement, begin);
+    done.measurement.started += std::chrono::duration<double>(place.waited).count();
+    detail::end_measurement(done.measurement, begin + place.waited);
     return done;
 }
 

@@ -49,8 +49,9 @@ namespace rankpool::batch {
 /// the columns of inputs and results are called that are no structs; `finish`, which is called when every
 /// input has a result; `watch_memory(bytes)`, which is told --memory-limit before `inputs`, where `work`
 /// itself sees to it; `input_columns` and `append_input`, where the fields of inputs are known only then;
-/// `enter(folder)`, which is told the run directory; `show(input, place)`, for --dry-run; `observer(store,
-/// goes_on)`, a TaskObserver. Where `work` takes a TaskPlace it sees to --timeout, by the place's `limit`.
+/// `prepare(context)`, before `inputs`; `enter(folder)`, which is told the run directory; `show(input,
+/// place)`, for --dry-run; `observer(store, goes_on)`, a TaskObserver. Where `work` takes a TaskPlace it sees
+/// to --timeout, by the place's `limit`.
 template <class J>
 concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> && requires(J job) {
     {std::string{J::name}};
@@ -93,6 +94,7 @@ class RecordedJob final : public Job {
                     "duration?");
             }
         }
+        if constexpr (requires { job_.prepare(context); }) job_.prepare(context);
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         if constexpr (requires { job_.enter(std::string{}); }) job_.enter(recorded.folder());

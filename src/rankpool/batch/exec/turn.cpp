@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec/turn.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+namespace rankpool::batch {
+namespace {
+
+constexpr std::array thread_variables{"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREADS",   "MKL_NUM_THREADS",
+                                      "BLIS_NUM_THREADS",    "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS",
+                                      "NUMEXPR_NUM_THREADS", "JULIA_NUM_THREADS",      "RAYON_NUM_THREADS",
+                                      "GOMAXPROCS"};
+
+/// This worker's, which does one task at a time, of one run.
+Ledger& ledger_of(std::string const& run_dir) {
+    static std::unique_ptr<Ledger> const ledger = std::make_unique<Ledger>(run_dir, NodeSupply::here());
+    return *ledger;
+}
+
+void set(std::vector<std::string>& environment, std::string const& name, std::string const& value) {
+    bool const is_set = std::ranges::any_of(
+        environment, [&](std::string const& variable) { return variable.starts_with(name + "="); });
+    if (!is_set) environment.push_back(fmt::format("{}={}", name, value));
+}
+
+}  // namespace
+
+Turn::Turn(Needs const& needs, std::vector<Semaphore> const& limits, std::string const& run_dir)
+    : needs_(needs) {
+    try {
+        for (auto const& limit : limits) {
+            limit.acquire();
+            held_.push_back(limit);
+        }
+        if (needs.is_none()) return;
+        ledger_ = &ledger_of(run_dir);
+        granted_ = ledger_->take(needs);
+    } catch (...) {
+        for (auto const& limit : held_) limit.unlock();
+        throw;
+    }
+}
+
+Turn::~Turn() {
+    if (ledger_) ledger_->give_back();
+    for (auto const& limit : held_) limit.unlock();
+}
+
+void Turn::prepare(CommandSurroundings& surroundings) const {
+    auto& environment = surroundings.environment;
+    surroundings.cores = granted_.cores;
+    if (needs_.cpus > 0) {
+        for (char const* name : thread_variables) {
+            if (!std::getenv(name)) set(environment, name, std::to_string(needs_.cpus));
+        }
+    }
+    if (needs_.gpus > 0) {
+        auto const names = fmt::format("{}", fmt::join(granted_.gpus, ","));
+        for (char const* name : {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"})
+            set(environment, name, names);
+    }
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/command/command_start.hpp"
+#include "rankpool/batch/resources/ledger.hpp"
+#include "rankpool/sync/semaphore.hpp"
+
+#include <string>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// The time in which a command has what it needs for itself: from when there is enough of it until this ends.
+class Turn {
+  public:
+    /// Waits for a unit of each of `limits`, which are of the whole run, and for the needs on this node.
+    /// Throws Error where there will never be enough.
+    Turn(Needs const& needs, std::vector<Semaphore> const& limits, std::string const& run_dir);
+    Turn(Turn const&) = delete;
+    Turn& operator=(Turn const&) = delete;
+    ~Turn();
+
+    /// Lets the command run on its cores and GPUs, and tells it so in the variables that programs look at,
+    /// but for those that the user has set.
+    void prepare(CommandSurroundings& surroundings) const;
+
+  private:
+    Needs needs_;
+    std::vector<Semaphore> held_;
+    Ledger* ledger_ = nullptr;
+    Granted granted_;
+};
+
+}  // namespace rankpool::batch

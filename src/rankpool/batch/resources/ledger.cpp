@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/resources/ledger.hpp"
+
+#include "rankpool/core/error.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <thread>
+
+namespace rankpool::batch {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where in the file the bytes lie; the first is held by who takes something just now.
+constexpr long first_core = 16;
+constexpr long first_of_memory = 1L << 20;
+constexpr long memory_parts = 1000;
+constexpr long first_of_gpus = 1L << 21;
+constexpr long gpu_parts = 100;
+
+constexpr auto file_start = ".resources-";
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    ::gethostname(name.data(), name.size() - 1);
+    return name.data();
+}
+
+bool change(int fd, int command, short type, long first, long count) {
+    struct flock region {};
+    region.l_type = type;
+    region.l_whence = SEEK_SET;
+    region.l_start = first;
+    region.l_len = count;
+    int result = 0;
+    do {
+        result = ::fcntl(fd, command, &region);
+    } while (result != 0 && errno == EINTR);
+    return result == 0;
+}
+
+/// Nothing where it cannot be made, is somebody else's, or cannot be locked.
+UniqueFd open_file(fs::path const& path) {
+    UniqueFd file{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    struct stat found {};
+    if (!file || ::fstat(file.get(), &found) != 0 || found.st_uid != ::geteuid()) return {};
+    constexpr long untouched = 1;
+    bool const can_lock =
+        change(file.get(), F_OFD_SETLK, F_WRLCK, untouched, 1) || errno == EAGAIN || errno == EACCES;
+    int const problem = errno;
+    change(file.get(), F_OFD_SETLK, F_UNLCK, untouched, 1);
+    errno = problem;
+    return can_lock ? std::move(file) : UniqueFd{};
+}
+
+/// Calls `attempt` until it has got the last part.
+void repeat(std::function<bool()> const& attempt) {
+    using namespace std::chrono_literals;
+    for (auto pause = 500us; !attempt(); pause = std::min<std::chrono::microseconds>(2 * pause, 8ms)) {
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+}  // namespace
+
+Ledger::Ledger(fs::path const& run_dir, NodeSupply supply) : supply_(std::move(supply)) {
+    auto const name = file_start + host_name();
+    file_ = open_file(run_dir / name);
+    if (file_) return;
+    auto const hash = std::hash<std::string>{}(run_dir.string());
+    std::error_code ignored;
+    auto const other =
+        fs::temp_directory_path(ignored) / fmt::format("rankpool{}-{}-{:x}", name, ::geteuid(), hash);
+    file_ = open_file(other);
+    if (!file_) {
+        throw Error(fmt::format("cannot share this node among tasks (neither {} nor {} can be locked: {})",
+                                (run_dir / name).string(), other.string(), std::strerror(errno)));
+    }
+}
+
+bool Ledger::lock(long first, long count, bool waits) const {
+    return change(file_.get(), waits ? F_OFD_SETLKW : F_OFD_SETLK, F_WRLCK, first, count);
+}
+
+void Ledger::take_cores(unsigned count, Granted& granted) {
+    repeat([&] {
+        for (int const core : supply_.cores) {
+            if (granted.cores.size() == count) break;
+            bool const is_mine = std::ranges::find(granted.cores, core) != granted.cores.end();
+            if (!is_mine && lock(first_core + core, 1, false)) granted.cores.push_back(core);
+        }
+        return granted.cores.size() == count;
+    });
+}
+
+void Ledger::take_memory(std::uint64_t bytes) {
+    auto const share = static_cast<double>(bytes) / static_cast<double>(supply_.memory);
+    auto const count = static_cast<long>(std::ceil(share * memory_parts));
+    std::vector<bool> mine(memory_parts);
+    long held = 0;
+    repeat([&] {
+        for (long part = 0; part < memory_parts && held < count; ++part) {
+            auto const place = static_cast<std::size_t>(part);
+            if (mine[place] || !lock(first_of_memory + part, 1, false)) continue;
+            mine[place] = true;
+            ++held;
+        }
+        return held == count;
+    });
+}
+
+void Ledger::take_gpus(double count, Granted& granted) {
+    bool const is_part = count < 1;
+    auto const wanted = is_part ? std::size_t{1} : static_cast<std::size_t>(count);
+    std::vector<bool> mine(supply_.gpus.size());
+    auto const take_part_of = [&](long first) {
+        auto const parts = static_cast<long>(std::ceil(count * gpu_parts));
+        for (long part = 0, held = 0; part < gpu_parts; ++part) {
+            if (lock(first + part, 1, false) && ++held == parts) return true;
+        }
+        // Not enough is left of this one.
+        change(file_.get(), F_OFD_SETLK, F_UNLCK, first, gpu_parts);
+        return false;
+    };
+    repeat([&] {
+        for (std::size_t gpu = 0; gpu < mine.size() && granted.gpus.size() < wanted; ++gpu) {
+            long const first = first_of_gpus + static_cast<long>(gpu) * gpu_parts;
+            if (mine[gpu] || !(is_part ? take_part_of(first) : lock(first, gpu_parts, false))) continue;
+            mine[gpu] = true;
+            granted.gpus.push_back(supply_.gpus[gpu]);
+        }
+        return granted.gpus.size() == wanted;
+    });
+}
+
+Granted Ledger::take(Needs const& needs) {
+    if (auto const lack = supply_.lack_for(needs); !lack.empty())
+        throw Error("cannot run the task (" + lack + ")");
+    if (!lock(0, 1, true)) {
+        throw Error(fmt::format("cannot share this node among tasks (its file cannot be locked: {})",
+                                std::strerror(errno)));
+    }
+    // Who waits here has what it got already; those who have the rest end without anything more.
+    Granted granted;
+    if (needs.memory > 0) take_memory(needs.memory);
+    if (needs.gpus > 0) take_gpus(needs.gpus, granted);
+    if (needs.cpus > 0) take_cores(needs.cpus, granted);
+    change(file_.get(), F_OFD_SETLK, F_UNLCK, 0, 1);
+    std::ranges::sort(granted.cores);
+    return granted;
+}
+
+void Ledger::give_back() {
+    change(file_.get(), F_OFD_SETLK, F_UNLCK, 0, 0);
+}
+
+void Ledger::remove_files(fs::path const& run_dir) {
+    std::error_code problem;
+    for (fs::directory_iterator entry{run_dir, problem}, end; !problem && entry != end;
+         entry.increment(problem)) {
+        std::error_code ignored;
+        if (entry->path().filename().string().starts_with(file_start)) fs::remove(entry->path(), ignored);
+    }
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/resources/node_supply.hpp"
+
+#include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/batch/text/split.hpp"
+#include "rankpool/core/job_environment.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace rankpool::batch {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string content_of(fs::path const& file) {
+    std::ifstream in{file};
+    return {std::istreambuf_iterator<char>{in}, {}};
+}
+
+std::optional<std::int64_t> number_in(fs::path const& file) {
+    std::ifstream in{file};
+    std::int64_t number = 0;
+    if (in >> number) return number;
+    return std::nullopt;
+}
+
+std::vector<std::string> gpus_here() {
+    for (char const* name : {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "SLURM_JOB_GPUS"}) {
+        auto const named = job_variable(name);
+        if (!named || named->empty()) continue;
+        if (*named == "-1" || *named == "none" || *named == "NoDevFiles") return {};
+        return split(*named, ',');
+    }
+    std::vector<std::string> gpus;
+    std::error_code problem;
+    while (fs::exists("/dev/nvidia" + std::to_string(gpus.size()), problem)) {
+        gpus.push_back(std::to_string(gpus.size()));
+    }
+    return gpus;
+}
+
+}  // namespace
+
+std::vector<int> usable_cores(int process) {
+    cpu_set_t mine;
+    CPU_ZERO(&mine);
+    ::sched_getaffinity(process, sizeof mine, &mine);
+    std::vector<int> cores;
+    for (std::size_t core = 0; core < CPU_SETSIZE; ++core) {
+        if (CPU_ISSET(core, &mine)) cores.push_back(static_cast<int>(core));
+    }
+    return cores;
+}
+
+std::optional<CgroupMemory> memory_of_cgroups() {
+    std::istringstream in{content_of("/proc/self/cgroup")};
+    std::optional<CgroupMemory> found;
+    for (std::string line; std::getline(in, line);) {
+        bool const is_new = line.starts_with("0::");
+        if (!is_new && line.find(":memory:") == std::string::npos) continue;
+        std::string const root = is_new ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+        for (fs::path at = line.substr(line.find('/'));; at = at.parent_path()) {
+            fs::path const folder{root + at.string()};
+            auto const limit = number_in(folder / (is_new ? "memory.max" : "memory.limit_in_bytes"));
+            auto const used = number_in(folder / (is_new ? "memory.current" : "memory.usage_in_bytes"));
+            // Version 1 has a huge number for none.
+            if (limit && used && *limit < std::int64_t{1} << 60) {
+                CgroupMemory const here{*limit, std::max<std::int64_t>(0, *limit - *used)};
+                found =
+                    found ? CgroupMemory{std::min(found->limit, here.limit), std::min(found->left, here.left)}
+                          : here;
+            }
+            if (at == at.parent_path()) break;
+        }
+    }
+    return found;
+}
+
+std::int64_t memory_info(std::string const& name) {
+    std::istringstream in{content_of("/proc/meminfo")};
+    std::string word;
+    std::int64_t kibibytes = 0;
+    for (std::string line; std::getline(in, line);) {
+        std::istringstream words{line};
+        if (words >> word >> kibibytes && word == name + ":") return kibibytes * 1024;
+    }
+    return 0;
+}
+
+NodeSupply NodeSupply::here() {
+    NodeSupply supply;
+    supply.cores = usable_cores();
+    if (auto const launcher = launchers_process()) {
+        auto cores = usable_cores(*launcher);
+        if (cores.size() > supply.cores.size()) supply.cores = std::move(cores);
+    }
+    auto memory = memory_info("MemTotal");
+    if (auto const allowed = memory_of_cgroups()) memory = std::min(memory, allowed->limit);
+    supply.memory = static_cast<std::uint64_t>(memory);
+    supply.gpus = gpus_here();
+    return supply;
+}
+
+std::string NodeSupply::lack_for(Needs const& needs) const {
+    if (needs.cpus > cores.size()) {
+        return fmt::format("it needs {}, of which this node has {}", counted(needs.cpus, "core"),
+                           cores.size());
+    }
+    if (needs.memory > memory) {
+        return fmt::format("it needs {} of memory, of which this node has {}",
+                           size_text(static_cast<double>(needs.memory)),
+                           size_text(static_cast<double>(memory)));
+    }
+    if (std::ceil(needs.gpus) > static_cast<double>(gpus.size())) {
+        return fmt::format("it needs {} GPUs, of which this node has {}", needs.gpus, gpus.size());
+    }
+    return {};
+}
+
+}  // namespace rankpool::batch

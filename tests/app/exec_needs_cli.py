@@ -1,0 +1,93 @@
+"""What commands have for themselves: cores, memory, GPUs and named limits."""
+
+import os
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import program
+
+CORES = sorted(os.sched_getaffinity(0))
+
+
+class ExecNeedsCli(program.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.run_dir = self.folder / "run"
+
+    def exec(self, *words, ranks=None, code=0, **how):
+        """What a run prints."""
+        done = program.run("exec", "--progress", "none", "--run-dir", self.run_dir, *words, ranks=ranks, **how)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout.decode()
+
+    def refuse(self, *words, **how):
+        """Why it is not begun."""
+        text = self.fail_with(2, "exec", "--progress", "none", "--run-dir", self.run_dir, *words, **how)
+        self.assertFalse(self.run_dir.exists())
+        return text
+
+    def most_at_once(self):
+        """Of the tasks of the run; a task's time ends just after it has given back what it had."""
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            spans = database.execute("select started, started + seconds from attempts").fetchall()
+        return max(sum(begin <= start < end - 0.01 for begin, end in spans) for start, _ in spans)
+
+    def test_cores_are_its_own(self):
+        script = 'echo $(nproc) $OMP_NUM_THREADS $RAYON_NUM_THREADS; taskset -cp $$ >>cores; sleep 0.05'
+        for ranks, workers in (None, "4"), (2, "2"):
+            self.run_dir = self.folder / f"run{ranks}"
+            words = ["--workers-per-rank", workers, "--cwd", self.folder, "--cpus", "1", "--", "sh", "-c", script, ":::", "1-12"]
+            self.assertEqual(self.exec(*words, ranks=ranks), "1 1 1\n" * 12)
+            self.assertLessEqual(self.most_at_once(), len(CORES))
+        used = {line.split(":")[1].strip() for line in (self.folder / "cores").read_text().splitlines()}
+        self.assertEqual(used, {str(core) for core in CORES})
+        self.run_dir = self.folder / "all"
+        words = ["--workers-per-rank", "3", "--env", "MKL_NUM_THREADS=9", "--cpus", "{}", "--"]
+        script = "echo $(env -u OMP_NUM_THREADS nproc) $OMP_NUM_THREADS $MKL_NUM_THREADS; sleep 0.05"
+        out = self.exec(*words, "sh", "-c", script, ":::", str(len(CORES)), "1", str(len(CORES)), env={"OMP_NUM_THREADS": "7"})
+        self.assertEqual(out, f"{len(CORES)} 7 9\n1 7 9\n{len(CORES)} 7 9\n")
+
+    def test_memory_and_named_limits_hold_over_all_ranks(self):
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            whole = int(lines.readline().split()[1])
+        self.exec("--memory", f"{whole // 5 * 2}k", "--", "sleep", "0.1{}", ":::", "1-6", ranks=4)
+        self.assertEqual(self.most_at_once(), 2)
+        self.run_dir = self.folder / "limited"
+        self.exec("--limit-to", "licence=2", "--limit-to", "disk=3", "--", "sleep", "0.1{}", ":::", "1-6", ranks=4)
+        self.assertEqual(self.most_at_once(), 2)
+
+    def test_gpus_are_told(self):
+        env = {"CUDA_VISIBLE_DEVICES": "5,GPU-a"}
+        out = self.exec("--gpus", "0.5", "--workers-per-rank", "4", "--", "sh", "-c", "echo $CUDA_VISIBLE_DEVICES; sleep 0.3", ":::", "1-4", env=env)
+        self.assertEqual(sorted(out.split()), ["5", "5", "GPU-a", "GPU-a"])
+        self.run_dir = self.folder / "two"
+        self.assertEqual(self.exec("--gpus", "2", "--", "sh", "-c", "echo $ROCR_VISIBLE_DEVICES", ":::", "1", env=env), "5,GPU-a\n")
+
+    def test_lines_of_commands_ask_for_themselves(self):
+        line = 'echo $(nproc) "$OMP_NUM_THREADS"'
+        commands = self.write("commands", f"{line} #RANKPOOL --cpus {len(CORES)}\n{line}\nsleep 9 #RANKPOOL --timeout=0.2s\necho '#RANKPOOLS --x'\n")
+        self.assertEqual(self.exec("--commands", commands, ranks=2, code=1), f"{len(CORES)} {len(CORES)}\n1 1\n#RANKPOOLS --x\n")
+        self.run_dir = self.folder / "wrong"
+        commands.write_text("true\ntrue #RANKPOOL --cpu 2\n")
+        self.assertIn("commands, line 2: cannot understand --cpu after #RANKPOOL", self.refuse("--commands", commands))
+
+    def test_what_a_killed_worker_had_comes_back(self):
+        script = 'echo; [ {} != 1 ] || [ $RANKPOOL_ATTEMPT = 2 ] || kill -9 $PPID; sleep 0.05'
+        words = ["--cpus", str(len(CORES)), "--limit-to", "one=1", "--retries", "1", "--", "sh", "-c", script, ":::", "1-6"]
+        self.exec(*words, ranks=2)
+        self.assertEqual(self.most_at_once(), 1)
+        self.assertEqual([path.name for path in self.run_dir.iterdir() if path.name.startswith(".")], [])
+
+    def test_what_no_node_has_is_refused_before_anything_starts(self):
+        words = ["--", "true", ":::", "1", str(len(CORES) + 1)]
+        self.assertIn(f"row 2: cannot run the command (it needs {len(CORES) + 1} cores, of which", self.refuse("--cpus", "{}", *words))
+        self.assertIn("of memory, of which this node has", self.refuse("--memory", "900T", *words))
+        self.assertIn("it needs 3 GPUs", self.refuse("--gpus", "3", *words, env={"CUDA_VISIBLE_DEVICES": "0,1"}))
+        for option, value in ("--cpus", "0"), ("--cpus", "1.5"), ("--gpus", "1.5"), ("--memory", "x"):
+            self.assertIn(f"cannot take {option} {value} (it is", self.refuse(option, value, *words))
+        self.assertIn("no limit, such as licence=4", self.refuse("--limit-to", "licence", *words))
+
+
+if __name__ == "__main__":
+    program.main()
