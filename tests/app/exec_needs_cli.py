@@ -30,7 +30,7 @@ class ExecNeedsCli(program.ProgramTest):
     def most_at_once(self):
         """Of the tasks of the run; a task's time ends just after it has given back what it had."""
         with sqlite3.connect(self.run_dir / "results.sqlite") as database:
-            spans = database.execute("select started, started + seconds from attempts").fetchall()
+            spans = database.execute("select started, started + seconds from attempts where outcome != 'lost'").fetchall()
         return max(sum(begin <= start < end - 0.01 for begin, end in spans) for start, _ in spans)
 
     def test_cores_are_its_own(self):
@@ -71,6 +71,25 @@ class ExecNeedsCli(program.ProgramTest):
         self.run_dir = self.folder / "wrong"
         commands.write_text("true\ntrue #RANKPOOL --cpu 2\n")
         self.assertIn("commands, line 2: cannot understand --cpu after #RANKPOOL", self.refuse("--commands", commands))
+
+    def test_what_had_too_little_memory_gets_more(self):
+        script = "import sys, time; x = bytearray(int(sys.argv[1]) * 2**20); time.sleep(0.3)"
+        words = ["--memory-limit", "100M", "--memory", "100M", "--retries", "2", "--retry", "oom", "--", "python3", "-c", script]
+        self.exec(*words, ":::", "10", "120", ranks=2)
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            tries = database.execute("select task, attempt, cause from attempts order by task, attempt").fetchall()
+        self.assertEqual(tries, [(0, 1, None), (1, 1, "memory"), (1, 2, None)])
+
+    def test_mpi_programs_have_ranks(self):
+        script = 'echo "$OMPI_COMM_WORLD_SIZE {}" >>ranks'
+        self.exec("--ranks", "{}", "--cwd", self.folder, "--", "sh", "-c", script, ":::", "1", str(len(CORES)), ranks=2)
+        lines = sorted((self.folder / "ranks").read_text().splitlines())
+        self.assertEqual(lines, sorted(["1 1"] + [f"{len(CORES)} {len(CORES)}"] * len(CORES)))
+        self.assertEqual(self.most_at_once(), 1 if len(CORES) > 1 else 2)
+        self.run_dir = self.folder / "failed"
+        self.exec("--ranks", "2", "--cpus", "1", "--", "sh", "-c", "exit 3", ":::", "1", code=1)
+        self.run_dir = self.folder / "wrong"
+        self.assertIn("cannot take --ranks x (it is no whole", self.refuse("--ranks", "x", "--", "true", ":::", "1"))
 
     def test_what_a_killed_worker_had_comes_back(self):
         script = 'echo; [ {} != 1 ] || [ $RANKPOOL_ATTEMPT = 2 ] || kill -9 $PPID; sleep 0.05'

@@ -30,7 +30,7 @@ class SubmitCli(program.ProgramTest):
         script = self.script("--nodes=2", "-t", "10", "--", "run", "align", "--mode", "global")
         self.assertRegex(script, r"\n#SBATCH --nodes=2 -t 10 --output=\S+/runs/align-[-0-9]+\.out\n# Written by: .*\nset -- run align --mode global\n")
         self.assertRegex(script, rf"\nRANKPOOL='{re.escape(os.path.realpath(program.PROGRAM))}'\n")
-        lines = script.splitlines()
+        lines = script.replace("--job-name=align\n", "--job-name=rankpool\n").splitlines()
         template = TEMPLATE.read_text(encoding="utf-8").splitlines()
         added = len(lines) - len(template)
         start = next(i for i, line in enumerate(template) if line != lines[i])
@@ -119,6 +119,12 @@ class SubmitCli(program.ProgramTest):
             text = self.fail_with(2, "submit", "--", "run", "pi", word, cwd=self.folder)
             self.assertIn(f"cannot submit ({word} starts no run)", text)
         self.script("--", "exec", "--input", "rows.csv", "--", "ls", "--help")
+
+    def test_the_job_has_the_name_of_its_work(self):
+        for words, name in [(["run", "pi"], "pi"), (["exec", "--grid", "a=1", "--", "/usr/bin/sort", "-u"], "exec-sort"), (["exec", "--", "a b", ":::", "1"], "exec")]:
+            self.assertIn(f"\n#SBATCH --job-name={name}\n", self.script("--", *words))
+        done = program.run("submit", "--dry-run", "--array=1-3", "--", "run", "pi", cwd=self.folder)
+        self.assertIn(b"the jobs of this array do the same work each", done.stderr)
 
     def test_the_folder_of_the_run(self):
         script = self.script("--array=1-3", "--", "run", "align", "--run-dir", "my runs/a", "--matrix", "pam250")

@@ -59,6 +59,7 @@ int Member::run() {
         run_batch(batch);
         if (batches_.empty()) post_.board().gathers.store(0);
     }
+    if (here_.at_end) here_.at_end();
     return EXIT_SUCCESS;
 }
 

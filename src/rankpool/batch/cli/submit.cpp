@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -90,6 +91,11 @@ ExitCode SubmitCommand::execute(std::vector<std::string> options) {
     read_options();
     check_words();
     std::string const run_dir = choose_run_dir();
+    if (std::ranges::any_of(options_, says_array)) {
+        say("the jobs of this array do the same work each, unless their script is made to use "
+            "SLURM_ARRAY_TASK_ID; one "
+            "job with all rows needs no array");
+    }
     try {
         if (std::ranges::none_of(options_, says_output)) add_output(run_dir);
         check_options();
@@ -99,7 +105,8 @@ ExitCode SubmitCommand::execute(std::vector<std::string> options) {
     }
     std::vector<std::string> typed{program_name_};
     typed.insert(typed.end(), typed_.begin(), typed_.end());
-    auto const script = batch_script({typed, options_, words_, this_program(), run_dir, launcher_});
+    auto const script =
+        batch_script({job_name(), typed, options_, words_, this_program(), run_dir, launcher_});
     if (!dry_run_) return give_to_sbatch(script, run_dir);
     print(script);
     return ExitCode::success;
@@ -112,6 +119,18 @@ void SubmitCommand::read_options() {
     if (std::ranges::find(launchers, launcher_) == launchers.end()) {
         throw InputError("cannot start ranks by '" + launcher_ + "' (it must be mpirun or srun)");
     }
+}
+
+/// For queues: the job, or what exec runs.
+std::string SubmitCommand::job_name() const {
+    if (words_[0] == "run") return words_[1];
+    auto const border = std::ranges::find(words_, "--");
+    bool const has_program = border != words_.end() && std::next(border) != words_.end();
+    auto const program = has_program ? fs::path{*std::next(border)}.filename().string() : "";
+    bool const is_plain = !program.empty() && std::ranges::all_of(program, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+    });
+    return is_plain ? "exec-" + program : "exec";
 }
 
 void SubmitCommand::add_output(std::string const& run_dir) {

@@ -34,6 +34,7 @@ class SubmitCommand {
 
   private:
     void read_options();
+    [[nodiscard]] std::string job_name() const;
     void add_output(std::string const& run_dir);
     void check_options() const;
     void check_words();

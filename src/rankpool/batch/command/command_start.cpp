@@ -222,16 +222,16 @@ Pipe Pipe::make() {
 }
 
 pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, UniqueFd const& err,
-                    CommandSurroundings const& surroundings) {
+                    CommandSurroundings const& surroundings, UniqueFd const* in) {
     check_words(words);
     auto files = files_for(words.front());
     auto run = words;
-    auto const in = input_of(surroundings);
+    auto const opened = in ? UniqueFd{} : input_of(surroundings);
     auto const& folder = surroundings.folder;
     Birth birth{.files = pointers_to(files),
                 .environment = environment_with(surroundings.environment),
                 .folder = folder.empty() ? nullptr : folder.c_str(),
-                .in = in.get(),
+                .in = in ? in->get() : opened.get(),
                 .out = out.get(),
                 .err = err.get(),
                 .cores = cores_of(surroundings)};

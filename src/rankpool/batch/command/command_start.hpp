@@ -40,7 +40,8 @@ struct CommandSurroundings {
 /// group of its own. It is killed when this thread ends. Scripts without a first
 /// line that names their interpreter are run by /bin/sh. Throws Error where it cannot be started, in words
 /// about the reason; NodeExhausted where that may pass.
+/// `in`: its stdin, instead of what `surroundings` say.
 pid_t start_command(std::vector<std::string> const& words, UniqueFd const& out, UniqueFd const& err,
-                    CommandSurroundings const& surroundings = {});
+                    CommandSurroundings const& surroundings = {}, UniqueFd const* in = nullptr);
 
 }  // namespace rankpool::batch

@@ -4,9 +4,11 @@
 #include "rankpool/batch/exec/line_options.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/launch/batch_script.hpp"
+#include "rankpool/batch/text/parse_number.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -73,6 +75,12 @@ void CommandOptions::declare(OptionSet& options) {
     options.add("--stdin-column", stdin_column, "The field that it reads from stdin")
         .type_name("COLUMN")
         .group(command_group);
+    options
+        .add_flag("--persistent", is_persistent,
+                  "The command stays and gets each row as a line of JSON on stdin, {\"input\": {\"x\": "
+                  "\"3\"}}; it answers "
+                  "by a line {\"ok\": RESULT} or {\"error\": TEXT}")
+        .group(command_group);
     options.add("--cpus", cpus, "Cores that it has for itself; may have placeholders, as the next two")
         .type_name("N")
         .group(resource_group);
@@ -80,6 +88,13 @@ void CommandOptions::declare(OptionSet& options) {
         .type_name("SIZE")
         .group(resource_group);
     options.add("--gpus", gpus, "GPUs that it has for itself, or a part of one, such as 0.5")
+        .type_name("N")
+        .group(resource_group);
+    options
+        .add("--ranks", ranks,
+             "It is an MPI program, and is run by mpirun with so many ranks, on one node; --cpus is then as "
+             "large if not "
+             "given")
         .type_name("N")
         .group(resource_group);
     options.add_flag("--strict", strict, "Names in braces that are no columns are refused, not kept")
@@ -116,7 +131,14 @@ CommandPlan::CommandPlan(CommandOptions const& options, Placeholder::Columns col
         words_.push_back(made(fmt::format("{}", fmt::join(options.words, " "))));
     }
     bool const has_any = std::ranges::any_of(words_, &WordTemplate::has_placeholders);
-    if (!has_any && has_words && !columns.values.empty() && options.stdin_column.empty()) {
+    is_persistent_ = options.is_persistent;
+    if (is_persistent_ && (has_any || are_commands)) {
+        throw InputError(
+            "cannot fill in rows (a --persistent command is the same for all; it gets each row on stdin, as "
+            "JSON). Leave "
+            "the braces away?");
+    }
+    if (!is_persistent_ && !has_any && has_words && !columns.values.empty() && options.stdin_column.empty()) {
         if (shell_.empty()) {
             words_.push_back(made("{}"));
         } else {
@@ -140,7 +162,11 @@ CommandPlan::CommandPlan(CommandOptions const& options, Placeholder::Columns col
     cpus_ = made(options.cpus);
     memory_ = made(options.memory);
     gpus_ = made(options.gpus);
-    counts_cores_ = !options.cpus.empty();
+    ranks_ = made(options.ranks);
+    counts_cores_ = !options.cpus.empty() || !options.ranks.empty();
+    if (is_persistent_ && !options.ranks.empty()) {
+        throw InputError("cannot ask an MPI program row by row (--persistent and --ranks). Leave one away?");
+    }
     is_output_folder_ = !options.output_dir.empty() && !output_file_.has_placeholders();
     if (!options.stdin_column.empty()) stdin_column_ = place_of(options.stdin_column, names_);
 }
@@ -173,6 +199,18 @@ void CommandPlan::fill_in_needs(PlannedCommand& command, Filling const& filling)
     if (auto const cpus = cpus_.fill(filling); !cpus.empty()) command.needs.set_cpus(cpus);
     if (auto const memory = memory_.fill(filling); !memory.empty()) command.needs.set_memory(memory);
     if (auto const gpus = gpus_.fill(filling); !gpus.empty()) command.needs.set_gpus(gpus);
+    if (auto const ranks = ranks_.fill(filling); !ranks.empty()) {
+        auto const count = parse_number<unsigned>(ranks);
+        if (!count || *count == 0) {
+            throw InputError(fmt::format("cannot take --ranks {} (it is no whole number from 1)", ranks));
+        }
+        if (cpus_.fill(filling).empty()) command.needs.cpus = *count;
+        std::array<char, 256> host{};
+        ::gethostname(host.data(), host.size() - 1);
+        command.words.insert(command.words.begin(),
+                             {"mpirun", "-q", "-np", ranks, "--host",
+                              fmt::format("{}:{}", host.data(), ranks), "--bind-to", "none"});
+    }
     if (is_line_) {
         auto const own = line_options(filling.fields.front());
         if (own.needs.cpus > 0) command.needs.cpus = own.needs.cpus;

@@ -26,7 +26,9 @@ struct CommandOptions {
     std::string cpus;
     std::string memory;
     std::string gpus;
+    std::string ranks;
     bool strict = false;
+    bool is_persistent = false;
 
     void declare(OptionSet& options);
 };
@@ -56,6 +58,8 @@ class CommandPlan {
     [[nodiscard]] PlannedCommand command_for(Filling const& filling) const;
     /// From now on each command counts for one core if it asks for none.
     void count_cores() { counts_cores_ = true; }
+    /// The command is one for all rows, which it gets on stdin.
+    [[nodiscard]] bool is_persistent() const { return is_persistent_; }
     [[nodiscard]] bool counts_cores() const { return counts_cores_; }
     /// Its number changes what is run.
     [[nodiscard]] bool needs_number() const;
@@ -64,7 +68,8 @@ class CommandPlan {
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& words_& shell_& names_& environment_& folder_& task_dir_& stdin_file_& stdin_column_;
-        archive& is_line_& output_file_& is_output_folder_& cpus_& memory_& gpus_& counts_cores_;
+        archive& is_line_& output_file_& is_output_folder_& cpus_& memory_& gpus_& ranks_& counts_cores_&
+            is_persistent_;
     }
 
   private:
@@ -83,7 +88,9 @@ class CommandPlan {
     WordTemplate cpus_;
     WordTemplate memory_;
     WordTemplate gpus_;
+    WordTemplate ranks_;
     bool counts_cores_ = false;
+    bool is_persistent_ = false;
     std::int64_t stdin_column_ = -1;
     bool is_line_ = false;
     bool is_output_folder_ = false;  ///< the files in it are named by tasks

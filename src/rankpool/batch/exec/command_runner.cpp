@@ -5,6 +5,7 @@
 #include "rankpool/batch/command/child_process.hpp"
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/command/last_words.hpp"
+#include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
 #include "rankpool/batch/exec/turn.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
@@ -16,6 +17,8 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -26,6 +29,9 @@ namespace {
 /// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
 /// stream.
 constexpr std::size_t part_of_failed = 32 * 1024;
+
+/// One whose memory did not suffice gets so much of it when it is tried again.
+constexpr double more_memory = 1.5;
 
 /// Why the command failed, in a word and as an error; no word where it did not.
 struct Failure {
@@ -101,6 +107,45 @@ bool SuccessCodes::have(int code) const {
     return std::ranges::find(codes, code) != codes.end();
 }
 
+/// Lets Python find rankpool_worker where it is beside this program.
+void add_python_path(std::vector<std::string>& variables) {
+    std::error_code problem;
+    auto const program = std::filesystem::read_symlink("/proc/self/exe", problem);
+    auto const folder = (program.parent_path() / "../share/rankpool").lexically_normal();
+    bool const is_set =
+        std::ranges::any_of(variables, [](auto const& name) { return name.starts_with("PYTHONPATH="); });
+    if (problem || is_set || !std::filesystem::exists(folder / "rankpool_worker.py", problem)) return;
+    char const* const before = std::getenv("PYTHONPATH");
+    variables.push_back(
+        fmt::format("PYTHONPATH={}{}{}", before ? before : "", before ? ":" : "", folder.string()));
+}
+
+std::uint64_t times(std::uint64_t bytes, double share) {
+    return static_cast<std::uint64_t>(std::min(static_cast<double>(bytes) * share, 9e18));
+}
+
+void begin(PlannedCommand const& command, TaskPlace& place) {
+    place.end.emplace();
+    place.end->slot = place.slot;
+    place.end->command = shortened(command.text(), longest_kept_command);
+    place.end->cause = "start";
+}
+
+CommandDone CommandRunner::ask(PlannedCommand command, std::string const& request, TaskPlace& place) const {
+    begin(command, place);
+    auto const asked = Clock::now();
+    Turn const turn{command.needs, limits, run_dir};
+    place.waited = Clock::now() - asked;
+    turn.prepare(command.surroundings);
+    auto& variables = command.surroundings.environment;
+    variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
+    variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
+    add_python_path(variables);
+    auto done = RowServer::here().ask(command, request, place.limit, place);
+    if (keeps != KeptOf::all) done.err = "";
+    return done;
+}
+
 void add_task_variables(std::vector<std::string>& variables, TaskPlace const& place,
                         std::string const& run_dir, std::string const& task_dir) {
     variables.push_back(fmt::format("RANKPOOL_TASK_ID={}", place.task));
@@ -111,9 +156,9 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 }
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
-    place.end.emplace();
-    place.end->slot = place.slot;
-    place.end->command = shortened(command.text(), longest_kept_command);
+    begin(command, place);
+    double const share = std::pow(more_memory, place.too_small);
+    command.needs.memory = times(command.needs.memory, share);
     auto const asked = Clock::now();
     Turn const turn{command.needs, limits, run_dir};
     place.waited = Clock::now() - asked;
@@ -125,12 +170,11 @@ CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     }
     add_task_variables(command.surroundings.environment, place, run_dir, folder ? folder->path() : "");
     auto const limit = std::chrono::duration<double>(command.timeout > 0 ? command.timeout : place.limit);
-    ChildOptions const options{.memory_limit = memory_limit,
+    ChildOptions const options{.memory_limit = times(memory_limit, share),
                                .whole_tree = true,
                                .surroundings = std::move(command.surroundings),
                                .timeout = std::chrono::duration_cast<std::chrono::nanoseconds>(limit),
                                .end_steps = end_steps};
-    place.end->cause = "start";
     ChildResult result = run_child(command.words, options);
     note_end(*place.end, result);
     auto failure = failure_of(command.words.front(), result, options, success);

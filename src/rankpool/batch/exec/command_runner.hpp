@@ -44,6 +44,8 @@ class CommandRunner {
     /// Runs it to its end, and leaves how it ended in `place`. Throws FailedWithOutput where it fails,
     /// NodeExhausted where it could not be begun here.
     CommandDone run(PlannedCommand command, TaskPlace& place) const;
+    /// The same for a row that a persistent command is asked for.
+    CommandDone ask(PlannedCommand command, std::string const& request, TaskPlace& place) const;
 
     std::uint64_t memory_limit = 0;
     std::string run_dir;

@@ -4,6 +4,7 @@
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/exec/command_runner.hpp"
 #include "rankpool/batch/exec/exec_observer.hpp"
+#include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/rows.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/job/option_text.hpp"
@@ -105,7 +106,7 @@ class Exec {
         for (std::size_t i = 0; i < survey.types.size(); ++i) {
             columns_.push_back({source.columns()[i], survey.types[i]});
         }
-        return {std::move(source), survey.count, plan_.needs_number()};
+        return {std::move(source), survey.count, plan_.needs_number(), plan_.is_persistent()};
     }
 
     [[nodiscard]] std::vector<Column> input_columns() const { return columns_; }
@@ -116,6 +117,7 @@ class Exec {
 
     CommandDone work(Row const& row, TaskPlace& place) const {
         auto command = planned(row, place);
+        if (plan_.is_persistent()) return runner_.ask(std::move(command), request(row, place), place);
         return runner_.run(std::move(command), place);
     }
 
@@ -124,7 +126,14 @@ class Exec {
     void enter(std::string run_dir) { runner_.run_dir = std::move(run_dir); }
 
     /// For --dry-run.
-    void show(Row const& row, TaskPlace const& place) const { print(planned(row, place).text() + "\n"); }
+    void show(Row const& row, TaskPlace const& place) const {
+        print((plan_.is_persistent() ? request(row, place) : planned(row, place).text()) + "\n");
+    }
+
+    /// The fields of a persistent command's answer, each a column.
+    [[nodiscard]] NamedValues more_values(CommandDone const& done) const {
+        return plan_.is_persistent() ? values_in_answer(done.out) : NamedValues{};
+    }
 
     [[nodiscard]] std::unique_ptr<TaskObserver<Row, CommandDone>> observer(Store& store, bool goes_on) const {
         return std::make_unique<ExecObserver>(outputs_, plan_.columns(), tag_columns_, store, goes_on,
@@ -140,6 +149,12 @@ class Exec {
     void check_options() const {
         if (rows_.is_empty()) throw OptionError{"--input"};
         if (command_.words.empty() && rows_.commands.empty()) throw OptionError{"command"};
+    }
+
+    [[nodiscard]] std::string request(Row const& row, TaskPlace const& place) const {
+        auto const& columns = plan_.columns();
+        return request_for(columns, row.fields, row.fields.size() > columns.size() ? row.fields.back() : "",
+                           place);
     }
 
     [[nodiscard]] PlannedCommand planned(Row const& row, TaskPlace const& place) const {

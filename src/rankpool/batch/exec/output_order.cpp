@@ -55,7 +55,7 @@ void OutputOrder::print_one(std::int64_t task, Waiting const& waiting) {
 
 void OutputOrder::tick() {
     using namespace std::chrono_literals;
-    if (!has_news_ || Clock::now() - flushed_ < 50ms) return;
+    if (!has_news_ || Clock::now() - flushed_ < 1ms) return;
     flush_output();
     flushed_ = Clock::now();
     has_news_ = false;

@@ -49,6 +49,10 @@ Attempt const& last_try(TaskHistory const& history, RerunSettings const& setting
     if (history.record.job != "exec") {
         refuse(settings, fmt::format("it is a task of {}; those of exec are commands", history.record.job));
     }
+    bool const is_persistent = std::ranges::any_of(history.record.options, [](auto const& option) {
+        return option.first == "--persistent" && option.second == "true";
+    });
+    if (is_persistent) refuse(settings, "its command is a persistent one, which gets its rows by stdin");
     if (history.tries.empty()) refuse(settings, "it has not been tried yet");
     auto const& last = history.tries.back().attempt;
     if (!last.command || last.command->command.empty()) {

@@ -44,8 +44,12 @@ class RowSource {
     /// True where rows come in from a pipe, and can be read once only.
     [[nodiscard]] bool is_stream() const;
 
+    /// False where `next` would wait for what comes on standard input.
+    [[nodiscard]] bool is_ready() const { return !lists_.empty() || !table_ || table_->is_ready(); }
     /// Throws InputError where a row is none.
     std::optional<Row> next();
+    /// The last row of a table as a JSON object, if the table has such.
+    [[nodiscard]] std::string object() const { return table_ ? table_->object() : ""; }
     /// Where the last row stood, if it stood in a file.
     [[nodiscard]] std::string place() const { return table_ ? table_->place() : ""; }
     /// Begins again.

@@ -46,6 +46,7 @@ std::optional<Row> Rows::next() {
     if (!fields) return std::nullopt;
     ++number_;
     if (with_number_) fields->push_back(std::to_string(number_));
+    if (with_object_) fields->push_back(source_.object());
     return Row{*std::move(fields)};
 }
 

@@ -43,14 +43,17 @@ RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSu
 /// The rows of a source as a range.
 class Rows {
   public:
-    Rows(RowSource source, std::optional<std::uint64_t> count, bool with_number)
-        : source_(std::move(source)), count_(count), with_number_(with_number) {}
+    /// `with_object`: as JSON objects, where they are such; that is then another field, of no column.
+    Rows(RowSource source, std::optional<std::uint64_t> count, bool with_number, bool with_object)
+        : source_(std::move(source)), count_(count), with_number_(with_number), with_object_(with_object) {}
 
     using Iterator = NextIterator<Rows, Row>;
     Iterator begin() { return Iterator{*this}; }
     [[nodiscard]] std::default_sentinel_t end() const { return {}; }
     /// The next row; nothing at the end.
     std::optional<Row> next();
+    /// False where the next one would be waited for.
+    [[nodiscard]] bool is_ready() const { return source_.is_ready(); }
     /// How many there are, where that is known.
     [[nodiscard]] std::optional<std::uint64_t> expected() const { return count_; }
 
@@ -58,6 +61,7 @@ class Rows {
     RowSource source_;
     std::optional<std::uint64_t> count_;
     bool with_number_;
+    bool with_object_;
     std::uint64_t number_ = 0;  ///< of the last row, from 1
 };
 

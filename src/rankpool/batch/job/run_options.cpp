@@ -72,8 +72,9 @@ void declare_recorded(OptionSet& options, RunSettings& settings) {
         .group(run_group);
     options
         .add("--retry", settings.retry_causes,
-             "Only failures of this cause are tried again: exit=3,75 exit signal=9 signal timeout oom lost "
-             "all; if not given, all but commands that cannot start or leave with 2")
+             "Only failures of this cause are tried again: exit=3,75 exit signal=9 signal timeout oom (of "
+             "exec: with half "
+             "as much more) lost all; if not given, all but commands that cannot start or leave with 2")
         .one_by_one()
         .check(RetryRules::problem_of)
         .type_name("CAUSE")

@@ -84,7 +84,10 @@ std::optional<std::string> as_output_pattern(std::string const& path) {
 }
 
 std::string batch_script(BatchJob const& job) {
-    std::string const text{batch_script_text()};
+    std::string text{batch_script_text()};
+    constexpr std::string_view name = "--job-name=rankpool";
+    if (auto const at = text.find(name); at != std::string::npos)
+        text.replace(at, name.size(), "--job-name=" + job.name);
     std::string mine;
     if (!job.options.empty()) {
         mine += "#SBATCH";

@@ -9,6 +9,7 @@ namespace rankpool::batch {
 
 /// What a batch script is made for.
 struct BatchJob {
+    std::string name;                  ///< unless the options have one
     std::vector<std::string> typed;    ///< the words that it comes from
     std::vector<std::string> options;  ///< sbatch's
     std::vector<std::string> words;    ///< the program's

@@ -85,6 +85,7 @@ class CsvReader::State {
         return row;
     }
     [[nodiscard]] std::size_t row() const { return given_; }
+    [[nodiscard]] bool has_row() const { return !rows_.empty() || ended_; }
 
   private:
     static void take_field(void* text, std::size_t size, void* state) {
@@ -101,14 +102,16 @@ class CsvReader::State {
 
     void read() {
         std::array<char, piece> bytes;
-        in_.read(bytes.data(), bytes.size());
-        auto const count = static_cast<std::size_t>(in_.gcount());
+        // What has come, which of a stream may be a row, whenever the next one comes.
+        in_.peek();
+        auto const count =
+            in_.good() ? static_cast<std::size_t>(in_.readsome(bytes.data(), bytes.size())) : 0;
         pending_ += count;
         if (!separator_) separate_by(*(separator_ = separator_in({bytes.data(), count})));
         bool const good = ::csv_parse(&parser_, bytes.data(), count, take_field, take_row, this) == count;
         if (!good) fail("a quotation mark where none may stand");
         if (pending_ > longest_row || current_.size() > most_fields) fail("a row without an end");
-        if (count == bytes.size()) return;
+        if (count > 0) return;
         if (in_.bad()) fail(std::strerror(errno));
         ended_ = true;
         if (::csv_fini(&parser_, take_field, take_row, this) != 0) fail("a quoted field without an end");
@@ -137,6 +140,10 @@ CsvReader::~CsvReader() = default;
 
 std::optional<std::vector<std::string>> CsvReader::next() {
     return state_->next();
+}
+
+bool CsvReader::has_row() const {
+    return state_->has_row();
 }
 
 std::size_t CsvReader::row() const {

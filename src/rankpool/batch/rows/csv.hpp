@@ -29,6 +29,8 @@ class CsvReader {
     std::optional<std::vector<std::string>> next();
     /// Number of the row that `next` gave last, from 1; the header counts.
     [[nodiscard]] std::size_t row() const;
+    /// True if `next` has something without reading.
+    [[nodiscard]] bool has_row() const;
 
   private:
     class State;

@@ -82,6 +82,7 @@ std::optional<JsonLines::Fields> JsonLines::read() {
                 if (auto const& value = object[name]; value.is_structured()) field = value.dump();
             }
         }
+        object_ = std::move(text);
         return std::move(reader.fields);
     }
     return std::nullopt;

@@ -16,6 +16,8 @@ class JsonLines final : public RowReader {
 
     std::vector<std::string> columns() override;
     std::optional<Row> next() override;
+    [[nodiscard]] bool has_row() const override { return first_.has_value(); }
+    [[nodiscard]] std::string object() const override { return object_; }
     [[nodiscard]] std::string place() const override { return "line " + std::to_string(line_); }
 
   private:
@@ -27,6 +29,7 @@ class JsonLines final : public RowReader {
     std::istream& in_;
     std::string file_;
     std::size_t line_ = 0;
+    std::string object_;           ///< of the row that was read last
     std::optional<Fields> first_;  ///< read for its names, and not yet given
     std::vector<std::string> columns_;
 };

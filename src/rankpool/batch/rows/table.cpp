@@ -26,6 +26,7 @@ class CsvRows final : public RowReader {
 
     std::vector<std::string> columns() override { return reader_.next().value_or(Row{}); }
     std::optional<Row> next() override { return reader_.next(); }
+    [[nodiscard]] bool has_row() const override { return reader_.has_row(); }
     [[nodiscard]] std::string place() const override { return "row " + std::to_string(reader_.row()); }
 
   private:

@@ -44,6 +44,11 @@ class Table {
     /// Where the row stood that was given last, such as `rows.csv, row 3`.
     [[nodiscard]] std::string place() const { return file_->name() + ", " + reader_->place(); }
 
+    /// False where `next` would wait for what comes on standard input.
+    [[nodiscard]] bool is_ready() const { return reader_->has_row() || file_->is_ready(); }
+    /// That row as a JSON object, in a file of such; else empty.
+    [[nodiscard]] std::string object() const { return reader_->object(); }
+
     using Iterator = NextIterator<Table, Row>;
     Iterator begin() { return Iterator{*this}; }
     [[nodiscard]] std::default_sentinel_t end() const { return {}; }

@@ -85,6 +85,7 @@ class TextFile::Buffer : public std::streambuf {
     Buffer(Buffer const&) = delete;
 
     [[nodiscard]] std::string const& name() const { return name_; }
+    [[nodiscard]] bool has_bytes() const { return gptr() != egptr() || !start_.empty(); }
 
   protected:
     int_type underflow() override {
@@ -130,7 +131,8 @@ class TextFile::Buffer : public std::streambuf {
     }
 
     void peek() {
-        while (start_.size() < enough) {
+        // A line says it as well, and of a stream may be all that comes for long.
+        while (start_.size() < enough && start_.find('\n') == std::string::npos) {
             auto const count = read(piece_);
             if (count == 0) return;
             start_.append(piece_.data(), count);
@@ -186,11 +188,19 @@ TextFile::~TextFile() = default;
 TextFile TextFile::named(std::string const& word, Content content) {
     if (word != "-") return TextFile{std::filesystem::path{word}, content};
     std::string const name = "standard input";
-    return TextFile{std::make_unique<Buffer>(read_from(STDIN_FILENO, name), name, content)};
+    TextFile file{std::make_unique<Buffer>(read_from(STDIN_FILENO, name), name, content)};
+    file.is_stdin_ = true;
+    return file;
 }
 
 std::istream& TextFile::stream() {
     return *stream_;
+}
+
+bool TextFile::is_ready() const {
+    if (!is_stdin_ || buffer_->has_bytes()) return true;
+    pollfd wanted{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+    return ::poll(&wanted, 1, 0) != 0;
 }
 
 std::string const& TextFile::name() const {

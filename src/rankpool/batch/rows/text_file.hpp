@@ -33,6 +33,8 @@ class TextFile {
     ~TextFile();
 
     [[nodiscard]] std::istream& stream();
+    /// False where reading on would wait, as what comes on standard input may.
+    [[nodiscard]] bool is_ready() const;
     /// For messages.
     [[nodiscard]] std::string const& name() const;
 
@@ -42,6 +44,7 @@ class TextFile {
 
     std::unique_ptr<Buffer> buffer_;
     std::unique_ptr<std::istream> stream_;
+    bool is_stdin_ = false;
 };
 
 }  // namespace rankpool::batch

@@ -25,6 +25,7 @@ struct Item {
     Claim before;
     unsigned failures = 0;         ///< in this session
     unsigned not_begun = 0;        ///< of these, because of the node and not the task
+    unsigned too_small = 0;        ///< of these, for its memory
     Clock::time_point next_try{};  ///< it is not to begin before
     std::string text;              ///< the input in short, once it has been told
     Input input{};
@@ -49,11 +50,13 @@ class InputSource {
     }
 
     /// Inputs that `next` gives without reading: about as many as are wanted, if reading them is quick; none
-    /// only where there are no more. What the range throws waits for `next`.
+    /// only where there are no more, or the range waits for some. What it throws waits for `next`.
     std::size_t available(std::uint64_t wanted) {
-        fill(wanted);
+        if (!waits()) fill(wanted);
         return ahead_.size();
     }
+    /// True if nothing is there but more may come.
+    [[nodiscard]] bool waits() const { return !ended_ && ahead_.empty() && !is_ready(); }
     /// True if the range has thrown, which `next` will tell when all that came before has been given.
     [[nodiscard]] bool is_broken() const { return error_ != nullptr; }
 
@@ -78,12 +81,21 @@ class InputSource {
     /// A stream that comes slowly must not hold up what is there.
     static constexpr std::chrono::microseconds patience{200};
 
+    [[nodiscard]] bool is_ready() const {
+        if constexpr (requires { range_.is_ready(); }) {
+            return range_.is_ready();
+        } else {
+            return true;
+        }
+    }
+
     void fill(std::uint64_t wanted) {
         std::uint64_t const target = shuffles_ ? shuffle_window : std::min(wanted, most_ahead);
         auto const start = Clock::now();
         while (!ended_ && ahead_.size() < target) {
             if (run_.is_over()) return;
-            if (!shuffles_ && !ahead_.empty() && Clock::now() - start > patience) return;
+            bool const has_waited = Clock::now() - start > patience || !is_ready();
+            if (!shuffles_ && !ahead_.empty() && has_waited) return;
             try {
                 read();
             } catch (StoreError const&) {

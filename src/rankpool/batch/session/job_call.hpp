@@ -63,6 +63,7 @@ class JobCall final : public pool::Call {
     }
     void encode_input(wire::Sink& sink) override { encode(sink, *current_); }
     void advance(std::uint64_t task, bool /*keep*/) override {
+        last_input_ = Clock::now();
         flights_.emplace(task, std::move(*current_));
         current_.reset();
         run_.tally().in_flight = flights_.size();
@@ -92,12 +93,18 @@ class JobCall final : public pool::Call {
         auto const due = static_cast<std::uint64_t>(std::ranges::count_if(again_, is_due));
         std::uint64_t const at_hand = due + (current_ ? 1 : 0) + available(room);
         if (at_hand > 0) return std::min(room, at_hand);
-        if (!again_.empty()) return 0;
+        if (!again_.empty() || source_.waits()) return 0;
         // What is under way may have to be tried again: that there are no more inputs is not told before.
         return under_way > 0 && !source_.is_broken() ? 0 : 1;
     }
 
     [[nodiscard]] bool has_arrivals() const { return !arrivals_.empty(); }
+    /// How soon to look for what comes from elsewhere: after a moment while it comes, less often while not.
+    [[nodiscard]] std::chrono::milliseconds interval() const {
+        using namespace std::chrono_literals;
+        return source_.waits() && Clock::now() - last_input_ < 1s ? 1ms : longest_interval;
+    }
+    static constexpr std::chrono::milliseconds longest_interval{50};
     /// Stores what has come.
     void record_arrivals() {
         while (!arrivals_.empty()) {
@@ -157,8 +164,9 @@ class JobCall final : public pool::Call {
         return item.before.attempts + item.failures + 1;
     }
     void encode(wire::Sink& sink, Item<Input> const& item) {
-        Task::encode_arguments(sink, item.input,
-                               TaskPlace{item.task, number_of_attempt(item), run_.task_limit()});
+        Task::encode_arguments(
+            sink, item.input,
+            TaskPlace{item.task, number_of_attempt(item), run_.task_limit(), item.too_small});
     }
 
     static bool is_due(Item<Input> const& item) {
@@ -185,6 +193,9 @@ class JobCall final : public pool::Call {
         std::size_t const inputs = values_.size();
         if (arrival.measured.result) {
             append_values(*arrival.measured.result, values_);
+            if constexpr (requires { job_.more_values(*arrival.measured.result); }) {
+                run_.append_more(job_.more_values(*arrival.measured.result), values_);
+            }
             if (fit_for_store(values_)) {
                 run_.record_result(attempt, values_, item.before.state == Claim::State::failed);
                 if (observer_) observer_->succeeded(attempt, item.input, *arrival.measured.result);
@@ -197,6 +208,7 @@ class JobCall final : public pool::Call {
         // Slurm tells all processes at once to end, also what a task has started.
         if (run_.was_told_to_end()) return;
         ++item.failures;
+        if (attempt.command && attempt.command->cause == "memory") ++item.too_small;
         bool const begun = arrival.error || arrival.measured.measurement.begun;
         if (!begun && item.not_begun < most_not_begun) ++item.not_begun;
         bool const again = run_.tries_again(attempt, item.failures - item.not_begun);
@@ -274,6 +286,7 @@ class JobCall final : public pool::Call {
     std::deque<Item<Input>> again_;
     std::unordered_map<std::uint64_t, Item<Input>> flights_;
     std::deque<Arrival> arrivals_;
+    Clock::time_point last_input_ = Clock::now();
     std::vector<Value> values_;
 };
 

@@ -49,7 +49,8 @@ namespace rankpool::batch {
 /// the columns of inputs and results are called that are no structs; `finish`, which is called when every
 /// input has a result; `watch_memory(bytes)`, which is told --memory-limit before `inputs`, where `work`
 /// itself sees to it; `input_columns` and `append_input`, where the fields of inputs are known only then;
-/// `prepare(context)`, before `inputs`; `enter(folder)`, which is told the run directory; `show(input,
+/// `prepare(context)`, before `inputs`; `more_values(result)`, names and values of further columns of a
+/// result, which the table gets as they come; `enter(folder)`, which is told the run directory; `show(input,
 /// place)`, for --dry-run; `observer(store, goes_on)`, a TaskObserver. Where `work` takes a TaskPlace it sees
 /// to --timeout, by the place's `limit`.
 template <class J>
@@ -182,11 +183,12 @@ class RecordedJob final : public Job {
         });
         recorded.tick(false);
         pool.start(shared);
+        auto last_news = Clock::now();
         while (!call.ready) {
-            using namespace std::chrono_literals;
-            bool const news =
-                pool.wait_until([&] { return call.ready || call.has_arrivals(); }, Deadline::after(50ms));
-            recorded.tick(!news);
+            bool const news = pool.wait_until([&] { return call.ready || call.has_arrivals(); },
+                                              Deadline::after(call.interval()));
+            if (news) last_news = Clock::now();
+            recorded.tick(Clock::now() - last_news >= call.longest_interval);
             call.record_arrivals();
             if (observer) observer->tick();
             if (recorded.ends_at_once()) break;

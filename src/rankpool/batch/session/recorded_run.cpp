@@ -72,6 +72,11 @@ bool are_alike(std::vector<Column> const& stored, std::vector<Column> const& ask
     });
 }
 
+/// Those of the job, and then such as have come with results.
+bool has_columns(std::vector<Column> const& stored, std::vector<Column> const& asked) {
+    return stored.size() >= asked.size() && std::equal(asked.begin(), asked.end(), stored.begin());
+}
+
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -93,6 +98,7 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
     session_.hosts = hosts_here();
     session_.folder = folder_here();
     tell_columns_apart(record_);
+    own_columns_ = record_.result_columns.size();
     (void)TableLayout{record_};  // there is one, before a folder is made
     open(record_);
     if (settings_.dry_run) return;
@@ -115,6 +121,7 @@ void RecordedRun::open(RunRecord const& record) {
         check_resumable(record);
         record_.seed = store_->record().seed;
         record_.input_columns = store_->record().input_columns;
+        record_.result_columns = store_->record().result_columns;
     } else if (!settings_.dry_run) {
         make_run(record);
     }
@@ -145,13 +152,35 @@ void RecordedRun::check_resumable(RunRecord const& asked) {
                         directory_.path().string(), fmt::join(lines, "; ")));
     }
     bool const fits = stored.job == asked.job && are_alike(stored.input_columns, asked.input_columns) &&
-                      stored.result_columns == asked.result_columns;
+                      has_columns(stored.result_columns, asked.result_columns);
     if (!fits) {
         throw InputError(
             fmt::format("cannot resume {} (its table has other columns than the job now). Start "
                         "a new run?",
                         directory_.path().string()));
     }
+}
+
+std::optional<std::size_t> RecordedRun::place_of(std::string const& name) {
+    auto const [known, is_new] = more_places_.try_emplace(name);
+    if (!is_new) return known->second;
+    known->second = place_among_more(record_, own_columns_, name);
+    if (known->second && *known->second == record_.result_columns.size()) {
+        store_->add_result_column({name_for_more(record_, own_columns_, name), ColumnType::any});
+        record_.result_columns = store_->record().result_columns;
+    }
+    return known->second;
+}
+
+void RecordedRun::append_more(std::vector<std::pair<std::string, Value>> const& more,
+                              std::vector<Value>& values) {
+    std::size_t const first = values.size() - own_columns_;
+    std::vector<std::pair<std::size_t, Value>> placed;
+    for (auto const& [name, value] : more) {
+        if (auto const place = place_of(name)) placed.emplace_back(first + *place, value);
+    }
+    values.resize(first + record_.result_columns.size());
+    for (auto& [place, value] : placed) values[place] = std::move(value);
 }
 
 std::string RecordedRun::folder() const {

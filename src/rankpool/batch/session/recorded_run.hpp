@@ -12,6 +12,7 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,8 @@ class RecordedRun {
     [[nodiscard]] Clock::time_point next_try(unsigned failures) const;
     /// How long a task that begins now may take, in seconds, where it sees to that itself; 0: no limit.
     [[nodiscard]] double task_limit();
+    /// Appends values of further columns to those of a result; the table gets columns that it has not yet.
+    void append_more(std::vector<std::pair<std::string, Value>> const& more, std::vector<Value>& values);
     void record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed);
     /// `final`: it will not be tried again.
     void record_failure(Attempt const& attempt, std::span<Value const> input, bool final);
@@ -119,6 +122,7 @@ class RecordedRun {
 
   private:
     void open(RunRecord const& record);
+    std::optional<std::size_t> place_of(std::string const& name);
     void make_run(RunRecord const& record);
     void check_resumable(RunRecord const& asked);
     void break_store(StoreError const& error);
@@ -137,6 +141,8 @@ class RecordedRun {
 
     RunSettings settings_;
     RunRecord record_;
+    std::size_t own_columns_ = 0;  ///< of results, of which there may be more
+    std::map<std::string, std::optional<std::size_t>> more_places_;  ///< where those stand
     std::string things_;
     int workers_;
     RunDirectory directory_;

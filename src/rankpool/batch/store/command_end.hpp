@@ -13,8 +13,9 @@ namespace rankpool::batch {
 struct CommandEnd {
     std::optional<int> exit_code;
     std::optional<int> signal;
-    /// Of a failure: `exit`, `signal`, `timeout`, `memory`, `output` (too much of it), `start` (it is not
-    /// there, or may not be executed).
+    /// Of a failure: `exit`, `signal`, `timeout`, `memory`, `output` (too much of it), `answer` (a persistent
+    /// one said what is wrong, or nothing that can be understood), `start` (it is not there, or may not be
+    /// executed).
     std::string cause;
     double user_seconds = 0;
     double system_seconds = 0;

@@ -18,6 +18,7 @@ namespace {
 
 /// So many inputs have columns of their own for sure.
 constexpr std::size_t narrow = 1000;
+constexpr std::size_t most_more = 500;
 constexpr std::array own_names{"task", "outcome", "error", "attempts"};
 
 std::string lower(std::string text) {
@@ -94,6 +95,37 @@ void tell_columns_apart(RunRecord& record) {
     };
     rename(record.input_columns, "input_");
     rename(record.result_columns, "result_");
+}
+
+std::string name_for_more(RunRecord const& record, std::size_t own, std::string const& name) {
+    std::set<std::string> used(own_names.begin(), own_names.end());
+    used.insert(TableLayout::more_inputs);
+    for (auto const& column : record.input_columns) used.insert(lower(sql_name(column)));
+    for (std::size_t i = 0; i < record.result_columns.size(); ++i) {
+        auto const& column = record.result_columns[i];
+        if (i < own || column.name != name) used.insert(lower(sql_name(column)));
+    }
+    std::string free_name = printable(name);
+    while (used.contains(lower(free_name))) {
+        free_name.insert(0, "result_");
+        // It may have been given to this one before.
+        auto const is_there = [&](Column const& column) { return column.name == free_name; };
+        if (std::any_of(record.result_columns.begin() + static_cast<std::ptrdiff_t>(own),
+                        record.result_columns.end(), is_there))
+            break;
+    }
+    return free_name;
+}
+
+std::optional<std::size_t> place_among_more(RunRecord const& record, std::size_t own,
+                                            std::string const& name) {
+    auto const called = name_for_more(record, own, name);
+    for (std::size_t i = own; i < record.result_columns.size(); ++i) {
+        if (record.result_columns[i].name == called) return i;
+    }
+    if (record.result_columns.size() >= own + most_more || record.input_columns.size() > narrow)
+        return std::nullopt;
+    return record.result_columns.size();
 }
 
 std::vector<std::string> differences(RunRecord const& stored, RunRecord const& asked) {

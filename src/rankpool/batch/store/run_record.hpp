@@ -3,6 +3,9 @@
 
 #include "rankpool/batch/columns/column.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +36,13 @@ std::string sql_name(Column const& column);
 /// Makes the names of all columns differ, from each other and from those of the store's own. Throws
 /// InputError where a name has a null byte, which no database takes.
 void tell_columns_apart(RunRecord& record);
+
+/// Where a further column of results stands among all of them, or will: behind the last. Nothing where there
+/// are too many for another. The first `own` of the record's result columns are the job's.
+std::optional<std::size_t> place_among_more(RunRecord const& record, std::size_t own,
+                                            std::string const& name);
+/// What it is called there, as no two columns may have one name.
+std::string name_for_more(RunRecord const& record, std::size_t own, std::string const& name);
 
 /// What differs between a stored run and the one that is asked for, a line each; empty where nothing does.
 std::vector<std::string> differences(RunRecord const& stored, RunRecord const& asked);

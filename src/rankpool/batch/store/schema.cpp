@@ -224,6 +224,13 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
     transaction.commit();
 }
 
+void add_column(SQLite::Database& database, RunRecord const& record) {
+    database.exec("ALTER TABLE results ADD COLUMN" + definitions({record.result_columns.back()}).substr(1));
+    Statement row{database, "UPDATE run SET result_columns = ?"};
+    row.bind(1, text_of_columns(record.result_columns));
+    row.exec();
+}
+
 int const schema_version = 1 + static_cast<int>(steps.size());
 
 bool needs_upgrade(SQLite::Database& database) {

@@ -31,6 +31,9 @@ void index_displaced(SQLite::Database& database);
 /// Throws SerializationError where what the run is cannot be read, as read_sessions does.
 RunRecord read_record(SQLite::Database& database);
 
+/// Gives the results the last of the record's columns, which is new.
+void add_column(SQLite::Database& database, RunRecord const& record);
+
 /// True where `attempts` says what a command that failed had written.
 bool keeps_failed_output(SQLite::Database& database, RunRecord const& record);
 

@@ -102,6 +102,15 @@ class Store::State {
         drop_failure.emplace(*database, "DELETE FROM failures WHERE task = ?");
     }
 
+    void widen(Column const& column) {
+        begin();
+        record.result_columns.push_back(column);
+        add_column(*database, record);
+        layout.emplace(record);
+        add_result.emplace(*database,
+                           insertion("results", 1 + layout->inputs().size() + layout->results().size()));
+    }
+
     void make(RunRecord const& fresh) const {
         if (run_exists(file)) {
             throw InputError("cannot start a new run in " + file.parent_path().string() +
@@ -382,6 +391,10 @@ void Store::add_attempt(Attempt const& attempt) {
         std::size_t const command = attempt.command ? attempt.command->command.size() : 0;
         state_->write(row, 64 + error.size() + attempt.out.size() + attempt.err.size() + command);
     });
+}
+
+void Store::add_result_column(Column const& column) {
+    guarded(*state_, [&] { state_->widen(column); });
 }
 
 void Store::add_result(std::int64_t task, std::span<Value const> values, bool had_failed) {

@@ -89,6 +89,9 @@ class Store {
     /// with negative numbers.
     std::int64_t end_claims(std::int64_t inputs);
 
+    /// Gives the results another column, which is null in those that are there.
+    void add_result_column(Column const& column);
+
     /// Calls `take` with the seconds of some of the latest tasks of earlier sessions that succeeded.
     void for_each_duration(std::function<void(double)> const& take);
 

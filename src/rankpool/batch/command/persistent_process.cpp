@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/command/persistent_process.hpp"
+
+#include "rankpool/core/error.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// For it to write what it has, once nothing more is asked.
+constexpr auto patience_at_end = 2s;
+constexpr std::size_t most_err = std::size_t{1} << 20;
+constexpr std::size_t longest_line = std::size_t{512} << 20;
+
+void set_nonblocking(UniqueFd const& fd) {
+    ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+}
+
+int milliseconds_until(Deadline const& deadline) {
+    auto const left = deadline.remaining();
+    if (!left) return -1;
+    return static_cast<int>(
+        std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(*left).count(), 60'000));
+}
+
+}  // namespace
+
+PersistentProcess::PersistentProcess(std::vector<std::string> const& words,
+                                     CommandSurroundings const& surroundings) {
+    Pipe in = Pipe::make();
+    Pipe out = Pipe::make();
+    Pipe err = Pipe::make();
+    pid_ = start_command(words, out.to, err.to, surroundings, &in.from);
+    in_ = std::move(in.to);
+    out_ = std::move(out.from);
+    err_ = std::move(err.from);
+    for (auto const* fd : {&in_, &out_, &err_}) set_nonblocking(*fd);
+}
+
+PersistentProcess::~PersistentProcess() {
+    if (pid_ == 0) return;
+    in_ = UniqueFd{};
+    auto const deadline = Deadline::after(patience_at_end);
+    Reply rest;
+    while (!deadline.passed() && ::waitpid(pid_, nullptr, WNOHANG) == 0) {
+        // What it writes must not keep it.
+        unread_.clear();
+        searched_ = 0;
+        take_line(rest);
+        read_err(rest);
+        std::this_thread::sleep_for(1ms);
+    }
+    ::kill(-pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+Reply PersistentProcess::ask(std::string const& request, Deadline const& deadline) {
+    Reply reply;
+    std::string const line = request + "\n";
+    std::string_view unsent = line;
+    exchange(unsent, reply, deadline);
+    read_err(reply);
+    if (reply.is_late || reply.has_ended) end(reply);
+    return reply;
+}
+
+void PersistentProcess::exchange(std::string_view& unsent, Reply& reply, Deadline const& deadline) {
+    while (!take_line(reply)) {
+        std::array<pollfd, 3> fds{
+            {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
+        if (unsent.empty()) fds[2].fd = -1;
+        int const news = ::poll(fds.data(), fds.size(), milliseconds_until(deadline));
+        if (news == 0 && deadline.passed()) {
+            reply.is_late = true;
+            return;
+        }
+        if (fds[1].revents != 0) read_err(reply);
+        if (fds[2].revents != 0) {
+            auto const count = ::write(in_.get(), unsent.data(), unsent.size());
+            if (count > 0) unsent.remove_prefix(static_cast<std::size_t>(count));
+            if (count < 0 && errno != EAGAIN && errno != EINTR) unsent = {};
+        }
+        if (reply.has_ended) return;
+    }
+}
+
+/// True when there is a whole line; notes the end of its stdout.
+bool PersistentProcess::take_line(Reply& reply) {
+    std::array<char, 64 * 1024> bytes{};
+    for (;;) {
+        auto const place = unread_.find('\n', searched_);
+        if (place != std::string::npos) {
+            reply.line = unread_.substr(0, place);
+            unread_.erase(0, place + 1);
+            searched_ = 0;
+            return true;
+        }
+        searched_ = unread_.size();
+        auto const count = ::read(out_.get(), bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0 || unread_.size() > longest_line) {
+            reply.has_ended = count == 0 || unread_.size() > longest_line;
+            return false;
+        }
+        unread_.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+}
+
+void PersistentProcess::read_err(Reply& reply) const {
+    std::array<char, 16 * 1024> bytes{};
+    for (;;) {
+        auto const count = ::read(err_.get(), bytes.data(), bytes.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return;
+        if (reply.err.size() < most_err) reply.err.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+}
+
+void PersistentProcess::end(Reply& reply) {
+    // It may only have closed its stdout.
+    if (!reply.has_ended) ::kill(-pid_, SIGKILL);
+    auto const deadline = Deadline::after(1s);
+    while (::waitpid(pid_, &reply.wait_status, WNOHANG) == 0) {
+        if (deadline.passed()) ::kill(pid_, SIGKILL);
+        std::this_thread::sleep_for(1ms);
+    }
+    ::kill(-pid_, SIGKILL);
+    read_err(reply);
+    pid_ = 0;
+}
+
+}  // namespace rankpool::batch

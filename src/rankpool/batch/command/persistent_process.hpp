@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/command/command_start.hpp"
+#include "rankpool/core/deadline.hpp"
+
+#include <string>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// What has come of a request.
+struct Reply {
+    std::string line;  ///< without its end
+    std::string err;   ///< what the process has written to stderr since the last one
+    bool is_late = false;
+    bool has_ended = false;  ///< instead of an answer; then with
+    int wait_status = 0;
+};
+
+/// A command that stays, and answers each line on its stdin by one on its stdout. It is in a process group of
+/// its own, and killed if it outlives this process.
+class PersistentProcess {
+  public:
+    /// Starts it. Throws as start_command does.
+    PersistentProcess(std::vector<std::string> const& words, CommandSurroundings const& surroundings);
+    PersistentProcess(PersistentProcess const&) = delete;
+    PersistentProcess& operator=(PersistentProcess const&) = delete;
+    /// Lets it end by itself for a moment, as its stdin does, and then kills it.
+    ~PersistentProcess();
+
+    /// Sends a line and waits for one. After an end or a late answer there are no more.
+    Reply ask(std::string const& request, Deadline const& deadline);
+
+  private:
+    void exchange(std::string_view& unsent, Reply& reply, Deadline const& deadline);
+    bool take_line(Reply& reply);
+    void read_err(Reply& reply) const;
+    void end(Reply& reply);
+
+    UniqueFd in_;
+    UniqueFd out_;
+    UniqueFd err_;
+    pid_t pid_ = 0;
+    std::string unread_;
+    std::size_t searched_ = 0;  ///< of it, without an end of line
+};
+
+}  // namespace rankpool::batch

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/exec/row_server.hpp"
+
+#include "rankpool/batch/columns/input_text.hpp"
+#include "rankpool/batch/columns/json_fields.hpp"
+#include "rankpool/batch/command/failed_with_output.hpp"
+#include "rankpool/batch/command/last_words.hpp"
+#include "rankpool/batch/command/persistent_process.hpp"
+#include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/worker/here.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+
+#include <chrono>
+
+namespace rankpool::batch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t part_of_failed = 32 * 1024;
+constexpr std::size_t longest_shown = 200;
+
+[[noreturn]] void fail(std::exception_ptr error, std::string const& err) {
+    throw FailedWithOutput{std::move(error), "", shortened(err, part_of_failed)};
+}
+
+/// What an answer gives or, as the exception of a failure, what it says is wrong.
+Json value_of(Reply const& reply, std::string const& name) {
+    auto const answer = Json::parse(reply.line, nullptr, false);
+    if (answer.is_object() && answer.contains("ok")) return answer["ok"];
+    if (answer.is_object() && answer.contains("error")) {
+        auto const& error = answer["error"];
+        fail(std::make_exception_ptr(
+                 std::runtime_error(error.is_string() ? error.get<std::string>() : error.dump())),
+             reply.err);
+    }
+    fail(
+        std::make_exception_ptr(Error(fmt::format(
+            R"({} answered {} (neither {{"ok": ...}} nor {{"error": ...}}). Does it write something else to stdout?)",
+            name, shortened(reply.line, longest_shown)))),
+        reply.err);
+}
+
+Value value_in(Json const& json) {
+    if (json.is_null()) return {};
+    if (json.is_boolean()) return std::int64_t{json.get<bool>()};
+    if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{INT64_MAX})
+        return json.get<double>();
+    if (json.is_number_integer()) return json.get<std::int64_t>();
+    if (json.is_number()) return json.get<double>();
+    if (json.is_string()) return json.get<std::string>();
+    return dumped(json, -1);
+}
+
+}  // namespace
+
+std::string request_for(std::vector<std::string> const& columns, std::vector<std::string> const& fields,
+                        std::string const& object, TaskPlace const& place) {
+    auto input = object.empty() ? Json::object() : Json::parse(object, nullptr, false);
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (!input.contains(columns[i])) input[columns[i]] = fields.at(i);
+    }
+    return dumped(Json{{"task", place.task}, {"attempt", place.attempt}, {"input", std::move(input)}}, -1);
+}
+
+NamedValues values_in_answer(std::string const& json) {
+    auto const answer = Json::parse(json, nullptr, false);
+    if (!answer.is_object()) return {{"result", value_in(answer)}};
+    NamedValues values;
+    for (auto const& [name, value] : answer.items()) values.emplace_back(name, value_in(value));
+    return values;
+}
+
+RowServer::RowServer() = default;
+RowServer::~RowServer() = default;
+
+RowServer& RowServer::here() {
+    static std::unique_ptr<RowServer> server;
+    if (!server) {
+        server = std::make_unique<RowServer>();
+        worker::here().at_end = [] { server.reset(); };
+    }
+    return *server;
+}
+
+CommandDone RowServer::ask(PlannedCommand const& command, std::string const& request, double seconds,
+                           TaskPlace& place) {
+    if (!process_) process_ = std::make_unique<PersistentProcess>(command.words, command.surroundings);
+    auto const limit =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
+    auto const reply = process_->ask(request, seconds > 0 ? Deadline::after(limit) : Deadline::never());
+    auto& end = *place.end;
+    auto const& name = command.words.front();
+    end.cause = "answer";
+    if (reply.is_late) {
+        process_.reset();
+        end.cause = "timeout";
+        fail(std::make_exception_ptr(Error(fmt::format("ran longer than --timeout ({} took more than {})",
+                                                       name, duration_text(seconds)))),
+             reply.err);
+    }
+    if (reply.has_ended) {
+        process_.reset();
+        end.cause = "exit";
+        if (WIFEXITED(reply.wait_status)) end.exit_code = WEXITSTATUS(reply.wait_status);
+        if (WIFSIGNALED(reply.wait_status)) {
+            end.signal = WTERMSIG(reply.wait_status);
+            end.cause = "signal";
+        }
+        auto const said = last_words(reply.err, "");
+        fail(std::make_exception_ptr(std::runtime_error(fmt::format("{} {} instead of answering{}{}", name,
+                                                                    describe_wait_status(reply.wait_status),
+                                                                    said.empty() ? "" : ": ", said))),
+             reply.err);
+    }
+    auto const value = value_of(reply, name);
+    end.cause = "";
+    CommandDone done;
+    done.out = dumped(value, -1) + "\n";
+    done.err = reply.err;
+    done.out_bytes = done.out.size();
+    done.err_bytes = done.err.size();
+    return done;
+}
+
+}  // namespace rankpool::batch
