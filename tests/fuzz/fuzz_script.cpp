@@ -80,8 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }));
         require(word_of(text) == word);
     }
-    auto const usual = batch::batch_script({{"rankpool"}, {}, {"run"}, "/rankpool", "/run", ""});
-    auto const script = batch::batch_script({words, {}, words, "/rankpool", "/run", ""});
+    auto const usual = batch::batch_script({"pi", {"rankpool"}, {}, {"run"}, "/rankpool", "/run", ""});
+    auto const script = batch::batch_script({"pi", words, {}, words, "/rankpool", "/run", ""});
     require(std::ranges::count(script, '\n') == std::ranges::count(usual, '\n'));
     return 0;
 }

@@ -22,7 +22,7 @@ constexpr std::size_t longest_input = 200;
 /// More would not be seen in so few letters.
 constexpr std::size_t columns_named = 100;
 /// What counts as no time.
-constexpr double least = 1e-6;
+constexpr double least_seconds = 1e-6;
 
 std::int64_t one(SQLite::Database& database, std::string const& query) {
     return database.execAndGet(query).getInt64();
@@ -44,7 +44,8 @@ void read_durations(SQLite::Database& database, RunFacts& facts) {
     facts.attempts = count_in(range, 3);
     if (facts.attempts == 0) return;
     auto const place = [](double seconds) {
-        return static_cast<int>(std::floor(std::log10(std::max(seconds, least)) * durations_per_decade));
+        return static_cast<int>(
+            std::floor(std::log10(std::max(seconds, least_seconds)) * durations_per_decade));
     };
     int const low = place(facts.shortest);
     for (int bin = low; bin <= place(facts.longest); ++bin) {
