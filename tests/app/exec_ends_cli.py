@@ -46,6 +46,16 @@ class ExecEndsCli(program.ProgramTest):
         self.assertEqual(sorted(out.split()), ["0", "1", "3", "5"])
         self.assertNotEqual(out.split()[0], "5")
 
+    def test_lines_come_when_they_are_written(self):
+        script = "printf 'a%s\\nb' {}; sleep 0.{}; printf 'c\\n'; printf end; [ {} != 4 ]"
+        for ranks in None, 2:
+            self.run_dir = self.folder / f"lines{ranks}"
+            out, _ = self.exec(1, "--line-buffer", "--tag", "--workers-per-rank", "2", "--", "sh", "-c", script, ":::", "9", "4", ranks=ranks)
+            self.assertEqual(sorted(out.splitlines()), ["4\ta4", "4\tbc", "4\tend", "9\ta9", "9\tbc", "9\tend"])
+            self.assertLess(out.index("a9"), out.index("4\tend"))
+        self.assertEqual(self.query("select out from results"), [("a9\nbc\nend",)])
+        self.assertEqual(self.exec(1, "--line-buffer", "--resume", "--no-retry-failed", "--tag", "--", "sh", "-c", script, ":::", "9", "4")[0], "9\ta9\n9\tbc\n9\tend")
+
     def test_a_resumed_run_prints_everything(self):
         script = "echo out {}; [ {} != b ] || [ -e now ]"
         words = ["--cwd", self.folder, "--tag", "--", "sh", "-c", script, ":::", "a", "b", "c"]

@@ -151,7 +151,9 @@ class ChildProcess::State {
                 fd.fd = -1;
                 continue;
             }
-            (i == 0 ? out_ : err_).add({bytes_.data(), static_cast<std::size_t>(count)});
+            std::string_view const come{bytes_.data(), static_cast<std::size_t>(count)};
+            (i == 0 ? out_ : err_).add(come);
+            if (i == 0 && options_.on_out) options_.on_out(come);
         }
     }
 

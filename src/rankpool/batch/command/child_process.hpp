@@ -8,8 +8,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rankpool::batch {
@@ -45,6 +47,8 @@ struct ChildOptions {
     /// How long it may run, and how it is ended then, with all that it has started; 0: no limit.
     std::chrono::nanoseconds timeout{0};
     EndSteps end_steps = default_end_steps();
+    /// Is given what it writes to stdout, as it comes.
+    std::function<void(std::string_view)> on_out{};
 };
 
 /// A command, looked for in PATH, that runs beside this process in a group of its own. It has

@@ -41,6 +41,7 @@ struct PlannedCommand {
     std::string output_file;  ///< for what it writes, but for .out and .err; empty: none
     Needs needs;
     double timeout = 0;  ///< seconds, where it has a limit of its own
+    std::string tag;     ///< of the lines that it writes
 
     /// As it can be typed in a shell.
     [[nodiscard]] std::string text() const;

@@ -5,6 +5,7 @@
 #include "rankpool/batch/command/child_process.hpp"
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/command/last_words.hpp"
+#include "rankpool/batch/exec/live_lines.hpp"
 #include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
 #include "rankpool/batch/exec/turn.hpp"
@@ -170,11 +171,14 @@ CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     }
     add_task_variables(command.surroundings.environment, place, run_dir, folder ? folder->path() : "");
     auto const limit = std::chrono::duration<double>(command.timeout > 0 ? command.timeout : place.limit);
-    ChildOptions const options{.memory_limit = times(memory_limit, share),
-                               .whole_tree = true,
-                               .surroundings = std::move(command.surroundings),
-                               .timeout = std::chrono::duration_cast<std::chrono::nanoseconds>(limit),
-                               .end_steps = end_steps};
+    LiveLines lines{command.tag};
+    ChildOptions options{.memory_limit = times(memory_limit, share),
+                         .whole_tree = true,
+                         .surroundings = std::move(command.surroundings),
+                         .timeout = std::chrono::duration_cast<std::chrono::nanoseconds>(limit),
+                         .end_steps = end_steps,
+                         .on_out = {}};
+    if (shows_lines) options.on_out = [&lines](std::string_view text) { lines.add(text); };
     ChildResult result = run_child(command.words, options);
     note_end(*place.end, result);
     auto failure = failure_of(command.words.front(), result, options, success);

@@ -52,11 +52,12 @@ class CommandRunner {
     SuccessCodes success;
     EndSteps end_steps;
     KeptOf keeps = KeptOf::all;
+    bool shows_lines = false;       ///< of stdout, at once, on this process's
     std::vector<Semaphore> limits;  ///< a command has a unit of each while it runs
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& memory_limit& run_dir& success& end_steps& keeps& limits;
+        archive& memory_limit& run_dir& success& end_steps& keeps& shows_lines& limits;
     }
 };
 

@@ -97,6 +97,10 @@ class Exec {
         runner_.keeps = outputs_.keep == "all"      ? KeptOf::all
                         : outputs_.keep == "failed" ? KeptOf::failed
                                                     : KeptOf::none;
+        // What fails alone is known at the end; answers are lines anyway.
+        outputs_.by_line &= outputs_.keep == "all" && !command_.is_persistent;
+        runner_.shows_lines = outputs_.by_line;
+        if (runner_.shows_lines && outputs_.tag) live_tag_columns_ = tag_columns_;
         runner_.success = SuccessCodes::parse(success_codes_).value_or(SuccessCodes{});
         runner_.end_steps = parse_end_steps(end_steps_).value_or(default_end_steps());
         auto const& hosts = worker::here().post.hosts();
@@ -117,6 +121,7 @@ class Exec {
 
     CommandDone work(Row const& row, TaskPlace& place) const {
         auto command = planned(row, place);
+        if (!live_tag_columns_.empty()) command.tag = tag_of_row(row, live_tag_columns_);
         if (plan_.is_persistent()) return runner_.ask(std::move(command), request(row, place), place);
         return runner_.run(std::move(command), place);
     }
@@ -142,7 +147,7 @@ class Exec {
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& plan_& runner_;
+        archive& plan_& runner_& live_tag_columns_;
     }
 
   private:
@@ -171,6 +176,7 @@ class Exec {
     std::string end_steps_;
     std::vector<std::string> limits_;
     std::vector<std::size_t> tag_columns_;
+    std::vector<std::size_t> live_tag_columns_;  ///< the same for workers that show lines
 };
 
 }  // namespace

@@ -36,6 +36,11 @@ void OutputOptions::declare(OptionSet& options) {
     options.add_flag("--tag", tag, "Before each line of output its row's value, or first field, and a tab")
         .group(output_group);
     options
+        .add_flag("--line-buffer", by_line,
+                  "Each line of stdout comes when it is written; lines of several commands come in between, "
+                  "but whole")
+        .group(output_group);
+    options
         .add("--output-dir", folder,
              "Also a file for each row's stdout, <task>.out, and stderr, <task>.err; with placeholders it "
              "names "
@@ -64,6 +69,7 @@ ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string
                            std::vector<std::size_t> tag_columns, Store& store, bool goes_on,
                            std::string run_dir)
     : has_tag_(options.tag),
+      by_line_(options.by_line),
       tag_columns_(std::move(tag_columns)),
       order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }),
       run_dir_(std::move(run_dir)) {
@@ -71,13 +77,15 @@ ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string
     if (!options.failures.empty()) failures_.emplace(options.failures, std::move(columns));
 }
 
-std::string ExecObserver::tag_of(Row const& row) const {
+std::string tag_of_row(Row const& row, std::vector<std::size_t> const& columns) {
     std::string tag;
-    for (std::size_t i = 0; has_tag_ && i < tag_columns_.size(); ++i) {
-        tag += (i > 0 ? " " : "") + row.fields.at(tag_columns_[i]);
-    }
+    for (std::size_t i = 0; i < columns.size(); ++i) tag += (i > 0 ? " " : "") + row.fields.at(columns[i]);
     std::ranges::replace(tag, '\n', ' ');
     return tag;
+}
+
+std::string ExecObserver::tag_of(Row const& row) const {
+    return has_tag_ ? tag_of_row(row, tag_columns_) : "";
 }
 
 void ExecObserver::passed_over(std::int64_t task, Row const& row, bool has_result) {
@@ -87,12 +95,12 @@ void ExecObserver::passed_over(std::int64_t task, Row const& row, bool has_resul
 }
 
 void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) {
-    order_.add(attempt.task, done.out, tag_of(row));
+    order_.add(attempt.task, by_line_ ? "" : done.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
 }
 
 void ExecObserver::failed(Attempt const& attempt, Row const& row) {
-    order_.add(attempt.task, attempt.out, tag_of(row));
+    order_.add(attempt.task, by_line_ ? "" : attempt.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
     if (failures_) failures_->note(attempt.task, row.fields, attempt.error);
 }

@@ -18,7 +18,8 @@ struct OutputOptions {
     std::string keep = "all";  ///< `all`, `failed` or `none`
     bool keeps_order = true;
     bool tag = false;
-    std::string folder;  ///< of a file for each row
+    bool by_line = false;  ///< stdout comes as the commands write it
+    std::string folder;    ///< of a file for each row
     std::string joblog;
     std::string failures;
 
@@ -26,6 +27,9 @@ struct OutputOptions {
     /// Throws InputError where a file of rows cannot be made.
     void check() const;
 };
+
+/// What stands before each line that a row's command writes: its fields in these columns.
+std::string tag_of_row(Row const& row, std::vector<std::size_t> const& columns);
 
 /// Shows what the rows' commands have written while the run goes on, and keeps its files of rows.
 class ExecObserver final : public TaskObserver<Row, CommandDone> {
@@ -44,6 +48,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
     [[nodiscard]] std::string tag_of(Row const& row) const;
 
     bool has_tag_;
+    bool by_line_;
     std::vector<std::size_t> tag_columns_;
     OutputOrder order_;
     std::string run_dir_;
