@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -99,6 +100,20 @@ class ExecPersistentCli(program.ProgramTest):
         out, _ = self.exec("--workers-per-rank", "2", "--", *words, ":::", "1-40", ranks=1)
         self.assertLessEqual(len(set(out)), 2)
         self.assertEqual((self.folder / "ended").read_text(), "e" * len(set(out)))
+
+    def test_one_that_ends_after_an_answer_is_started_anew(self):
+        shell = r"""while read -r line; do printf '{"ok": %s}\n' $$; case "$line" in *'"2"'*) exit 3;; esac; done"""
+        rows = "".join(f'{{"x": "{i}"}}\n' for i in (1, 2, 2, 3))
+        command = program.command("exec", "--run-dir", self.run_dir, "--persistent", "--workers-per-rank", "1", "--input", "-", "--format", "jsonl", "--", "sh", "-c", shell)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+            pids = []
+            for row in rows.splitlines():
+                running.stdin.write(row.encode() + b"\n")
+                running.stdin.flush()
+                pids.append(running.stdout.readline())
+                time.sleep(0.2)
+            self.assertIn(b"4 ok, 0 failed, 0 lost", running.communicate()[1])
+        self.assertEqual([pids[0] == pids[1], pids[1] == pids[2], pids[2] == pids[3]], [True, False, False])
 
     def test_what_fails_fails_its_row_alone(self):
         text = """def f(x):

@@ -29,6 +29,8 @@ build/cubes status run | grep "100 ok, 0 failed, 0 lost of 100"
 build/cubes list | grep "^cubes .*The cubes of 1, 2"
 
 if [[ $way == find_package && -x $scratch/prefix/bin/rankpool ]]; then
-    # The installed program finds its data.
+    # The installed program finds its data, and its functions of Python.
+    serve='from rankpool_worker import serve; serve(lambda value: value)'
+    "$scratch/prefix/bin/rankpool" exec --progress none --persistent -- python3 -c "$serve" ::: "works" | grep '^"works"$'
     "${mpirun[@]}" "$scratch/prefix/bin/rankpool" run align --progress none | grep "of 990 pairs"
 fi

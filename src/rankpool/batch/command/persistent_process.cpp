@@ -68,6 +68,12 @@ PersistentProcess::~PersistentProcess() {
     ::waitpid(pid_, nullptr, 0);
 }
 
+bool PersistentProcess::is_alive() const {
+    siginfo_t end{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           end.si_pid == 0;
+}
+
 Reply PersistentProcess::ask(std::string const& request, Deadline const& deadline) {
     Reply reply;
     std::string const line = request + "\n";

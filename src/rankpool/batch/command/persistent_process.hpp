@@ -19,7 +19,7 @@ struct Reply {
 };
 
 /// A command that stays, and answers each line on its stdin by one on its stdout. It is in a process group of
-/// its own, and killed if it outlives this process.
+/// its own, and killed if it outlives this process, which must ignore SIGPIPE.
 class PersistentProcess {
   public:
     /// Starts it. Throws as start_command does.
@@ -29,6 +29,8 @@ class PersistentProcess {
     /// Lets it end by itself for a moment, as its stdin does, and then kills it.
     ~PersistentProcess();
 
+    /// False where it has ended since the last answer.
+    [[nodiscard]] bool is_alive() const;
     /// Sends a line and waits for one. After an end or a late answer there are no more.
     Reply ask(std::string const& request, Deadline const& deadline);
 

@@ -10,6 +10,7 @@
 #include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -80,6 +81,7 @@ RowServer& RowServer::here() {
     static std::unique_ptr<RowServer> server;
     if (!server) {
         server = std::make_unique<RowServer>();
+        ::signal(SIGPIPE, SIG_IGN);
         worker::here().at_end = [] { server.reset(); };
     }
     return *server;
@@ -87,6 +89,8 @@ RowServer& RowServer::here() {
 
 CommandDone RowServer::ask(PlannedCommand const& command, std::string const& request, double seconds,
                            TaskPlace& place) {
+    // That it ended after an answer is not this row's fault.
+    if (process_ && !process_->is_alive()) process_.reset();
     if (!process_) process_ = std::make_unique<PersistentProcess>(command.words, command.surroundings);
     auto const limit =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
