@@ -80,6 +80,15 @@ class ExecNeedsCli(program.ProgramTest):
             tries = database.execute("select task, attempt, cause from attempts order by task, attempt").fetchall()
         self.assertEqual(tries, [(0, 1, None), (1, 1, "memory"), (1, 2, None)])
 
+    def test_a_dry_run_says_what_it_expects(self):
+        def dry(*words):
+            return program.run("exec", "--dry-run", *words, "--", "sh", "-c", "sleep 0.2", ":::", "1-8", cwd=self.folder, ranks=2).stderr.decode()
+
+        self.assertNotIn("would take", dry())
+        program.run("exec", "--", "sh", "-c", "sleep 0.2", ":::", "1-2", cwd=self.folder)
+        self.assertRegex(dry(), r"8 of 8 rows would run; .*\nit would take about (8\d\d ms|9\d\d ms|1\.\d s) on 2 workers: 2\d\d ms each by 2 of runs/exec-.*, with up to .* of memory\n")
+        self.assertRegex(dry("--cpus", str(len(CORES))), r"it would take about (1\.[6-9]|2\.\d) s on 2 workers")
+
     def test_mpi_programs_have_ranks(self):
         script = 'echo "$OMPI_COMM_WORLD_SIZE {}" >>ranks'
         self.exec("--ranks", "{}", "--cwd", self.folder, "--", "sh", "-c", script, ":::", "1", str(len(CORES)), ranks=2)

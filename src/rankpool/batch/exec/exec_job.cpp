@@ -107,6 +107,7 @@ class Exec {
         bool const is_one_node = std::set(hosts.begin(), hosts.end()).size() == 1;
         auto const survey =
             survey_rows(source, plan_, is_one_node ? std::optional{NodeSupply::here()} : std::nullopt);
+        rounds_ = survey.rounds;
         for (std::size_t i = 0; i < survey.types.size(); ++i) {
             columns_.push_back({source.columns()[i], survey.types[i]});
         }
@@ -134,6 +135,8 @@ class Exec {
     void show(Row const& row, TaskPlace const& place) const {
         print((plan_.is_persistent() ? request(row, place) : planned(row, place).text()) + "\n");
     }
+
+    [[nodiscard]] double rounds() const { return rounds_; }
 
     /// The fields of a persistent command's answer, each a column.
     [[nodiscard]] NamedValues more_values(CommandDone const& done) const {
@@ -175,6 +178,7 @@ class Exec {
     std::string success_codes_;
     std::string end_steps_;
     std::vector<std::string> limits_;
+    double rounds_ = 0;
     std::vector<std::size_t> tag_columns_;
     std::vector<std::size_t> live_tag_columns_;  ///< the same for workers that show lines
 };

@@ -6,9 +6,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace rankpool::batch {
 
 namespace {
+
+/// What all rows need.
+struct Sum {
+    double cores = 0;
+    double memory = 0;
+    double gpus = 0;
+
+    void add(Needs const& needs) {
+        cores += needs.cpus;
+        memory += static_cast<double>(needs.memory);
+        gpus += needs.gpus;
+    }
+    [[nodiscard]] double rounds(NodeSupply const& supply) const {
+        auto const times = [](double sum, double has) { return has > 0 ? sum / has : 0; };
+        return std::max({times(cores, static_cast<double>(supply.cores.size())),
+                         times(memory, static_cast<double>(supply.memory)),
+                         times(gpus, static_cast<double>(supply.gpus.size()))});
+    }
+};
 
 void check_needs(Needs const& needs, std::optional<NodeSupply> const& supply) {
     auto const lack = supply ? supply->lack_for(needs) : "";
@@ -19,14 +40,16 @@ void check_needs(Needs const& needs, std::optional<NodeSupply> const& supply) {
 
 RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSupply> const& supply) {
     std::vector<ColumnType> types(source.columns().size(), ColumnType::any);
-    if (source.is_stream()) return {std::nullopt, types};
+    if (source.is_stream()) return {std::nullopt, 0, types};
     std::uint64_t count = 0;
     bool counts_cores = false;
+    Sum sum;
     while (auto const row = source.next()) {
         try {
             auto const needs = plan.command_for({*row, static_cast<std::int64_t>(++count)}).needs;
             check_needs(needs, supply);
             counts_cores |= needs.cpus > 0;
+            sum.add(needs);
         } catch (InputError const& error) {
             auto const place = source.place();
             throw InputError(
@@ -38,7 +61,8 @@ RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSu
     }
     if (counts_cores) plan.count_cores();
     source.rewind();
-    return {count, types};
+    if (counts_cores) sum.cores = std::max(sum.cores, static_cast<double>(count));
+    return {count, supply ? sum.rounds(*supply) : 0, types};
 }
 
 std::optional<Row> Rows::next() {

@@ -32,6 +32,7 @@ struct Row {
 /// What is found out about rows that can be read before they are needed.
 struct RowSurvey {
     std::optional<std::uint64_t> count;
+    double rounds = 0;              ///< of all that a node has, for what they need together
     std::vector<ColumnType> types;  ///< `any` where all values are numbers, or nobody knows
 };
 

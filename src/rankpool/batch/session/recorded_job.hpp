@@ -50,9 +50,9 @@ namespace rankpool::batch {
 /// input has a result; `watch_memory(bytes)`, which is told --memory-limit before `inputs`, where `work`
 /// itself sees to it; `input_columns` and `append_input`, where the fields of inputs are known only then;
 /// `prepare(context)`, before `inputs`; `more_values(result)`, names and values of further columns of a
-/// result, which the table gets as they come; `enter(folder)`, which is told the run directory; `show(input,
-/// place)`, for --dry-run; `observer(store, goes_on)`, a TaskObserver. Where `work` takes a TaskPlace it sees
-/// to --timeout, by the place's `limit`.
+/// result, which the table gets as they come; `enter(folder)`, which is told the run directory; `rounds()`,
+/// see RecordedRun::finish_dry; `show(input, place)`, for --dry-run; `observer(store, goes_on)`, a
+/// TaskObserver. Where `work` takes a TaskPlace it sees to --timeout, by the place's `limit`.
 template <class J>
 concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> && requires(J job) {
     {std::string{J::name}};
@@ -102,7 +102,9 @@ class RecordedJob final : public Job {
         auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
         if (run.settings().dry_run) {
             call->read_all_inputs();
-            return recorded.finish_dry(Call::shows_tasks);
+            double rounds = 0;
+            if constexpr (requires { job_.rounds(); }) rounds = job_.rounds();
+            return recorded.finish_dry(Call::shows_tasks, rounds);
         }
         std::unique_ptr<typename Call::Observer> observer;
         try {

@@ -118,7 +118,8 @@ class RecordedRun {
     /// Stores how it ended, writes the report, prints the last line.
     ExitCode finish(std::optional<ExitCode> job_says);
     /// What would be done, for `--dry-run`; `has_shown`: stdout is the job's, which has shown its tasks.
-    ExitCode finish_dry(bool has_shown);
+    /// `rounds`: so many times one after the other all that the nodes have is needed, at least.
+    ExitCode finish_dry(bool has_shown, double rounds);
 
   private:
     void open(RunRecord const& record);
@@ -136,6 +137,7 @@ class RecordedRun {
     void write_status(std::string const& state);
     void write_report() const;
     [[nodiscard]] std::string ending_in_words() const;
+    [[nodiscard]] std::string expectation(std::uint64_t tasks, double rounds) const;
     [[nodiscard]] std::string last_line() const;
     [[nodiscard]] ExitCode exit_code() const;
 

@@ -3,6 +3,7 @@
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/report/report.hpp"
 #include "rankpool/batch/session/recorded_run.hpp"
+#include "rankpool/batch/store/earlier_tasks.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/printable.hpp"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace rankpool::batch {
 namespace {
@@ -171,7 +173,21 @@ void RecordedRun::write_report() const {
     }
 }
 
-ExitCode RecordedRun::finish_dry(bool has_shown) {
+/// By tasks of the same run, or the newest that was like it; empty where there is none.
+std::string RecordedRun::expectation(std::uint64_t tasks, double rounds) const {
+    auto const before = store_ ? tasks_of_run(directory_.path()) : tasks_of_newest(record_.job, record_.seed);
+    if (!before || tasks == 0) return {};
+    double const turns = std::max(std::ceil(static_cast<double>(tasks) / workers_), rounds);
+    auto text = fmt::format("it would take about {} on {}: {} each by {} of {}",
+                            duration_text(turns * before->seconds),
+                            counted(static_cast<std::size_t>(workers_), "worker"),
+                            duration_text(before->seconds), before->count, before->run.string());
+    if (before->memory > 0)
+        text += fmt::format(", with up to {} of memory", size_text(static_cast<double>(before->memory)));
+    return text + "\n";
+}
+
+ExitCode RecordedRun::finish_dry(bool has_shown, double rounds) {
     auto const done = tally_.done();
     auto const text = fmt::format(
         "{} of {} {} would run; {} are done already ({} ok, {} failed, {} lost); run directory {}\n",
@@ -182,6 +198,7 @@ ExitCode RecordedRun::finish_dry(bool has_shown) {
     } else {
         print(text);
     }
+    tell(expectation(tally_.inputs - done, rounds));
     return ExitCode::success;
 }
 
