@@ -8,7 +8,6 @@
 #include "rankpool/batch/exec/live_lines.hpp"
 #include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
-#include "rankpool/batch/exec/turn.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/batch/text/split.hpp"
@@ -125,18 +124,16 @@ std::uint64_t times(std::uint64_t bytes, double share) {
     return static_cast<std::uint64_t>(std::min(static_cast<double>(bytes) * share, 9e18));
 }
 
-void begin(PlannedCommand const& command, TaskPlace& place) {
+Turn CommandRunner::begin(PlannedCommand const& command, TaskPlace& place) const {
     place.end.emplace();
     place.end->slot = place.slot;
     place.end->command = shortened(command.text(), longest_kept_command);
     place.end->cause = "start";
+    return Turn{command.needs, limits, run_dir, place.waited};
 }
 
 CommandDone CommandRunner::ask(PlannedCommand command, std::string const& request, TaskPlace& place) const {
-    begin(command, place);
-    auto const asked = Clock::now();
-    Turn const turn{command.needs, limits, run_dir};
-    place.waited = Clock::now() - asked;
+    Turn const turn = begin(command, place);
     turn.prepare(command.surroundings);
     auto& variables = command.surroundings.environment;
     variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
@@ -157,12 +154,9 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 }
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
-    begin(command, place);
     double const share = std::pow(more_memory, place.too_small);
     command.needs.memory = times(command.needs.memory, share);
-    auto const asked = Clock::now();
-    Turn const turn{command.needs, limits, run_dir};
-    place.waited = Clock::now() - asked;
+    Turn const turn = begin(command, place);
     turn.prepare(command.surroundings);
     std::optional<TaskFolder> folder;
     if (!command.task_dir.empty()) {

@@ -4,8 +4,8 @@
 #include "rankpool/batch/command/end_steps.hpp"
 #include "rankpool/batch/exec/command_done.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
+#include "rankpool/batch/exec/turn.hpp"
 #include "rankpool/batch/session/measured.hpp"
-#include "rankpool/sync/semaphore.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -59,6 +59,10 @@ class CommandRunner {
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& memory_limit& run_dir& success& end_steps& keeps& shows_lines& limits;
     }
+
+  private:
+    /// Notes the command, and waits for its turn.
+    Turn begin(PlannedCommand const& command, TaskPlace& place) const;
 };
 
 }  // namespace rankpool::batch

@@ -31,16 +31,20 @@ void set(std::vector<std::string>& environment, std::string const& name, std::st
 
 }  // namespace
 
-Turn::Turn(Needs const& needs, std::vector<Semaphore> const& limits, std::string const& run_dir)
+Turn::Turn(Needs const& needs, std::vector<Semaphore> const& limits, std::string const& run_dir,
+           Clock::duration& waited)
     : needs_(needs) {
+    auto const start = Clock::now();
     try {
         for (auto const& limit : limits) {
             limit.acquire();
             held_.push_back(limit);
         }
-        if (needs.is_none()) return;
-        ledger_ = &ledger_of(run_dir);
-        granted_ = ledger_->take(needs);
+        if (!needs.is_none()) {
+            ledger_ = &ledger_of(run_dir);
+            granted_ = ledger_->take(needs);
+        }
+        waited = Clock::now() - start;
     } catch (...) {
         for (auto const& limit : held_) limit.unlock();
         throw;
