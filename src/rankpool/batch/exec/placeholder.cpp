@@ -82,7 +82,9 @@ Kind kind_of(std::string const& format) {
 
 /// Nothing where the text is no such number; throws fmt's error where the format is none.
 std::optional<std::string> written(std::string const& text, std::string const& format) {
-    auto const pattern = fmt::runtime("{:" + format + "}");
+    // fmt::runtime only looks at the text.
+    std::string const braced = "{:" + format + "}";
+    auto const pattern = fmt::runtime(braced);
     auto const kind = kind_of(format);
     if (kind == Kind::text) return fmt::format(pattern, text);
     if (kind != Kind::real) {
@@ -93,9 +95,21 @@ std::optional<std::string> written(std::string const& text, std::string const& f
     return number ? std::optional{fmt::format(pattern, *number)} : std::nullopt;
 }
 
+/// A field of so many letters, or digits, is none that a person means.
+bool has_huge_number(std::string const& format) {
+    constexpr int most_digits = 4;
+    int digits = 0;
+    return std::ranges::any_of(format, [&](char letter) {
+        digits = letter >= '0' && letter <= '9' ? digits + 1 : 0;
+        return digits > most_digits;
+    });
+}
+
 /// Whether fmt takes it, for a number or a text of its kind.
 bool is_format(std::string const& format) {
-    if (format.empty() || format.find_first_of("{}\n ") != std::string::npos) return false;
+    if (format.empty() || format.find_first_of("{}\n ") != std::string::npos || has_huge_number(format)) {
+        return false;
+    }
     try {
         return written("1", format).has_value();
     } catch (fmt::format_error const&) {
