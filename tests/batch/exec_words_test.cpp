@@ -40,6 +40,19 @@ TEST_F(WordTemplateTest, fields_numbers_and_slots) {
     EXPECT_EQ(fill(""), "");
 }
 
+TEST_F(WordTemplateTest, what_only_looks_like_one_is_quickly_known) {
+    std::string json = "{";
+    for (int i = 0; i < 300; ++i) json += "\"field" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+    json.back() = '}';
+    EXPECT_EQ(fill(json), json);
+    for (char const mark : {':', '|', '/', '.'}) {
+        auto const text = "{2" + std::string(300, mark) + "x}";
+        EXPECT_EQ(fill(text), text);
+    }
+    EXPECT_EQ(fill("{x:99999d}"), "{x:99999d}");
+    EXPECT_EQ(fill("{x:9999d}").size(), 9999U);
+}
+
 TEST_F(WordTemplateTest, paths_are_taken_apart) {
     EXPECT_EQ(fill("{path.} {path/} {path//} {path/.}"), "d/e.f/g.tar g.tar.gz d/e.f g.tar");
     EXPECT_EQ(fill("{1.} {1|basename|noext|ext|upper}"), "d/e.f/g.tar TAR");

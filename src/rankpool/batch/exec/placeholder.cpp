@@ -158,6 +158,11 @@ bool Placeholder::take_format(std::string const& format) {
 }
 
 std::optional<Placeholder> Placeholder::parse(std::string const& body, Columns const& columns) {
+    return parse(body, columns, true);
+}
+
+std::optional<Placeholder> Placeholder::parse(std::string const& body, Columns const& columns,
+                                              bool may_have_format) {
     Placeholder made;
     made.name_ = "{" + body + "}";
     auto const good = [&]() -> bool {
@@ -166,10 +171,10 @@ std::optional<Placeholder> Placeholder::parse(std::string const& body, Columns c
             return true;
         made.filters_.clear();
         // A column's name may have a colon itself: the shortest format is tried first.
-        for (auto colon = body.rfind(':'); colon != std::string::npos && colon > 0;
-             colon = body.rfind(':', colon - 1)) {
-            auto const before = parse(body.substr(0, colon), columns);
-            if (!before || before->has_format()) continue;
+        auto colon = may_have_format ? body.rfind(':') : std::string::npos;
+        for (; colon != std::string::npos && colon > 0; colon = body.rfind(':', colon - 1)) {
+            auto const before = parse(body.substr(0, colon), columns, false);
+            if (!before) continue;
             auto const name = made.name_;
             made = *before;
             made.name_ = name;
@@ -177,8 +182,8 @@ std::optional<Placeholder> Placeholder::parse(std::string const& body, Columns c
         }
         auto const bar = body.rfind('|');
         if (bar == std::string::npos || bar == 0 || !filter_named(body.substr(bar + 1))) return false;
-        auto before = parse(body.substr(0, bar), columns);
-        if (!before || before->has_format()) return false;
+        auto before = parse(body.substr(0, bar), columns, false);
+        if (!before) return false;
         before->filters_.push_back(body.substr(bar + 1));
         before->name_ = made.name_;
         made = *before;

@@ -44,7 +44,6 @@ class Placeholder {
     /// Texts: of `{}` as many as there are values. Throws InputError where a number is to be written and
     /// there is none.
     [[nodiscard]] std::vector<std::string> fill(Filling const& filling) const;
-    [[nodiscard]] bool has_format() const { return !format_.empty(); }
     [[nodiscard]] bool needs_number() const { return what_ == What::number; }
 
     template <class Archive>
@@ -53,6 +52,8 @@ class Placeholder {
     }
 
   private:
+    static std::optional<Placeholder> parse(std::string const& body, Columns const& columns,
+                                            bool may_have_format);
     bool take_name(std::string const& name, Columns const& columns);
     bool take_path_letters(std::string& body);
     bool take_format(std::string const& format);
