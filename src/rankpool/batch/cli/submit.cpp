@@ -93,8 +93,7 @@ ExitCode SubmitCommand::execute(std::vector<std::string> options) {
     std::string const run_dir = choose_run_dir();
     if (std::ranges::any_of(options_, says_array)) {
         say("the jobs of this array do the same work each, unless their script is made to use "
-            "SLURM_ARRAY_TASK_ID; one "
-            "job with all rows needs no array");
+            "SLURM_ARRAY_TASK_ID; one job with all rows needs no array");
     }
     try {
         if (std::ranges::none_of(options_, says_output)) add_output(run_dir);

@@ -154,7 +154,7 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 }
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
-    double const share = std::pow(more_memory, place.too_small);
+    double const share = std::pow(more_memory, place.memory_failures);
     command.needs.memory = times(command.needs.memory, share);
     Turn const turn = begin(command, place);
     turn.prepare(command.surroundings);

@@ -25,7 +25,7 @@ struct Item {
     Claim before;
     unsigned failures = 0;         ///< in this session
     unsigned not_begun = 0;        ///< of these, because of the node and not the task
-    unsigned too_small = 0;        ///< of these, for its memory
+    unsigned memory_failures = 0;  ///< of these, for its memory
     Clock::time_point next_try{};  ///< it is not to begin before
     std::string text;              ///< the input in short, once it has been told
     Input input{};

@@ -166,7 +166,7 @@ class JobCall final : public pool::Call {
     void encode(wire::Sink& sink, Item<Input> const& item) {
         Task::encode_arguments(
             sink, item.input,
-            TaskPlace{item.task, number_of_attempt(item), run_.task_limit(), item.too_small});
+            TaskPlace{item.task, number_of_attempt(item), run_.task_limit(), item.memory_failures});
     }
 
     static bool is_due(Item<Input> const& item) {
@@ -208,7 +208,7 @@ class JobCall final : public pool::Call {
         // Slurm tells all processes at once to end, also what a task has started.
         if (run_.was_told_to_end()) return;
         ++item.failures;
-        if (attempt.command && attempt.command->cause == "memory") ++item.too_small;
+        if (attempt.command && attempt.command->cause == "memory") ++item.memory_failures;
         bool const begun = arrival.error || arrival.measured.measurement.begun;
         if (!begun && item.not_begun < most_not_begun) ++item.not_begun;
         bool const again = run_.tries_again(attempt, item.failures - item.not_begun);

@@ -34,17 +34,17 @@ struct Measurement {
 
 /// Which of a run's tasks it is; and where the task leaves how its command ended, and how long it waited.
 struct TaskPlace {
-    std::int64_t task = 0;   ///< its number in the store, from 0
-    unsigned attempt = 1;    ///< the number of times that it has been begun, this one among them
-    double limit = 0;        ///< seconds that it may take; 0: any
-    unsigned too_small = 0;  ///< the number of times that its memory did not suffice, in this session
-    unsigned slot = 1;       ///< the worker that does it, from 1 to their number
+    std::int64_t task = 0;         ///< its number in the store, from 0
+    unsigned attempt = 1;          ///< the number of times that it has been begun, this one among them
+    double limit = 0;              ///< seconds that it may take; 0: any
+    unsigned memory_failures = 0;  ///< the number of times that its memory did not suffice, in this session
+    unsigned slot = 1;             ///< the worker that does it, from 1 to their number
     std::optional<CommandEnd> end{};
     Clock::duration waited{0};  ///< before it began, for what it needs
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& task& attempt& limit& too_small;
+        archive& task& attempt& limit& memory_failures;
     }
 };
 
