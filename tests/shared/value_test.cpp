@@ -30,9 +30,9 @@ TEST(ValueTest, get_and_set) {
 
 template <class T>
 class AtomicTest : public testing::Test {};
-using Numbers =
+using NumberTypes =
     testing::Types<std::int8_t, std::uint8_t, short, int, unsigned, long, unsigned long, float, double>;
-TYPED_TEST_SUITE(AtomicTest, Numbers);
+TYPED_TEST_SUITE(AtomicTest, NumberTypes);
 
 TYPED_TEST(AtomicTest, is_as_std_atomic) {
     using T = TypeParam;
