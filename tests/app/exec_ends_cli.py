@@ -1,6 +1,7 @@
 """How the commands of exec end: output, time, other tries, files of rows."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -55,6 +56,46 @@ class ExecEndsCli(program.ProgramTest):
             self.assertLess(out.index("a9"), out.index("4\tend"))
         self.assertEqual(self.query("select out from results"), [("a9\nbc\nend",)])
         self.assertEqual(self.exec(1, "--line-buffer", "--resume", "--no-retry-failed", "--tag", "--", "sh", "-c", script, ":::", "9", "4")[0], "9\ta9\n9\tbc\n9\tend")
+
+    def test_a_limit_by_the_median_holds_for_those_that_began_before_it_was_known(self):
+        start = time.monotonic()
+        self.exec(1, "--timeout", "500%", "--", "sleep", "{}", ":::", "60", *["0.1"] * 6, ranks=2)
+        self.assertLess(time.monotonic() - start, 30)
+        self.assertEqual(self.query("select task, outcome, cause from attempts where outcome <> 'ok'"), [(0, "timeout", "timeout")])
+
+    def test_commands_save_themselves_before_the_end(self):
+        script = "trap 'touch saved{}; exit 7' TERM; [ {} -lt 2 ] && exit; sleep 60 & wait"
+        words = ["--cwd", self.folder, "--term-seq", "TERM,5s,KILL", "--retries", "3", "--", "sh", "-c", script, ":::", "1", "2", "3"]
+        for how in "told", "time":
+            self.run_dir = self.folder / how
+            limit = ["--time-limit", "10s"] if how == "time" else []
+            with subprocess.Popen(program.command(*self.words(*limit, *words), ranks=2), stderr=subprocess.PIPE) as running:
+                time.sleep(2)
+                if how == "told":
+                    running.send_signal(signal.SIGUSR1)
+                err = running.stderr.read().decode()
+                self.assertEqual(running.wait(), 75, err)
+            self.assertIn("add --resume to go on", err)
+            self.assertEqual(self.query("select task, outcome from attempts"), [(0, "ok")])
+            self.assertIn("was told to end after", (self.run_dir / "run.log").read_text())
+            for number in 2, 3:
+                (self.folder / f"saved{number}").unlink()
+
+    def test_a_long_command_can_be_followed(self):
+        script = "echo begin {}; sleep 1.7; echo err >&2; sleep 1.3; echo end"
+        for ranks in None, 2:
+            self.run_dir = self.folder / f"followed{ranks}"
+            command = program.command(*self.words("--", "sh", "-c", script, ":::", "a", "b"), ranks=ranks)
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+                end = time.monotonic() + 20
+                while not (self.run_dir / "results.sqlite").exists() and time.monotonic() < end:
+                    time.sleep(0.05)
+                self.assertEqual(self.succeed("status", self.run_dir, "--follow", "1"), "begin b\nerr\nend\n")
+                self.assertEqual(running.wait(20), 0)
+            self.assertFalse((self.run_dir / "running").exists())
+            self.assertRegex(self.succeed("status", self.run_dir, "--follow", "1"), r"Task 1 of [^$]*It has a result\.")
+        self.assertIn("cannot look at task 2", self.fail_with(2, "status", self.run_dir, "--follow", "2"))
+        self.assertIn("cannot look at task x", self.fail_with(2, "status", self.run_dir, "--follow", "x"))
 
     def test_a_resumed_run_prints_everything(self):
         script = "echo out {}; [ {} != b ] || [ -e now ]"

@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -79,6 +81,67 @@ class ExecNeedsCli(program.ProgramTest):
         with sqlite3.connect(self.run_dir / "results.sqlite") as database:
             tries = database.execute("select task, attempt, cause from attempts order by task, attempt").fetchall()
         self.assertEqual(tries, [(0, 1, None), (1, 1, "memory"), (1, 2, None)])
+
+    def test_memory_is_learned(self):
+        """Two of three fit into what Slurm has granted."""
+        script = "import time; x = bytearray(60 * 2**20); time.sleep(0.4)"
+        words = ["--workers-per-rank", "3", "--", "python3", "-c", script, "{}", ":::", "1-9"]
+        env = {"SLURM_MEM_PER_NODE": "200"}
+        self.exec(*words, env=env)
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            (first,) = database.execute("select min(started + seconds) from attempts").fetchone()
+            spans = database.execute("select started, started + seconds from attempts").fetchall()
+            (peak,) = database.execute("select min(peak_memory) from attempts").fetchone()
+        self.assertGreater(peak, 60 * 2**20)
+        most = max(sum(begin <= start < end - 0.01 for begin, end in spans) for start, _ in spans if start > first + 0.1)
+        self.assertEqual(most, 2)
+        # A run like one before begins with what that has shown.
+        for _ in range(2):
+            done = program.run("exec", "--progress", "none", *words, cwd=self.folder, env=env)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.run_dir = self.folder / "runs" / "latest"
+        self.assertEqual(self.most_at_once(), 2)
+
+    def test_commands_that_the_system_has_ended_for_memory_get_more(self):
+        group = self.memory_group(150)
+        script = "import time; x = bytearray(b'1' * (60 * 2**20)); time.sleep(0.4)"
+        words = ["--workers-per-rank", "2", "--retries", "3", "--retry", "oom", "--", "python3", "-c", script, "{}", ":::", "1-2"]
+        enter = f"echo $$ > {group}/cgroup.procs; exec \"$@\""
+        command = program.command("exec", "--progress", "none", "--run-dir", self.run_dir, *words)
+        done = subprocess.run(["sh", "-c", enter, "sh", *command], capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            causes = database.execute("select distinct cause, signal from attempts where outcome = 'failed'").fetchall()
+        self.assertEqual(causes, [("memory", 9)])
+
+    @staticmethod
+    def remove_group(folder):
+        """The kernel holds it for a moment after the last process of it has ended."""
+        end = time.monotonic() + 5
+        while True:
+            try:
+                return os.rmdir(folder)
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+
+    def memory_group(self, mebibytes):
+        """A cgroup with so much memory, where this user may make one."""
+        for root, limit in ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max"):
+            folder = f"{root}/rankpool-test-{os.getpid()}"
+            try:
+                os.mkdir(folder)
+            except OSError:
+                continue
+            self.addCleanup(self.remove_group, folder)
+            try:
+                with open(f"{folder}/{limit}", "w", encoding="utf-8") as file:
+                    file.write(str(mebibytes * 2**20))
+                return folder
+            except OSError:
+                continue
+        self.skipTest("this user may not make a cgroup with a limit of memory")
 
     def test_a_dry_run_says_what_it_expects(self):
         def dry(*words):

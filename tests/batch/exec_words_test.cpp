@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/columns/any_value.hpp"
 #include "rankpool/batch/exec/value_list.hpp"
-#include "rankpool/batch/exec/word_template.hpp"
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/words/word_template.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/exec/word_template.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/job/config_file.hpp"
+#include "rankpool/batch/words/word_template.hpp"
 
 #include "jobs/parts/number_list.hpp"
 

@@ -5,6 +5,7 @@
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/files/output_file.hpp"
+#include "rankpool/batch/monitor/follow.hpp"
 #include "rankpool/batch/monitor/status.hpp"
 #include "rankpool/batch/report/explain.hpp"
 #include "rankpool/batch/report/export.hpp"
@@ -56,6 +57,13 @@ void add_run(OptionSet& options, std::string& run) {
     options.add_argument("run", run, "A run directory, such as runs/latest").required();
 }
 
+std::int64_t task_in(std::string const& text) {
+    auto const task = parse_number<std::int64_t>(text);
+    if (task) return *task;
+    throw InputError("cannot look at task " + text +
+                     " (tasks have numbers, from 0). See the column task of export?");
+}
+
 class Status final : public RunCommand {
   public:
     std::string name() const override { return "status"; }
@@ -63,13 +71,22 @@ class Status final : public RunCommand {
     void add_options(OptionSet& options) override {
         add_run(options, run_);
         options.add("--output-mode", mode_, "For people or for programs").one_of({"text", "json"});
+        options
+            .add("--follow", followed_,
+                 "What the command of this task of exec writes, as it comes, until it has ended")
+            .type_name("TASK");
     }
     void execute() override {
+        if (!followed_.empty()) {
+            if (!follow(run_, task_in(followed_))) print(explanation(run_, task_in(followed_)));
+            return;
+        }
         print(mode_ == "json" ? status_json(run_) : status_text(run_, terminal_width()));
     }
 
   private:
     std::string run_;
+    std::string followed_;
     std::string mode_ = "text";
 };
 
@@ -114,13 +131,6 @@ class Report final : public RunCommand {
     std::string run_;
     std::string file_;
 };
-
-std::int64_t task_in(std::string const& text) {
-    auto const task = parse_number<std::int64_t>(text);
-    if (task) return *task;
-    throw InputError("cannot look at task " + text +
-                     " (tasks have numbers, from 0). See the column task of export?");
-}
 
 class Explain final : public RunCommand {
   public:

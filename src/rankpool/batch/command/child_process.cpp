@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/command/command_start.hpp"
 #include "rankpool/batch/command/memory_watch.hpp"
+#include "rankpool/batch/command/out_of_memory.hpp"
 #include "rankpool/batch/command/pass_on_end.hpp"
 #include "rankpool/core/process_tree.hpp"
 
@@ -31,6 +32,7 @@ using namespace std::chrono_literals;
 constexpr auto grace = 100ms;
 /// For killed processes to end; one that waits for a device may not.
 constexpr auto patience_with_killed = 5s;
+constexpr auto orders_interval = 1s;
 /// Between two looks at a command of which the kernel tells no end.
 constexpr auto blind_interval = 5ms;
 
@@ -65,10 +67,12 @@ class ChildProcess::State {
           err_(options.most_err, options.part),
           watch_(options.memory_limit, options.whole_tree ? children_here() : std::set<pid_t>{}) {
         if (options_.whole_tree) others_ = children_here();
+        OutOfMemory::note_begin();
         Pipe out = Pipe::make();
         Pipe err = Pipe::make();
         if (options_.whole_tree) pass_on_.emplace();
-        if (options_.timeout.count() > 0) next_step_ = Clock::now() + options_.timeout;
+        if (options_.timeout.count() > 0) limit(options_.timeout);
+        if (options_.orders) next_orders_ = started_ + orders_interval;
         pid_ = start_command(words, out.to, err.to, options_.surroundings);
         if (pass_on_) pass_on_->to(pid_);
         out_pipe_ = std::move(out.from);
@@ -103,6 +107,8 @@ class ChildProcess::State {
         if (!ended_at_ && options_.whole_tree && watch_.look()) {
             result.is_over_memory = true;
             end_all();
+        } else if (!ended_at_ && next_orders_ && Clock::now() >= *next_orders_) {
+            take_orders();
         } else if (!ended_at_ && next_step_ && Clock::now() >= *next_step_) {
             take_step();
         } else if (ended_at_ && (is_silent() || Clock::now() - *ended_at_ >= grace)) {
@@ -119,16 +125,37 @@ class ChildProcess::State {
             most = std::min<Clock::duration>(most, *ended_at_ + grace - Clock::now());
         } else {
             if (options_.whole_tree) most = std::min(most, watch_.time_left());
-            if (next_step_) most = std::min<Clock::duration>(most, *next_step_ - Clock::now());
+            for (auto const& due : {next_step_, next_orders_}) {
+                if (due) most = std::min<Clock::duration>(most, *due - Clock::now());
+            }
             if (!end_) most = std::min<Clock::duration>(most, blind_interval);
         }
         auto const whole = std::chrono::ceil<std::chrono::milliseconds>(most).count();
         return static_cast<int>(std::max<std::int64_t>(0, whole));
     }
 
+    void take_orders() {
+        auto const orders = options_.orders();
+        next_orders_ = Clock::now() + orders_interval;
+        if (is_ending()) return;
+        if (orders.must_end) {
+            result.is_told_to_end = true;
+            next_step_ = Clock::now();
+        } else if (orders.timeout.count() > 0) {
+            limit(orders.timeout);
+        }
+    }
+
+    void limit(std::chrono::nanoseconds timeout) {
+        result.timeout = timeout;
+        next_step_ = started_ + timeout;
+    }
+
+    [[nodiscard]] bool is_ending() const { return result.is_over_time || result.is_told_to_end; }
+
     /// The next signal to all of it, or its end.
     void take_step() {
-        result.is_over_time = true;
+        result.is_over_time = !result.is_told_to_end;
         if (step_ == options_.end_steps.size()) return end_all();
         auto const& step = options_.end_steps[step_++];
         if (step.signal == SIGKILL) return end_all();
@@ -153,7 +180,8 @@ class ChildProcess::State {
             }
             std::string_view const come{bytes_.data(), static_cast<std::size_t>(count)};
             (i == 0 ? out_ : err_).add(come);
-            if (i == 0 && options_.on_out) options_.on_out(come);
+            auto const& hear = i == 0 ? options_.on_out : options_.on_err;
+            if (hear) hear(come);
         }
     }
 
@@ -198,6 +226,7 @@ class ChildProcess::State {
         result.out = out_.take();
         result.err = err_.take();
         result.peak_memory = std::max(result.peak_memory, static_cast<std::int64_t>(watch_.peak()));
+        result.is_out_of_memory = !is_ending() && OutOfMemory::may_have_ended(result.wait_status);
     }
 
     ChildOptions options_;
@@ -212,8 +241,10 @@ class ChildProcess::State {
     UniqueFd end_;  ///< readable when it has ended
     std::array<pollfd, 3> fds_{};
     std::array<char, 64 * 1024> bytes_{};
+    Clock::time_point started_ = Clock::now();
     std::optional<Clock::time_point> ended_at_;
     std::optional<Clock::time_point> next_step_;  ///< when the next of the end's steps is due
+    std::optional<Clock::time_point> next_orders_;
     std::size_t step_ = 0;
     bool is_over_ = false;
 };

@@ -26,9 +26,18 @@ struct ChildResult {
     bool is_out_whole = true;
     double user_seconds = 0;
     double system_seconds = 0;
-    std::int64_t peak_memory = 0;  ///< bytes
-    bool is_over_memory = false;   ///< it was ended for its memory
-    bool is_over_time = false;     ///< and for its time, if by itself after a signal
+    std::int64_t peak_memory = 0;         ///< bytes
+    bool is_over_memory = false;          ///< it was ended for its memory
+    bool is_out_of_memory = false;        ///< it seems to have been ended by the system for want of it
+    bool is_over_time = false;            ///< and for its time, if by itself after a signal
+    bool is_told_to_end = false;          ///< as ordered
+    std::chrono::nanoseconds timeout{0};  ///< how long it might run, at last
+};
+
+/// What is to become of a command that runs.
+struct ChildOrders {
+    std::chrono::nanoseconds timeout{0};  ///< since its start; 0: as it was
+    bool must_end = false;
 };
 
 /// How a command is run.
@@ -47,8 +56,11 @@ struct ChildOptions {
     /// How long it may run, and how it is ended then, with all that it has started; 0: no limit.
     std::chrono::nanoseconds timeout{0};
     EndSteps end_steps = default_end_steps();
-    /// Is given what it writes to stdout, as it comes.
+    /// Are given what it writes to stdout and to stderr, as it comes.
     std::function<void(std::string_view)> on_out{};
+    std::function<void(std::string_view)> on_err{};
+    /// Asked once a second, the first time when it has run for so long.
+    std::function<ChildOrders()> orders{};
 };
 
 /// A command, looked for in PATH, that runs beside this process in a group of its own. It has

@@ -15,6 +15,12 @@ EndSteps default_end_steps() {
     return {{SIGTERM, 5}};
 }
 
+double total_seconds(EndSteps const& steps) {
+    double sum = 0;
+    for (auto const& step : steps) sum += step.seconds;
+    return sum;
+}
+
 std::optional<int> parse_signal(std::string const& text) {
     if (auto const number = parse_number<int>(text)) {
         return *number > 0 && *number < NSIG ? number : std::nullopt;

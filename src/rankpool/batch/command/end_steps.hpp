@@ -26,6 +26,9 @@ using EndSteps = std::vector<EndStep>;
 /// SIGTERM, and 5 s.
 EndSteps default_end_steps();
 
+/// What they take, all together.
+double total_seconds(EndSteps const& steps);
+
 /// Of `TERM,10s,INT,5s,KILL`: signals by name or number, each but the last with a time after it. Nothing
 /// where the text is none.
 std::optional<EndSteps> parse_end_steps(std::string const& text);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "rankpool/batch/command/command_start.hpp"
-#include "rankpool/batch/exec/word_template.hpp"
 #include "rankpool/batch/job/option_set.hpp"
 #include "rankpool/batch/resources/needs.hpp"
+#include "rankpool/batch/words/word_template.hpp"
 #include "rankpool/wire/std_types.hpp"
 
 #include <string>

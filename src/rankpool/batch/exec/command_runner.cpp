@@ -5,9 +5,11 @@
 #include "rankpool/batch/command/child_process.hpp"
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/command/last_words.hpp"
+#include "rankpool/batch/exec/live_file.hpp"
 #include "rankpool/batch/exec/live_lines.hpp"
 #include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
+#include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/batch/text/split.hpp"
@@ -30,9 +32,6 @@ namespace {
 /// stream.
 constexpr std::size_t part_of_failed = 32 * 1024;
 
-/// One whose memory did not suffice gets so much of it when it is tried again.
-constexpr double more_memory = 1.5;
-
 /// Why the command failed, in a word and as an error; no word where it did not.
 struct Failure {
     std::string cause;
@@ -48,13 +47,21 @@ Failure failure_of(std::string const& name, ChildResult const& result, ChildOpti
                               limits.memory_limit)))};
     }
     if (result.is_over_time) {
-        auto const limit = std::chrono::duration<double>(limits.timeout).count();
+        auto const limit = std::chrono::duration<double>(result.timeout).count();
         return {"timeout",
                 std::make_exception_ptr(Error(fmt::format("ran longer than --timeout ({} took more "
                                                           "than {})",
                                                           name, duration_text(limit))))};
     }
-    if (!WIFEXITED(status) || !success.have(WEXITSTATUS(status))) {
+    if (result.is_out_of_memory) {
+        return {"memory", std::make_exception_ptr(Error(fmt::format(
+                              "out of memory ({} {}, and the system has ended a process for want of memory)",
+                              name, describe_wait_status(status))))};
+    }
+    bool const is_good = WIFEXITED(status) && success.have(WEXITSTATUS(status));
+    if (result.is_told_to_end && !is_good)
+        return {"told", std::make_exception_ptr(Error(name + " was told to end, as the run does"))};
+    if (!is_good) {
         std::string const said = last_words(result.err, result.out);
         return {WIFEXITED(status) ? "exit" : "signal",
                 std::make_exception_ptr(std::runtime_error(name + " " + describe_wait_status(status) +
@@ -78,6 +85,7 @@ void note_end(CommandEnd& end, ChildResult const& result) {
     }
     end.user_seconds = result.user_seconds;
     end.system_seconds = result.system_seconds;
+    end.peak_memory = result.peak_memory;
     end.out_bytes = result.out_bytes;
 }
 
@@ -120,8 +128,8 @@ void add_python_path(std::vector<std::string>& variables) {
         fmt::format("PYTHONPATH={}{}{}", before ? before : "", before ? ":" : "", folder.string()));
 }
 
-std::uint64_t times(std::uint64_t bytes, double share) {
-    return static_cast<std::uint64_t>(std::min(static_cast<double>(bytes) * share, 9e18));
+KnownMemory CommandRunner::known_memory(TaskPlace const& place) const {
+    return {place.memory, memory_limit, place.memory_failures};
 }
 
 Turn CommandRunner::begin(PlannedCommand const& command, TaskPlace& place) const {
@@ -129,7 +137,7 @@ Turn CommandRunner::begin(PlannedCommand const& command, TaskPlace& place) const
     place.end->slot = place.slot;
     place.end->command = shortened(command.text(), longest_kept_command);
     place.end->cause = "start";
-    return Turn{command.needs, limits, run_dir, place.waited};
+    return Turn{command.needs, known_memory(place), workers_on_node, limits, run_dir, place.waited};
 }
 
 CommandDone CommandRunner::ask(PlannedCommand command, std::string const& request, TaskPlace& place) const {
@@ -154,8 +162,6 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 }
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
-    double const share = std::pow(more_memory, place.memory_failures);
-    command.needs.memory = times(command.needs.memory, share);
     Turn const turn = begin(command, place);
     turn.prepare(command.surroundings);
     std::optional<TaskFolder> folder;
@@ -166,13 +172,24 @@ CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     add_task_variables(command.surroundings.environment, place, run_dir, folder ? folder->path() : "");
     auto const limit = std::chrono::duration<double>(command.timeout > 0 ? command.timeout : place.limit);
     LiveLines lines{command.tag};
-    ChildOptions options{.memory_limit = times(memory_limit, share),
+    LiveFile file{RunDirectory{run_dir}.running(place.task)};
+    ChildOptions options{.memory_limit = known_memory(place).raised(memory_limit),
                          .whole_tree = true,
                          .surroundings = std::move(command.surroundings),
                          .timeout = std::chrono::duration_cast<std::chrono::nanoseconds>(limit),
-                         .end_steps = end_steps,
-                         .on_out = {}};
-    if (shows_lines) options.on_out = [&lines](std::string_view text) { lines.add(text); };
+                         .end_steps = end_steps};
+    options.on_out = [&](std::string_view text) {
+        file.add(text);
+        if (shows_lines) lines.add(text);
+    };
+    options.on_err = [&](std::string_view text) { file.add(text); };
+    options.orders = [&] {
+        file.open();
+        auto now = orders.ask();
+        // A limit of its own stays.
+        if (command.timeout > 0) now.timeout = {};
+        return now;
+    };
     ChildResult result = run_child(command.words, options);
     note_end(*place.end, result);
     auto failure = failure_of(command.words.front(), result, options, success);

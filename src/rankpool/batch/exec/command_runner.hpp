@@ -4,6 +4,7 @@
 #include "rankpool/batch/command/end_steps.hpp"
 #include "rankpool/batch/exec/command_done.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
+#include "rankpool/batch/exec/run_orders.hpp"
 #include "rankpool/batch/exec/turn.hpp"
 #include "rankpool/batch/session/measured.hpp"
 
@@ -54,13 +55,17 @@ class CommandRunner {
     KeptOf keeps = KeptOf::all;
     bool shows_lines = false;       ///< of stdout, at once, on this process's
     std::vector<Semaphore> limits;  ///< a command has a unit of each while it runs
+    RunOrders orders;
+    unsigned workers_on_node = 1;  ///< where there are most
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& memory_limit& run_dir& success& end_steps& keeps& shows_lines& limits;
+        archive& memory_limit& run_dir& success& end_steps& keeps& shows_lines& limits& orders&
+            workers_on_node;
     }
 
   private:
+    [[nodiscard]] KnownMemory known_memory(TaskPlace const& place) const;
     /// Notes the command, and waits for its turn.
     Turn begin(PlannedCommand const& command, TaskPlace& place) const;
 };

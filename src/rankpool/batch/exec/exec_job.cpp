@@ -50,6 +50,14 @@ std::map<std::string, long> named_limits(std::vector<std::string> const& texts) 
     return limits;
 }
 
+unsigned most_workers_of_a_node(Context const& context) {
+    std::map<std::string, int> ranks;
+    int most = 1;
+    for (auto const& host : worker::here().post.hosts()) most = std::max(most, ++ranks[host]);
+    int const of_a_rank = (context.workers() + context.size() - 1) / context.size();
+    return static_cast<unsigned>(most * of_a_rank);
+}
+
 class Exec {
   public:
     static constexpr char const* name = "exec";
@@ -69,7 +77,9 @@ class Exec {
         options
             .add("--term-seq", end_steps_,
                  "How a command is ended that has taken too long: TERM,10s,INT,5s,KILL; to all that it has "
-                 "started. If not given, TERM,5s,KILL")
+                 "started. If not given, TERM,5s,KILL. If given, those that run are ended so, too, when the "
+                 "run "
+                 "is told to stop (SIGUSR1) or its time ends")
             .check(check_steps)
             .type_name("SIGNAL,TIME,...")
             .group(run_group);
@@ -84,6 +94,8 @@ class Exec {
     }
 
     void prepare(Context& context) {
+        runner_.workers_on_node = most_workers_of_a_node(context);
+        runner_.orders.open();
         for (auto const& [what, count] : named_limits(limits_))
             runner_.limits.push_back(context.semaphore(count));
     }
@@ -130,6 +142,14 @@ class Exec {
     /// The limit of --memory-limit is the command's, not the worker's, which may have its output in memory.
     void watch_memory(std::uint64_t limit) { runner_.memory_limit = limit; }
     void enter(std::string run_dir) { runner_.run_dir = std::move(run_dir); }
+
+    /// So many seconds before their end commands are told of it.
+    [[nodiscard]] double notice() const {
+        if (end_steps_.empty()) return 0;
+        constexpr double to_hear_of_it = 2;
+        return total_seconds(runner_.end_steps) + to_hear_of_it;
+    }
+    void direct(double timeout, bool all_must_end) { runner_.orders.tell(timeout, all_must_end); }
 
     /// For --dry-run.
     void show(Row const& row, TaskPlace const& place) const {

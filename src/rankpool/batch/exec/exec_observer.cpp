@@ -3,9 +3,11 @@
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/resources/ledger.hpp"
+#include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/core/atomic_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace rankpool::batch {
@@ -107,6 +109,8 @@ void ExecObserver::failed(Attempt const& attempt, Row const& row) {
 
 void ExecObserver::end() {
     Ledger::remove_files(run_dir_);
+    std::error_code ignored;
+    std::filesystem::remove_all(RunDirectory{run_dir_}.running(0).parent_path(), ignored);
     order_.end();
     if (failures_) failures_->write();
 }

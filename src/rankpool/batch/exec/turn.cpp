@@ -17,10 +17,15 @@ constexpr std::array thread_variables{"OMP_NUM_THREADS",     "OPENBLAS_NUM_THREA
                                       "NUMEXPR_NUM_THREADS", "JULIA_NUM_THREADS",      "RAYON_NUM_THREADS",
                                       "GOMAXPROCS"};
 
+NodeSupply const& supply_here() {
+    static NodeSupply const supply = NodeSupply::here();
+    return supply;
+}
+
 /// This worker's, which does one task at a time, of one run.
 Ledger& ledger_of(std::string const& run_dir) {
-    static std::unique_ptr<Ledger> const ledger = std::make_unique<Ledger>(run_dir, NodeSupply::here());
-    return *ledger;
+    static Ledger ledger{run_dir, supply_here()};
+    return ledger;
 }
 
 void set(std::vector<std::string>& environment, std::string const& name, std::string const& value) {
@@ -31,18 +36,20 @@ void set(std::vector<std::string>& environment, std::string const& name, std::st
 
 }  // namespace
 
-Turn::Turn(Needs const& needs, std::vector<Semaphore> const& limits, std::string const& run_dir,
-           Clock::duration& waited)
+Turn::Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
+           std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited)
     : needs_(needs) {
     auto const start = Clock::now();
+    if (known.peak > 0 || known.failures > 0)
+        needs_.memory = memory_need(needs.memory, known, supply_here().memory, workers_on_node);
     try {
         for (auto const& limit : limits) {
             limit.acquire();
             held_.push_back(limit);
         }
-        if (!needs.is_none()) {
+        if (!needs_.is_none()) {
             ledger_ = &ledger_of(run_dir);
-            granted_ = ledger_->take(needs);
+            granted_ = ledger_->take(needs_);
         }
         waited = Clock::now() - start;
     } catch (...) {

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/command/command_start.hpp"
 #include "rankpool/batch/resources/ledger.hpp"
+#include "rankpool/batch/resources/memory_need.hpp"
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/sync/semaphore.hpp"
 
@@ -14,10 +15,10 @@ namespace rankpool::batch {
 /// The time in which a command has what it needs for itself: from when there is enough of it until this ends.
 class Turn {
   public:
-    /// Waits for a unit of each of `limits`, which are of the whole run, and for the needs on this node;
-    /// `waited`: for so long. Throws Error where there will never be enough.
-    Turn(Needs const& needs, std::vector<Semaphore> const& limits, std::string const& run_dir,
-         Clock::duration& waited);
+    /// Waits for a unit of each of `limits`, which are of the whole run, and for the needs on this node, of
+    /// memory as is known; `waited`: for so long. Throws Error where there will never be enough.
+    Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
+         std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited);
     Turn(Turn const&) = delete;
     Turn& operator=(Turn const&) = delete;
     ~Turn();

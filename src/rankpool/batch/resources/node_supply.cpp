@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/resources/node_supply.hpp"
 
+#include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/batch/text/split.hpp"
 #include "rankpool/core/job_environment.hpp"
@@ -95,6 +96,24 @@ std::int64_t memory_info(std::string const& name) {
     return 0;
 }
 
+namespace {
+
+/// Bytes that Slurm has granted on this node, as it says in MiB; for each core, or of the node.
+std::optional<std::int64_t> memory_of_slurm(std::size_t cores) {
+    auto const mebibytes = [](char const* name) -> std::optional<std::int64_t> {
+        char const* const text = std::getenv(name);
+        auto const number = text ? parse_number<std::int64_t>(text) : std::nullopt;
+        // 0 is all.
+        return number && *number > 0 && *number < std::int64_t{1} << 40 ? number : std::nullopt;
+    };
+    if (auto const whole = mebibytes("SLURM_MEM_PER_NODE")) return *whole << 20;
+    if (auto const each = mebibytes("SLURM_MEM_PER_CPU"))
+        return (*each << 20) * static_cast<std::int64_t>(cores);
+    return std::nullopt;
+}
+
+}  // namespace
+
 NodeSupply NodeSupply::here() {
     NodeSupply supply;
     supply.cores = usable_cores();
@@ -104,6 +123,7 @@ NodeSupply NodeSupply::here() {
     }
     auto memory = memory_info("MemTotal");
     if (auto const allowed = memory_of_cgroups()) memory = std::min(memory, allowed->limit);
+    if (auto const granted = memory_of_slurm(supply.cores.size())) memory = std::min(memory, *granted);
     supply.memory = static_cast<std::uint64_t>(memory);
     supply.gpus = gpus_here();
     return supply;

@@ -31,6 +31,7 @@ struct NodeSupply {
     std::vector<std::string> gpus;  ///< as CUDA_VISIBLE_DEVICES has them
 
     /// What the job was granted: the cores of its mpirun, where one has started it, or else of this process;
+    /// the memory that cgroups and Slurm allow;
     /// the GPUs that CUDA_VISIBLE_DEVICES, ROCR_VISIBLE_DEVICES or SLURM_JOB_GPUS name, or else all.
     static NodeSupply here();
     /// Why a task will never get what it needs here; empty where it will.

@@ -164,9 +164,9 @@ class JobCall final : public pool::Call {
         return item.before.attempts + item.failures + 1;
     }
     void encode(wire::Sink& sink, Item<Input> const& item) {
-        Task::encode_arguments(
-            sink, item.input,
-            TaskPlace{item.task, number_of_attempt(item), run_.task_limit(), item.memory_failures});
+        Task::encode_arguments(sink, item.input,
+                               TaskPlace{item.task, number_of_attempt(item), run_.task_limit(),
+                                         run_.largest_memory(), item.memory_failures});
     }
 
     static bool is_due(Item<Input> const& item) {
@@ -184,6 +184,7 @@ class JobCall final : public pool::Call {
         if (!arrival.error) run_.tally().measured += arrival.measured.measurement.seconds;
         Attempt attempt = arrival.error ? attempt_of(arrival.error, arrival.report)
                                         : attempt_of(arrival.measured.measurement);
+        if (attempt.command) run_.note_memory(attempt.peak_memory);
         attempt.task = item.task;
         attempt.number = number_of_attempt(item);
         attempt.rank = arrival.report.rank.value;
@@ -207,6 +208,7 @@ class JobCall final : public pool::Call {
         }
         // Slurm tells all processes at once to end, also what a task has started.
         if (run_.was_told_to_end()) return;
+        if (attempt.command && attempt.command->cause == "told") return run_.pass_over(attempt);
         ++item.failures;
         if (attempt.command && attempt.command->cause == "memory") ++item.memory_failures;
         bool const begun = arrival.error || arrival.measured.measurement.begun;

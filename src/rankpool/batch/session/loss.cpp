@@ -29,6 +29,8 @@ Attempt attempt_of(Measurement const& measurement) {
     attempt.out = measurement.out;
     attempt.err = measurement.err;
     attempt.command = measurement.command;
+    if (attempt.command && attempt.command->peak_memory > 0)
+        attempt.peak_memory = attempt.command->peak_memory;
     if (attempt.outcome == Outcome::failed && attempt.command && attempt.command->cause == "timeout") {
         attempt.outcome = Outcome::timeout;
     }

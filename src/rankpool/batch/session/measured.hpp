@@ -37,6 +37,7 @@ struct TaskPlace {
     std::int64_t task = 0;         ///< its number in the store, from 0
     unsigned attempt = 1;          ///< the number of times that it has been begun, this one among them
     double limit = 0;              ///< seconds that it may take; 0: any
+    std::uint64_t memory = 0;      ///< bytes that the largest task before had, where that is measured
     unsigned memory_failures = 0;  ///< the number of times that its memory did not suffice, in this session
     unsigned slot = 1;             ///< the worker that does it, from 1 to their number
     std::optional<CommandEnd> end{};
@@ -44,7 +45,7 @@ struct TaskPlace {
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& task& attempt& limit& memory_failures;
+        archive& task& attempt& limit& memory& memory_failures;
     }
 };
 

@@ -99,6 +99,7 @@ class RecordedJob final : public Job {
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         if constexpr (requires { job_.enter(std::string{}); }) job_.enter(recorded.folder());
+        if constexpr (requires { job_.notice(); }) recorded.give_notice(job_.notice());
         auto const call = std::make_shared<Call>(job_, std::move(inputs), recorded);
         if (run.settings().dry_run) {
             call->read_all_inputs();
@@ -192,6 +193,9 @@ class RecordedJob final : public Job {
             if (news) last_news = Clock::now();
             recorded.tick(Clock::now() - last_news >= call.longest_interval);
             call.record_arrivals();
+            if constexpr (requires { job_.direct(0.0, false); }) {
+                job_.direct(recorded.task_limit(), recorded.tells_tasks_to_end());
+            }
             if (observer) observer->tick();
             if (recorded.ends_at_once()) break;
         }

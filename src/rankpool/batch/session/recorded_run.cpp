@@ -116,6 +116,7 @@ void RecordedRun::open(RunRecord const& record) {
         throw InputError("cannot start a new run in " + directory_.path().string() +
                          " (it has results already). Add --resume, or name another folder with --run-dir?");
     }
+    look_at_earlier_tasks(exists);
     if (exists) {
         store_ = std::make_unique<Store>(Store::resume(directory_.database()));
         check_resumable(record);
@@ -129,6 +130,15 @@ void RecordedRun::open(RunRecord const& record) {
     directory_.open();
     store_->begin_session(session_);
     directory_.log("started: " + session_.command);
+}
+
+/// Only a dry run tells of them, and commands are measured, which need as much.
+void RecordedRun::look_at_earlier_tasks(bool exists) {
+    bool const are_measured = std::ranges::any_of(
+        record_.result_columns, [](Column const& column) { return column.name.ends_with("command_memory"); });
+    if (!are_measured && !settings_.dry_run) return;
+    earlier_ = exists ? tasks_of_run(directory_.path()) : tasks_of_newest(record_.job, record_.seed);
+    if (earlier_) note_memory(earlier_->memory);
 }
 
 void RecordedRun::make_run(RunRecord const& record) {
@@ -254,13 +264,22 @@ Clock::time_point RecordedRun::next_try(unsigned failures) const {
     return Clock::now() + delay.after(failures);
 }
 
-double RecordedRun::task_limit() {
+double RecordedRun::task_limit() const {
     if (auto const fixed = parse_duration(settings_.timeout)) {
         return std::chrono::duration<double>(*fixed).count();
     }
     auto const share = parse_percent(settings_.timeout);
     if (!share || seconds_.size() < enough_for_median) return 0;
     return *share * seconds_[seconds_.size() / 2];
+}
+
+void RecordedRun::note_memory(std::int64_t bytes) {
+    if (bytes > 0) largest_memory_ = std::max(largest_memory_, static_cast<std::uint64_t>(bytes));
+}
+
+void RecordedRun::pass_over(Attempt const& attempt) const {
+    directory_.log(fmt::format("task {} was told to end after {} on rank {}, {}, and is not done",
+                               attempt.task, duration_text(attempt.seconds), attempt.rank, attempt.host));
 }
 
 void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed) {
@@ -360,7 +379,10 @@ void RecordedRun::break_store(StoreError const& error) {
 bool RecordedRun::tick(bool idle) {
     if (StopSignals::requested() == StopRequest::now) end(Ending::stopped);
     if (StopSignals::requested() == StopRequest::end_tasks) end(Ending::tasks_ended);
-    if (StopSignals::requested() == StopRequest::drain) end(Ending::drained);
+    if (StopSignals::requested() == StopRequest::drain) {
+        end(Ending::drained);
+        tells_tasks_to_end_ = notice_ > 0;
+    }
     look_at_time();
     if (store_ && !settings_.dry_run) {
         store_safely([&] {
@@ -386,7 +408,8 @@ void RecordedRun::check_time_limit() {
 
 void RecordedRun::look_at_time() {
     if (!time_limit_) return;
-    auto const verdict = time_limit_->look();
+    auto const verdict = time_limit_->look(notice_);
+    tells_tasks_to_end_ |= verdict == TimeLimit::Verdict::nearly_over;
     if (verdict != TimeLimit::Verdict::go_on) end(Ending::out_of_time);
     if (verdict == TimeLimit::Verdict::over && tally_.in_flight > 0) end(Ending::overrun);
     if (auto const problem = time_limit_->take_problem(); !problem.empty()) {

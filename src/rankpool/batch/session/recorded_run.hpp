@@ -6,6 +6,7 @@
 #include "rankpool/batch/job/run.hpp"
 #include "rankpool/batch/monitor/tally.hpp"
 #include "rankpool/batch/session/time_limit.hpp"
+#include "rankpool/batch/store/earlier_tasks.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/batch/store/store.hpp"
 #include "rankpool/pool/options.hpp"
@@ -72,8 +73,17 @@ class RecordedRun {
     [[nodiscard]] bool tries_again(Attempt const& last, unsigned failures) const;
     /// When it is, after so many failures.
     [[nodiscard]] Clock::time_point next_try(unsigned failures) const;
-    /// How long a task that begins now may take, in seconds, where it sees to that itself; 0: no limit.
-    [[nodiscard]] double task_limit();
+    /// How long a task may take, in seconds, as far as is known now, where it sees to that itself; 0: no
+    /// limit.
+    [[nodiscard]] double task_limit() const;
+    /// Bytes that the largest task had so far, in this run and the last one like it.
+    [[nodiscard]] std::uint64_t largest_memory() const { return largest_memory_; }
+    void note_memory(std::int64_t bytes);
+    /// Tasks are told so many seconds before they must end, and are so when the run is told to stop; 0: not.
+    void give_notice(double seconds) { notice_ = seconds; }
+    [[nodiscard]] bool tells_tasks_to_end() const { return tells_tasks_to_end_; }
+    /// It has ended as it was told, and is not done.
+    void pass_over(Attempt const& attempt) const;
     /// Appends values of further columns to those of a result; the table gets columns that it has not yet.
     void append_more(std::vector<std::pair<std::string, Value>> const& more, std::vector<Value>& values);
     void record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed);
@@ -123,6 +133,7 @@ class RecordedRun {
 
   private:
     void open(RunRecord const& record);
+    void look_at_earlier_tasks(bool exists);
     std::optional<std::size_t> place_of(std::string const& name);
     void make_run(RunRecord const& record);
     void check_resumable(RunRecord const& asked);
@@ -159,6 +170,10 @@ class RecordedRun {
         std::uint64_t lost = 0;
     } stored_;  ///< at the last commit
     Ending ending_ = Ending::none;
+    double notice_ = 0;
+    std::optional<EarlierTasks> earlier_;  ///< of this run, or the last one like it
+    std::uint64_t largest_memory_ = 0;
+    bool tells_tasks_to_end_ = false;
     std::string store_error_;
     std::optional<Progress> progress_;
     Clock::time_point started_ = Clock::now();

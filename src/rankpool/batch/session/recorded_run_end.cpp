@@ -3,7 +3,6 @@
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/report/report.hpp"
 #include "rankpool/batch/session/recorded_run.hpp"
-#include "rankpool/batch/store/earlier_tasks.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/printable.hpp"
@@ -175,15 +174,14 @@ void RecordedRun::write_report() const {
 
 /// By tasks of the same run, or the newest that was like it; empty where there is none.
 std::string RecordedRun::expectation(std::uint64_t tasks, double rounds) const {
-    auto const before = store_ ? tasks_of_run(directory_.path()) : tasks_of_newest(record_.job, record_.seed);
-    if (!before || tasks == 0) return {};
+    if (!earlier_ || tasks == 0) return {};
     double const turns = std::max(std::ceil(static_cast<double>(tasks) / workers_), rounds);
     auto text = fmt::format("it would take about {} on {}: {} each by {} of {}",
-                            duration_text(turns * before->seconds),
+                            duration_text(turns * earlier_->seconds),
                             counted(static_cast<std::size_t>(workers_), "worker"),
-                            duration_text(before->seconds), before->count, before->run.string());
-    if (before->memory > 0)
-        text += fmt::format(", with up to {} of memory", size_text(static_cast<double>(before->memory)));
+                            duration_text(earlier_->seconds), earlier_->count, earlier_->run.string());
+    if (earlier_->memory > 0)
+        text += fmt::format(", with up to {} of memory", size_text(static_cast<double>(earlier_->memory)));
     return text + "\n";
 }
 

@@ -133,7 +133,7 @@ TimeLimit::Seconds TimeLimit::expected() const {
     return timeout_ ? std::min(expected, *timeout_) : expected;
 }
 
-TimeLimit::Verdict TimeLimit::look() {
+TimeLimit::Verdict TimeLimit::look(double notice) {
     if (end_) need_ = expected();
     if (question_) {
         take_answer(Deadline::after(0s));
@@ -145,6 +145,7 @@ TimeLimit::Verdict TimeLimit::look() {
     auto const rest = left() - margin_;
     is_near_ = rest < 2 * need_ + run_up;
     if (rest <= 0s) return Verdict::over;
+    if (rest <= Seconds{notice}) return Verdict::nearly_over;
     return rest < need_ + delay ? Verdict::no_new_tasks : Verdict::go_on;
 }
 

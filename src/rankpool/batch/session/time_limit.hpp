@@ -22,6 +22,7 @@ class TimeLimit {
     enum class Verdict {
         go_on,
         no_new_tasks,  ///< another would not be done in time
+        nearly_over,   ///< what still runs is to be told so
         over,          ///< what still runs must end now
     };
 
@@ -35,8 +36,8 @@ class TimeLimit {
 
     /// A task took so long.
     void note(double seconds) { durations_.add(seconds); }
-    /// To be asked often.
-    Verdict look();
+    /// To be asked often. `notice`: what runs is told so many seconds before it must end.
+    Verdict look(double notice);
     /// The end is so near that no task should wait for another to end before it begins.
     [[nodiscard]] bool is_near() const { return is_near_; }
 

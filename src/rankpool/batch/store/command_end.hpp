@@ -15,17 +15,19 @@ struct CommandEnd {
     std::optional<int> signal;
     /// Of a failure: `exit`, `signal`, `timeout`, `memory`, `output` (too much of it), `answer` (a persistent
     /// one said what is wrong, or nothing that can be understood), `start` (it is not there, or may not be
-    /// executed).
+    /// executed), `told` (to end, as the run does).
     std::string cause;
     double user_seconds = 0;
     double system_seconds = 0;
+    std::int64_t peak_memory = 0;  ///< bytes, of it and what it has started
     unsigned slot = 0;
     std::string command;  ///< as it can be typed; its start, where it is long
     std::uint64_t out_bytes = 0;
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& exit_code& signal& cause& user_seconds& system_seconds& slot& command& out_bytes;
+        archive& exit_code& signal& cause& user_seconds& system_seconds& peak_memory& slot& command&
+            out_bytes;
     }
 };
 

@@ -46,6 +46,10 @@ class RunDirectory {
     [[nodiscard]] std::filesystem::path const& path() const { return path_; }
     [[nodiscard]] std::filesystem::path database() const;
     [[nodiscard]] std::filesystem::path status() const { return path_ / "status.json"; }
+    /// What the command of a task has written, while it runs for long.
+    [[nodiscard]] std::filesystem::path running(std::int64_t task) const {
+        return path_ / "running" / std::to_string(task);
+    }
     [[nodiscard]] std::filesystem::path report() const { return path_ / "report.html"; }
 
     /// Replaces a file of the folder, which is open, as a whole. Throws FileError.

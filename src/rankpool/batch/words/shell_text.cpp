@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/exec/shell_text.hpp"
+#include "rankpool/batch/words/shell_text.hpp"
 
 #include <algorithm>
 

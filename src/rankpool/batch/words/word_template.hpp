@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/exec/placeholder.hpp"
-#include "rankpool/batch/exec/shell_text.hpp"
+#include "rankpool/batch/words/placeholder.hpp"
+#include "rankpool/batch/words/shell_text.hpp"
 
 #include <string>
 #include <variant>

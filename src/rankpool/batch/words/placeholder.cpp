@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/exec/placeholder.hpp"
+#include "rankpool/batch/words/placeholder.hpp"
 
 #include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/input_error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/exec/word_template.hpp"
+#include "rankpool/batch/words/word_template.hpp"
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/text/nearest_name.hpp"
