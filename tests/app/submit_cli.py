@@ -1,5 +1,6 @@
 """`submit`: the batch script it writes, what it gives to sbatch, and what it says when there is none."""
 
+import json
 import os
 import re
 import subprocess
@@ -151,6 +152,10 @@ class SubmitCli(program.ProgramTest):
         self.assertRegex(results, f"^{self.folder}/runs/align-[-0-9]+$")
         words = (self.folder / "words").read_text().splitlines()
         self.assertEqual(words, ["--parsable", "--nodes=2", "--time=10", f"--output={results}.out", script])
+        for name in results, results + "/", os.path.relpath(results, self.folder):
+            said = self.succeed("status", name, cwd=self.folder)
+            self.assertRegex(said, r"^submitted, and not begun yet\nscript  .*\.sbatch\noutput  .*[0-9]\.out\n$")
+        self.assertEqual(json.loads(self.succeed("status", results, "--output-mode", "json"))["state"], "submitted")
         # The next at the same second has a folder of its own.
         again = self.succeed("submit", "--", "run", "align", cwd=self.folder, env=env)
         self.assertNotEqual(again.splitlines()[2], out.splitlines()[2])

@@ -1,7 +1,9 @@
 """Ranks, jobs and nodes that are ended from outside: the job ends soon, says why, and leaves nothing on any node."""
 
 import os
+import shutil
 import signal
+import sqlite3
 import time
 
 import testbed
@@ -33,6 +35,24 @@ class AccidentsAcrossNodes(testbed.ClusterTest):
     def obituary(launcher, rank, node):
         """srun kills the others before they can speak, and speaks itself."""
         return f"rank {rank} on {node} is gone" if launcher == "mpirun" else f"{node}: task {rank}: Killed"
+
+    def test_a_node_where_everything_fails_gets_no_more(self):
+        run_dir = self.folder / "run"
+        script = "sleep 0.05; test $(hostname) != n2"
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(launcher=name):
+                shutil.rmtree(run_dir, ignore_errors=True)
+                batch = self.submit(f"{launch} {os.environ['RANKPOOL_PROGRAM']} exec --run-dir {run_dir} -- sh -c '{script}' ::: 1-500")
+                state, code, text = batch.end(60)
+                self.assertEqual((state, code), ("FAILED", 1), text)
+                self.assertRegex(text, r"n2 gets no more tasks \(the last \d+ failed there, while \d+ succeeded elsewhere\)")
+                with sqlite3.connect(run_dir / "results.sqlite") as database:
+                    counts = dict(database.execute("select host, count(*) from attempts group by host"))
+                    (failed,) = database.execute("select count(*) from failures").fetchone()
+                self.assertEqual(failed, counts["n2"])
+                self.assertLess(counts["n2"], 50)
+                self.assertEqual(sum(counts.values()), 500)
+                self.check_clean(batch)
 
     def test_a_killed_rank_ends_the_job_with_a_sentence(self):
         for name, launch in testbed.LAUNCHERS.items():

@@ -310,6 +310,23 @@ TEST(SchedulerTest, a_process_retires_after_its_chunks) {
     EXPECT_TRUE(std::holds_alternative<Retire>(second_life.back()));
 }
 
+TEST(SchedulerTest, a_member_that_rests_gets_nothing_until_it_wakes) {
+    Bench bench{{.size = 2}};
+    bench.scheduler.member_rests(m0);
+    bench.add(1);
+    EXPECT_EQ(bench.assigns(), (Assigns{{call, m1, 0, 1}}));
+    bench.scheduler.member_rests(m1);
+    bench.done({call, m1, 0, 1}, 1ms);
+    bench.add(1);
+    EXPECT_EQ(bench.assigns(), Assigns{});
+    // Another process of a member rests as well.
+    bench.scheduler.member_down(m0, Loss::crashed, std::nullopt);
+    bench.scheduler.member_up(m0);
+    EXPECT_EQ(bench.assigns(), Assigns{});
+    bench.scheduler.member_wakes(m0);
+    EXPECT_EQ(bench.assigns(), (Assigns{{call, m0, 1, 1}}));
+}
+
 TEST(SchedulerTest, a_retirement_not_yet_asked_for_dies_with_its_process) {
     Bench bench{{.size = 1, .maxtasksperchild = 1}};
     bench.add(1);

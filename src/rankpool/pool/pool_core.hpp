@@ -29,6 +29,8 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     [[nodiscard]] std::size_t size() const { return size_; }
     /// Throws UsageError below 1 and on a closed pool.
     void resize(long size);
+    /// The workers of a rank get no more tasks, as long as there are others.
+    void rest(Rank rank) { send_home(link::FrameKind::pool_rest, {}, link::PoolRest{rank}); }
 
     /// Starts a call; throws UsageError when the pool is closed, and what has broken the pool.
     void start(std::shared_ptr<Call> const& call);

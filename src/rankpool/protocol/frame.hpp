@@ -23,6 +23,7 @@ enum class FrameKind : std::uint16_t {
     pool_close,
     pool_closed,
     pool_resize,
+    pool_rest,
     pool_broken,
     members_start,
     members_resize,

@@ -64,6 +64,10 @@ struct Serve {
 struct PoolSize {
     std::uint64_t size = 0;
 };
+/// pool_rest: the members there get no more tasks, as long as there are others.
+struct PoolRest {
+    Rank rank;
+};
 /// Members that a pool can have.
 inline constexpr std::uint64_t most_members = std::uint64_t{1} << 22U;
 

@@ -35,6 +35,7 @@ Reader reader_of(FrameKind kind) {
         case FrameKind::pool_open:
         case FrameKind::pool_close:
         case FrameKind::pool_resize:
+        case FrameKind::pool_rest:
         case FrameKind::call_open:
         case FrameKind::call_close:
         case FrameKind::call_withdraw:

@@ -35,7 +35,8 @@ void Crew::unlist(Member member) {
 void Crew::list(Member member) {
     Place const& place = at(member);
     if (place.life == Life::down) return;
-    bool const takes = place.life == Life::taking && place.chunks_left > 0 && !place.has_given_back;
+    bool const takes = place.life == Life::taking && place.chunks_left > 0 && !place.has_given_back &&
+                       !resting_.contains(member);
     if (takes && place.batches.size() < with_.size()) with_.at(place.batches.size()).insert(member);
     if (is_loaded(place) && !place.is_asked) loaded_.insert({held_by(place), member});
 }
@@ -71,6 +72,18 @@ Crew::UsedUp Crew::up(Member member) {
 std::vector<Crew::Batch> Crew::down(Member member) {
     unlist(member);
     return std::exchange(at(member), {}).batches;
+}
+
+void Crew::rest(Member member) {
+    unlist(member);
+    resting_.insert(member);
+    list(member);
+}
+
+void Crew::wake(Member member) {
+    unlist(member);
+    resting_.erase(member);
+    list(member);
 }
 
 Ticket Crew::next_ticket(Place& place) {

@@ -44,6 +44,10 @@ class Crew {
     std::vector<Batch> down(Member member);
     [[nodiscard]] bool is_up(Member member) const { return at(member).life != Life::down; }
 
+    /// The member is given nothing from now on, or what comes as before. It does what it has.
+    void rest(Member member);
+    void wake(Member member);
+
     enum class Tie { loose, fixed };
     /// Where it is loose, it may be taken back by the ticket.
     Ticket give(Member member, CallId call, CallLedger::Portion const& portion, Tie tie);
@@ -109,6 +113,7 @@ class Crew {
     std::uint64_t lifetime_;
     std::size_t size_;
     std::vector<Place> places_;  ///< also of surplus members
+    std::set<Member> resting_;
     std::array<std::set<Member>, 2> with_;
     std::set<std::pair<std::uint64_t, Member>> loaded_;  ///< with the number of tasks they hold
 };

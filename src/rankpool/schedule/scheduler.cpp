@@ -55,6 +55,9 @@ class Scheduler::State {
         }
     }
 
+    void member_rests(Member member) { crew_.rest(member); }
+    void member_wakes(Member member) { crew_.wake(member); }
+
     void call_opened(CallId call, CallPolicy policy) {
         [[maybe_unused]] bool const fresh =
             calls_
@@ -284,6 +287,12 @@ void Scheduler::member_up(Member member) {
 }
 void Scheduler::member_down(Member member, Loss loss, std::optional<TaskId> running) {
     state_->member_down(member, loss, running);
+}
+void Scheduler::member_rests(Member member) {
+    state_->member_rests(member);
+}
+void Scheduler::member_wakes(Member member) {
+    state_->member_wakes(member);
 }
 void Scheduler::call_opened(CallId call, CallPolicy policy) {
     state_->call_opened(call, policy);

@@ -115,6 +115,10 @@ class Scheduler {
     /// loss; what else it held and tasks_done has not told goes to others.
     void member_down(Member member, Loss loss, std::optional<TaskId> running);
 
+    /// `member` gets nothing from now on, but does what it has; or takes work again.
+    void member_rests(Member member);
+    void member_wakes(Member member);
+
     void call_opened(CallId call, CallPolicy policy);
     /// The next `count` tasks of `call`, together `bytes` long, are at hand: one parcel.
     /// `chunksize` divides every parcel's position but the last parcel's count need not be a multiple of it.

@@ -80,9 +80,30 @@ void PoolHome::resize(std::uint64_t size) {
     for (Rank const host : hosts_) {
         send(FrameKind::members_resize, supervisor_of(host), {}, link::PoolSize{size});
     }
+    for (Rank const rank : std::set(resting_)) rest(rank);
     start_members(std::min(before, size));
     for (auto const& [call, record] : calls_) place_if_complete(call);
     decide();
+}
+
+/// Nothing more is given to members of a rank.
+void PoolHome::rest(Rank rank) {
+    if (ending_ || !hosts_.contains(rank)) return;
+    resting_.insert(rank);
+    for (std::uint32_t m = 0; m < members_.size(); ++m) {
+        if (host_of(m) == rank) scheduler_.member_rests(Member{m});
+    }
+    wake_if_alone();
+    decide();
+}
+
+/// Those that rest work again where there are no others.
+void PoolHome::wake_if_alone() {
+    for (std::uint32_t m = 0; m < terms_.size; ++m) {
+        if (!members_[m].is_lost && !resting_.contains(host_of(m))) return;
+    }
+    resting_.clear();
+    for (std::uint32_t m = 0; m < members_.size(); ++m) scheduler_.member_wakes(Member{m});
 }
 
 void PoolHome::on_frame(link::Frame const& frame) {
@@ -118,6 +139,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return members_ended(frame.header.from.rank);
         case FrameKind::pool_resize:
             return resize(frame.head<link::PoolSize>().size);
+        case FrameKind::pool_rest:
+            return rest(frame.head<link::PoolRest>().rank);
         case FrameKind::pool_close:
             return end(frame.head<link::PoolEnd>().ending);
         default:
@@ -305,6 +328,7 @@ void PoolHome::member_missing(link::Frame const& frame) {
         say("a pool goes on with fewer workers (rank " + std::to_string(state.address.rank.value) +
             " cannot start one more: " + cause + ")");
     }
+    if (!resting_.empty()) wake_if_alone();
     for (auto const& [call, record] : calls_) place_if_complete(call);
     decide();
 }
@@ -347,6 +371,7 @@ void PoolHome::rank_lost(Rank rank) {
         member.is_lost = true;
     }
     for (auto const& [call, record] : calls_) place_if_complete(call);
+    if (!resting_.empty()) wake_if_alone();
     decide();
     members_ended(rank);
 }

@@ -67,6 +67,8 @@ class PoolHome {
     };
 
     void resize(std::uint64_t size);
+    void rest(Rank rank);
+    void wake_if_alone();
     void start_members(std::uint64_t from);
     void open_call(link::Frame const& frame);
     void add_tasks(link::Frame const& frame);
@@ -127,6 +129,7 @@ class PoolHome {
     std::set<CallId> withdrawing_;   ///< that the owner wants back, if none of it has begun
     std::vector<CallId> unsettled_;  ///< whose tasks have come and are not told to the scheduler
     std::set<Rank> hosts_;           ///< ranks that have members
+    std::set<Rank> resting_;         ///< of these, those whose members get nothing
     std::optional<Clock::time_point> next_look_;
     bool ending_ = false;
     bool over_ = false;

@@ -75,8 +75,21 @@ void add_stored(Json& json, SQLite::Database& database) {
     if (lives(json)) json["state"] = last_ending(database).value_or("died");
 }
 
+/// Of a run that has been submitted and has not begun; nothing where it is none.
+std::optional<Json> submitted(std::filesystem::path const& path) {
+    auto name = path.lexically_normal().string();
+    while (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    auto const script = name + ".sbatch";
+    std::error_code problem;
+    if (!std::filesystem::exists(script, problem)) return std::nullopt;
+    return Json{{"state", "submitted"}, {"script", script}, {"output", name + ".out"}};
+}
+
 Json status_of(std::filesystem::path const& path) {
     RunDirectory const run{path};
+    if (!run_exists(run.database())) {
+        if (auto const waiting = submitted(path)) return *waiting;
+    }
     Json json = read_live(run);
     std::optional<DatabaseView> view;
     try {

@@ -193,6 +193,7 @@ class RecordedJob final : public Job {
             if (news) last_news = Clock::now();
             recorded.tick(Clock::now() - last_news >= call.longest_interval);
             call.record_arrivals();
+            if (auto const host = recorded.take_bad_node()) leave_out(pool, *host);
             if constexpr (requires { job_.direct(0.0, false); }) {
                 job_.direct(recorded.task_limit(), recorded.tells_tasks_to_end());
             }
@@ -209,6 +210,13 @@ class RecordedJob final : public Job {
         pool.shut_down();
         if (call.input_error) std::rethrow_exception(call.input_error);
         if (call.ended_by) std::rethrow_exception(call.ended_by);
+    }
+
+    static void leave_out(pool::PoolCore& pool, std::string const& host) {
+        auto const& hosts = pool.post().hosts();
+        for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
+            if (hosts[rank] == host) pool.rest(Rank{static_cast<int>(rank)});
+        }
     }
 
     /// Takes what is on its way, and asks for the last time what the workers are at.

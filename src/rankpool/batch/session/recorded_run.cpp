@@ -286,6 +286,7 @@ void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> v
     store_->add_attempt(attempt);
     store_->add_result(attempt.task, values, had_failed);
     tally_.count(attempt);
+    note_health(attempt);
     time_limit_->note(attempt.seconds);
     ++tally_.ok;
     if (settings_.timeout.ends_with('%') && seconds_.size() < most_for_median) {
@@ -299,6 +300,7 @@ void RecordedRun::record_failure(Attempt const& told, std::span<Value const> inp
     attempt.error = bounded_error(std::move(attempt.error));
     store_->add_attempt(attempt);
     tally_.count(attempt);
+    note_health(attempt);
     directory_.log(fmt::format("task {} {} on rank {}, {}: {}{}", attempt.task, word_for(attempt.outcome),
                                attempt.rank, attempt.host, attempt.error, final ? "" : "; tried again"));
     if (!final) {
@@ -309,6 +311,19 @@ void RecordedRun::record_failure(Attempt const& told, std::span<Value const> inp
     ++(attempt.outcome == Outcome::lost ? tally_.lost : tally_.failed);
     note_reason(attempt, input);
     check_failures();
+}
+
+void RecordedRun::note_health(Attempt const& attempt) {
+    auto const bad = health_.note(attempt.host, attempt.outcome == Outcome::ok);
+    if (!bad) return;
+    auto const words = fmt::format(
+        "{} gets no more tasks (the last {} failed there, while {} succeeded elsewhere). --resume tries "
+        "again "
+        "what has failed",
+        bad->host, bad->failures, bad->good_elsewhere);
+    directory_.log(words);
+    say(words);
+    bad_node_ = bad->host;
 }
 
 void RecordedRun::note_reason(Attempt const& attempt, std::span<Value const> input) {

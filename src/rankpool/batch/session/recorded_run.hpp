@@ -5,6 +5,7 @@
 #include "rankpool/batch/job/job_base.hpp"
 #include "rankpool/batch/job/run.hpp"
 #include "rankpool/batch/monitor/tally.hpp"
+#include "rankpool/batch/session/node_health.hpp"
 #include "rankpool/batch/session/time_limit.hpp"
 #include "rankpool/batch/store/earlier_tasks.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
@@ -17,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rankpool::batch {
 
@@ -90,6 +92,10 @@ class RecordedRun {
     /// `final`: it will not be tried again.
     void record_failure(Attempt const& attempt, std::span<Value const> input, bool final);
 
+    /// The node on which everything fails, if one has been found since the last call: it should get no more
+    /// tasks.
+    std::optional<std::string> take_bad_node() { return std::exchange(bad_node_, std::nullopt); }
+
     /// Throws InputError where no task can be done within the time limit, at this start or any other.
     void check_time_limit();
     /// Ends the run where its time is over, or does not suffice for another task.
@@ -141,6 +147,7 @@ class RecordedRun {
     void end(Ending ending);
     void note_reason(Attempt const& attempt, std::span<Value const> input);
     void tell_reasons() const;
+    void note_health(Attempt const& attempt);
     void check_failures();
     void check_halt();
     void log_ended_tasks();
@@ -173,6 +180,8 @@ class RecordedRun {
     double notice_ = 0;
     std::optional<EarlierTasks> earlier_;  ///< of this run, or the last one like it
     std::uint64_t largest_memory_ = 0;
+    NodeHealth health_;
+    std::optional<std::string> bad_node_;
     bool tells_tasks_to_end_ = false;
     std::string store_error_;
     std::optional<Progress> progress_;
