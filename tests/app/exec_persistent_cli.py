@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+import unittest
 from pathlib import Path
+
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
 
@@ -64,6 +67,24 @@ class ExecPersistentCli(program.ProgramTest):
         self.succeed("export", self.run_dir)
         with sqlite3.connect(self.run_dir / "results.sqlite") as database:
             return database.execute(text).fetchall()
+
+    @unittest.skipIf(subprocess.run(["Rscript", "-e", "library(jsonlite)"], capture_output=True, check=False).returncode if shutil.which("Rscript") else 1, "no R with jsonlite")
+    def test_functions_of_r(self):
+        rows = self.write("rows.csv", "x,n\n2,3\n0.1,1\nno,1\n")
+        script = self.write("serve.R", """source(file.path(Sys.getenv("RANKPOOL_SHARE"), "worker.R"))
+serve(function(x, n) {
+  print("not an answer")
+  if (x == "no") stop("no \\"x\\"")
+  list(y = as.numeric(x)^as.integer(n), z = NaN)
+})
+""")
+        out, err = self.exec("--input", rows, "--", "Rscript", script, ranks=2, code=1)
+        self.assertEqual(out, [{"y": 8, "z": None}, {"y": 0.1, "z": None}])
+        self.assertIn('failed: no "x" (task 2, x=no, n=1)', err)
+        self.assertEqual(self.query("select y, typeof(y), err from results order by task")[0][:2], (8, "integer"))
+        self.run_dir = self.folder / "one"
+        script.write_text(script.read_text().split("serve(")[0] + "serve(sqrt)\n")
+        self.assertEqual(self.exec("--format", "jsonl", "--input", "-", "--", "Rscript", script, stdin=b'{"a": 16}\n{"a": 2}\n')[0], [4, 2**0.5])
 
     def test_results_are_typed_columns(self):
         rows = self.write("rows.csv", "x,n\n2,3\n1.5,2\n")

@@ -11,46 +11,12 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable
 
+import commands
 import processes
+from line import Bar, Line, Row, peer
 from programs import Failed, futures, mpirun, python, run, started, wall_seconds
-
-
-@dataclass
-class Bar:
-    """What a row is to reach: a number, or a part of another row in the same run."""
-
-    limit: float
-    of: str = ""  # the row whose part is meant
-    called: str = ""  # that row, in a word
-    at_most: bool = False  # smaller is better
-
-    def reached(self, value):
-        return value <= self.limit if self.at_most else value >= self.limit
-
-
-@dataclass
-class Row:
-    name: str
-    unit: str
-    bar: Bar | None = None
-    compare: str = ""  # a peer's: rankpool's row that it is compared with
-
-
-@dataclass
-class Line:
-    name: str
-    title: str
-    rows: list[Row]
-    measure: Callable[[], dict[str, float]]
-    notes: list[str] = field(default_factory=list)
-
-
-def peer(name, unit, ours):
-    return Row(name, unit, compare=ours)
 
 
 PYTHON = "Python Pool(2)"
@@ -309,6 +275,7 @@ def all_lines(programs, scratch):
             ("fetch_add", "an addition to a shared number", None, (100_000, 100_000)),
             ("dict", "an entry of a shared dict written and read", half, (20_000, 5_000)))),
         store(programs, scratch),
+        *commands.lines(programs, scratch),
         idle(programs),
         start(programs),
     ]

@@ -38,29 +38,46 @@ def serve(function):
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    signature = inspect.signature(function)
+    call = _Call(function)
     for line in requests:
-        answers.write(_answer(function, signature, json.loads(line)["input"]) + "\n")
+        answers.write(_answer(call, json.loads(line)["input"]) + "\n")
         sys.stdout.flush()
         sys.stderr.flush()
         answers.flush()
 
 
-def _answer(function, signature, fields):
+def _answer(call, fields):
     """The line for one row."""
     try:
-        return json.dumps({"ok": _plain(_call(function, signature, fields))})
+        return json.dumps({"ok": _plain(call(fields))})
     except Exception as error:  # pylint: disable=broad-except
         traceback.print_exc()
         return json.dumps({"error": f"{type(error).__name__}: {error}"})
 
 
-def _call(function, signature, fields):
-    try:
-        signature.bind(**fields)
-    except TypeError:
-        return function(next(iter(fields.values())) if len(fields) == 1 else fields)
-    return function(**fields)
+class _Call:
+    """How the function takes a row's fields; rows with the same names in one way."""
+
+    def __init__(self, function):
+        self.function = function
+        self.signature = inspect.signature(function)
+        self.names = None
+        self.by_name = False
+
+    def __call__(self, fields):
+        if self.names != fields.keys():
+            self.names = set(fields)
+            self.by_name = self._takes(fields)
+        if self.by_name:
+            return self.function(**fields)
+        return self.function(next(iter(fields.values())) if len(fields) == 1 else fields)
+
+    def _takes(self, fields):
+        try:
+            self.signature.bind(**fields)
+        except TypeError:
+            return False
+        return True
 
 
 def _plain(value):

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <utility>
 
 namespace rankpool::batch {
+
+/// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
+/// stream.
+inline constexpr std::size_t part_of_failed = std::size_t{32} * 1024;
 
 /// Thrown by a task to fail as `cause` does and to leave with the attempt what had been written.
 class FailedWithOutput : public std::exception {

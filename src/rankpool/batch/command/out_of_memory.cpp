@@ -19,7 +19,7 @@ struct Look {
     long kills = 0;
     Clock::time_point time{};
 };
-Look before;
+Look last_look;
 
 /// A shell leaves with it when its command was killed.
 constexpr int exit_of_killed = 128 + SIGKILL;
@@ -37,13 +37,13 @@ long count_kills() {
 
 void OutOfMemory::note_begin() {
     auto const now = Clock::now();
-    if (now - before.time >= 1s) before = {count_kills(), now};
+    if (now - last_look.time >= 1s) last_look = {count_kills(), now};
 }
 
 bool OutOfMemory::may_have_ended(int wait_status) {
     bool const was_killed = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) == SIGKILL
                                                      : WEXITSTATUS(wait_status) == exit_of_killed;
-    return was_killed && count_kills() > before.kills;
+    return was_killed && count_kills() > last_look.kills;
 }
 
 }  // namespace rankpool::batch

@@ -28,10 +28,6 @@
 namespace rankpool::batch {
 namespace {
 
-/// What a command that has failed wrote is kept with the attempt: so much of its start and end, of each
-/// stream.
-constexpr std::size_t part_of_failed = 32 * 1024;
-
 /// Why the command failed, in a word and as an error; no word where it did not.
 struct Failure {
     std::string cause;
@@ -115,14 +111,16 @@ bool SuccessCodes::have(int code) const {
     return std::ranges::find(codes, code) != codes.end();
 }
 
-/// Lets Python find rankpool_worker where it is beside this program.
-void add_python_path(std::vector<std::string>& variables) {
+/// Tells where the ends for persistent commands are, beside this program: to all, and to Python's imports.
+void add_share(std::vector<std::string>& variables) {
     std::error_code problem;
     auto const program = std::filesystem::read_symlink("/proc/self/exe", problem);
     auto const folder = (program.parent_path() / "../share/rankpool").lexically_normal();
+    if (problem || !std::filesystem::exists(folder / "rankpool_worker.py", problem)) return;
+    variables.push_back("RANKPOOL_SHARE=" + folder.string());
     bool const is_set =
         std::ranges::any_of(variables, [](auto const& name) { return name.starts_with("PYTHONPATH="); });
-    if (problem || is_set || !std::filesystem::exists(folder / "rankpool_worker.py", problem)) return;
+    if (is_set) return;
     char const* const before = std::getenv("PYTHONPATH");
     variables.push_back(
         fmt::format("PYTHONPATH={}{}{}", before ? before : "", before ? ":" : "", folder.string()));
@@ -146,7 +144,7 @@ CommandDone CommandRunner::ask(PlannedCommand command, std::string const& reques
     auto& variables = command.surroundings.environment;
     variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
     variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
-    add_python_path(variables);
+    add_share(variables);
     auto done = RowServer::here().ask(command, request, place.limit, place);
     if (keeps != KeptOf::all) done.err = "";
     return done;

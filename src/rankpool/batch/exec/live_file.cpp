@@ -12,9 +12,9 @@
 namespace rankpool::batch {
 namespace {
 
-constexpr std::size_t most_held = std::size_t{64} << 10;
+constexpr std::size_t most_before = std::size_t{64} << 10;
 constexpr std::size_t most_written = std::size_t{16} << 20;
-constexpr std::string_view last_words = "\n(what follows is shown when it has ended)\n";
+constexpr std::string_view words_when_full = "\n(what follows is shown when it has ended)\n";
 
 /// A new file; one that a worker has left which was killed is removed before. Nothing where somebody else has
 /// put something there.
@@ -37,7 +37,7 @@ LiveFile::~LiveFile() {
 void LiveFile::add(std::string_view text) {
     if (file_) return write(text);
     held_ += text;
-    if (held_.size() > 2 * most_held) held_.erase(0, held_.size() - most_held);
+    if (held_.size() > 2 * most_before) held_.erase(0, held_.size() - most_before);
 }
 
 void LiveFile::open() {
@@ -51,7 +51,7 @@ void LiveFile::write(std::string_view text) {
     written_ += text.size();
     bool const is_full = written_ > most_written;
     if (write_all(file_.get(), text) != 0) written_ = most_written + 1;
-    if (is_full) (void)write_all(file_.get(), last_words);
+    if (is_full) (void)write_all(file_.get(), words_when_full);
 }
 
 }  // namespace rankpool::batch

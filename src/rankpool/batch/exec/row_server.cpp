@@ -20,7 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t part_of_failed = 32 * 1024;
 constexpr std::size_t longest_shown = 200;
 
 [[noreturn]] void fail(std::exception_ptr error, std::string const& err) {
@@ -44,7 +43,7 @@ Json value_of(Reply const& reply, std::string const& name) {
         reply.err);
 }
 
-Value value_in(Json const& json) {
+Value value_of_json(Json const& json) {
     if (json.is_null()) return {};
     if (json.is_boolean()) return std::int64_t{json.get<bool>()};
     if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::uint64_t{INT64_MAX})
@@ -68,9 +67,9 @@ std::string request_for(std::vector<std::string> const& columns, std::vector<std
 
 NamedValues values_in_answer(std::string const& json) {
     auto const answer = Json::parse(json, nullptr, false);
-    if (!answer.is_object()) return {{"result", value_in(answer)}};
+    if (!answer.is_object()) return {{"result", value_of_json(answer)}};
     NamedValues values;
-    for (auto const& [name, value] : answer.items()) values.emplace_back(name, value_in(value));
+    for (auto const& [name, value] : answer.items()) values.emplace_back(name, value_of_json(value));
     return values;
 }
 

@@ -18,7 +18,7 @@ namespace {
 using Statement = SQLite::Statement;
 
 constexpr int tasks_named = 20;
-constexpr std::size_t longest_input = 200;
+constexpr std::size_t longest_input_shown = 200;
 /// More would not be seen in so few letters.
 constexpr std::size_t columns_named = 100;
 /// What counts as no time.
@@ -67,9 +67,9 @@ std::string input_of(Statement& row, int first, std::size_t columns) {
         if (!text.empty()) text += ", ";
         text += std::string{row.getColumnName(i)} + "=";
         text += row.getColumn(i).isBlob() ? "(bytes)" : row.getColumn(i).getString();
-        if (text.size() > longest_input) break;
+        if (text.size() > longest_input_shown) break;
     }
-    return shortened(std::move(text), longest_input);
+    return shortened(std::move(text), longest_input_shown);
 }
 
 /// Tasks with their last attempts; `table` has the columns of the inputs.

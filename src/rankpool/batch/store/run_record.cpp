@@ -35,7 +35,7 @@ bool is_same_run(RunRecord const& stored, RunRecord const& asked, std::string co
     return stored.seed == asked.seed && !is_utf8(now) && there.find(mark) != std::string::npos;
 }
 
-std::string const* value_in(Options const& options, std::string const& name) {
+std::string const* option_in(Options const& options, std::string const& name) {
     auto const found = std::ranges::find(options, name, &Options::value_type::first);
     return found == options.end() ? nullptr : &found->second;
 }
@@ -139,8 +139,8 @@ std::vector<std::string> differences(RunRecord const& stored, RunRecord const& a
     for (auto const& [name, value] : stored.options) names.insert(name);
     for (auto const& [name, value] : asked.options) names.insert(name);
     for (auto const& name : names) {
-        auto const* there = value_in(stored.options, name);
-        auto const* now = value_in(asked.options, name);
+        auto const* there = option_in(stored.options, name);
+        auto const* now = option_in(asked.options, name);
         if (is_same(there, now) || (there && now && is_same_run(stored, asked, *there, *now))) continue;
         lines.push_back(name + ": " + shown(there) + " there, " + shown(now) + " now");
     }
