@@ -110,7 +110,7 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, 
 
 /// To be asked before MPI starts, which may set these variables itself.
 bool started_by_launcher() {
-    return std::getenv("OMPI_COMM_WORLD_SIZE") || std::getenv("PMIX_RANK") || std::getenv("SLURM_PROCID");
+    return has_launcher() || std::getenv("SLURM_PROCID");
 }
 
 /// MPI can be started once in a process.
@@ -134,8 +134,9 @@ int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
     bool const launched = started_by_launcher();
     std::optional<transport::World> world;
     try {
-        world.emplace(task::program_fingerprint());
-        // Without mpirun, MPI has started a daemon of its own.
+        using Ranks = transport::World::Ranks;
+        world.emplace(task::program_fingerprint(), launched ? Ranks::of_launcher : Ranks::one);
+        // MPI may have started a daemon of its own.
         forks.spare_children();
         auto const patience = settings.patience;
         was_rank_zero = world->rank() == Rank{0};

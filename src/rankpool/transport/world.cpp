@@ -48,21 +48,26 @@ constexpr int farewell_tag = 1;
 /// The ranks of this node.
 class Neighbourhood {
   public:
-    explicit Neighbourhood(mpi::communicator const& world) : lowest_(world.rank()) {
-        MPI_Comm_split_type(world,                 // communicator
+    /// Null where this rank is the only one.
+    explicit Neighbourhood(mpi::communicator const* world) : lowest_(world ? world->rank() : 0) {
+        if (!world) return;
+        MPI_Comm_split_type(*world,                // communicator
                             MPI_COMM_TYPE_SHARED,  // who can share memory
-                            world.rank(),          // keep the order
+                            world->rank(),         // keep the order
                             MPI_INFO_NULL,         // no hints
                             &node_);               // result
         MPI_Bcast(&lowest_, 1, MPI_INT, 0, node_);
     }
-    ~Neighbourhood() { MPI_Comm_free(&node_); }
+    ~Neighbourhood() {
+        if (node_ != MPI_COMM_NULL) MPI_Comm_free(&node_);
+    }
     Neighbourhood(Neighbourhood const&) = delete;
 
     /// The lowest rank of them, which names the node.
     [[nodiscard]] int lowest() const { return lowest_; }
     /// Waits for all of them; true where it is true for all.
     [[nodiscard]] bool all(bool here) const {
+        if (node_ == MPI_COMM_NULL) return here;
         int mine = here ? 1 : 0;
         int least = 0;
         MPI_Allreduce(&mine, &least, 1, MPI_INT, MPI_MIN, node_);
@@ -123,8 +128,9 @@ struct World::Outgoing {
     std::function<void()> done;
 };
 
-World::World(std::uint64_t program_fingerprint)
-    : mpi_(std::make_unique<Communicators>()), rank_{mpi_->messages.rank()} {
+World::World(std::uint64_t program_fingerprint, Ranks ranks)
+    : mpi_(ranks == Ranks::one ? nullptr : std::make_unique<Communicators>()),
+      rank_{mpi_ ? mpi_->messages.rank() : 0} {
     meet(program_fingerprint);
 }
 
@@ -135,13 +141,13 @@ void World::meet(std::uint64_t program_fingerprint) {
     mine.program = program_fingerprint;
     ::gethostname(mine.host.data(), mine.host.size() - 1);
     mine.doorbell = doorbell_.name();
-    Neighbourhood const neighbourhood{mpi_->messages};
+    Neighbourhood const neighbourhood{mpi_ ? &mpi_->messages : nullptr};
     mine.node = neighbourhood.lowest();
     mine.pid = ::getpid();
     mine.processes = process_namespace();
     mine.cores = cores_of_this_process();
 
-    std::vector<Card> const cards = exchange(mpi_->messages, mine);
+    std::vector<Card> const cards = mpi_ ? exchange(mpi_->messages, mine) : std::vector<Card>{mine};
     check_programs(cards);
     count_cores(cards);
     lost_.resize(cards.size());
@@ -197,6 +203,10 @@ void World::check_programs(std::span<Card const> cards) const {
 
 void World::send(Rank to, Inbox inbox, Buffer message) {
     if (is_lost(to)) return;
+    if (!mpi_) {
+        to_self_.emplace_back(inbox, std::move(message));
+        return;
+    }
     auto const bytes = message.bytes();
     Outgoing& out = outgoing_.emplace_back(Outgoing{{}, to, std::move(message), {}});
     out.request =
@@ -209,6 +219,12 @@ void World::send(Rank to, Inbox inbox, Buffer message) {
 void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message,
                           std::function<void()> done) {
     if (is_lost(to)) return done();
+    if (!mpi_) {
+        Buffer copy{message.size()};
+        std::copy(message.begin(), message.end(), copy.data());
+        to_self_.emplace_back(inbox, std::move(copy));
+        return done();
+    }
     mpi::request request =
         mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(message.data()),
                              static_cast<int>(message.size()));
@@ -236,7 +252,35 @@ bool World::finish_sends() {
     return any;
 }
 
+void World::receive_one(Receiver& receiver, Inbox inbox, std::size_t size, Rank from,
+                        std::function<void(std::byte*)> const& read) {
+    if (is_lost(from)) {
+        Buffer late{size};
+        read(late.data());
+    } else if (std::byte* place = receiver.place(inbox, size)) {
+        read(place);
+        receiver.placed(inbox);
+    } else {
+        Buffer message{size};
+        read(message.data());
+        receiver.arrived(inbox, std::move(message));
+    }
+}
+
+bool World::poll_self(Receiver& receiver, int most) {
+    bool const any = !to_self_.empty();
+    for (int i = 0; i < most && !to_self_.empty(); ++i) {
+        auto const [inbox, message] = std::move(to_self_.front());
+        to_self_.pop_front();
+        auto const bytes = message.bytes();
+        receive_one(receiver, inbox, bytes.size(), rank_,
+                    [&](std::byte* to) { std::copy(bytes.begin(), bytes.end(), to); });
+    }
+    return any;
+}
+
 bool World::poll(Receiver& receiver, int most) {
+    if (!mpi_) return poll_self(receiver, most);
     bool any = finish_sends();
     for (int i = 0; i < most; ++i) {
         auto const status = mpi_->messages.iprobe();
@@ -248,17 +292,7 @@ bool World::poll(Receiver& receiver, int most) {
             mpi_->messages.recv(status->source(), status->tag(), reinterpret_cast<char*>(to),
                                 static_cast<int>(size));
         };
-        if (is_lost(Rank{status->source()})) {
-            Buffer late{size};
-            receive(late.data());
-        } else if (std::byte* place = receiver.place(inbox, size)) {
-            receive(place);
-            receiver.placed(inbox);
-        } else {
-            Buffer message{size};
-            receive(message.data());
-            receiver.arrived(inbox, std::move(message));
-        }
+        receive_one(receiver, inbox, size, Rank{status->source()}, receive);
     }
     return any;
 }
@@ -341,6 +375,7 @@ class Discard : public Receiver {
 }  // namespace
 
 bool World::leave_together(std::function<bool()> const& give_up, Deadline const& deadline) {
+    if (!mpi_) return true;
     Discard discard;
     auto is_in_vain = [&, looks = 0]() mutable {
         if (give_up()) return true;
@@ -388,7 +423,7 @@ void World::leave_without_lost(std::function<bool()> const& give_up) {
 }
 
 void World::abort(int exit_code) {
-    MPI_Abort(mpi_->messages, exit_code);
+    if (mpi_) MPI_Abort(mpi_->messages, exit_code);
     std::_Exit(exit_code);
 }
 

@@ -10,11 +10,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rankpool::transport {
@@ -38,9 +40,12 @@ class Receiver {
 /// comes. Made once by each rank; all ranks must make and destroy it.
 class World {
   public:
+    /// `one`: this rank is the only one. MPI is not started then, which would take a third of a second and a
+    /// daemon.
+    enum class Ranks { one, of_launcher };
     /// Starts MPI. Throws Error, on every rank, where a rank's program is not rank 0's; only rank 0's has a
     /// text.
-    explicit World(std::uint64_t program_fingerprint);
+    World(std::uint64_t program_fingerprint, Ranks ranks);
     /// Ends MPI together with all other ranks.
     ~World();
     World(World const&) = delete;
@@ -86,7 +91,7 @@ class World {
     /// Moves sends on and receives up to `most` messages; true if anything happened.
     bool poll(Receiver& receiver, int most);
     /// True while a send is under way, which needs polling to end.
-    [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
+    [[nodiscard]] bool busy() const { return !outgoing_.empty() || !to_self_.empty(); }
 
     [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
     /// How long a sleep may be at most, in ns, when nothing has happened for so long:
@@ -101,8 +106,8 @@ class World {
     [[noreturn]] void abort(int exit_code);
 
     class Communicators;
-    /// For the collectives of this room.
-    [[nodiscard]] Communicators& communicators() { return *mpi_; }
+    /// For the collectives of this room; null where this rank is the only one.
+    [[nodiscard]] Communicators* communicators() { return mpi_.get(); }
 
   private:
     struct Outgoing;
@@ -117,10 +122,13 @@ class World {
     void check_programs(std::span<Card const> cards) const;
     void count_cores(std::span<Card const> cards);
     bool finish_sends();
+    void receive_one(Receiver& receiver, Inbox inbox, std::size_t size, Rank from,
+                     std::function<void(std::byte*)> const& read);
+    bool poll_self(Receiver& receiver, int most);
     bool leave_together(std::function<bool()> const& give_up, Deadline const& deadline);
     void leave_without_lost(std::function<bool()> const& give_up);
 
-    std::unique_ptr<Communicators> mpi_;
+    std::unique_ptr<Communicators> mpi_;  ///< none where this rank is the only one
     Rank rank_;
     std::vector<std::string> hosts_;
     std::vector<Rank> nodes_;
@@ -130,7 +138,8 @@ class World {
     int lost_count_ = 0;
     Doorbell doorbell_;
     std::list<Outgoing> outgoing_;
-    std::list<Outgoing> stranded_;  ///< to lost ranks: MPI may still look at them
+    std::deque<std::pair<Inbox, Buffer>> to_self_;  ///< where there is no MPI
+    std::list<Outgoing> stranded_;                  ///< to lost ranks: MPI may still look at them
 };
 
 }  // namespace rankpool::transport

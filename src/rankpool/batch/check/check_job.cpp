@@ -165,7 +165,9 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
                               bound > 0 ? "bound" : "not bound"));
     std::set<std::string> transports;
     for (auto const& rank : facts.ranks) transports.insert(rank.transports.begin(), rank.transports.end());
-    line("transport", transports.empty() ? "not known" : fmt::format("{}", fmt::join(transports, ", ")));
+    std::string const none =
+        has_launcher() ? "not known" : "none: what no mpirun has started does without MPI";
+    line("transport", transports.empty() ? none : fmt::format("{}", fmt::join(transports, ", ")));
     line("queues", sharing_text(facts));
     line("threads", "one thread of each rank calls MPI (MPI_THREAD_FUNNELED), which every MPI can do");
     line("recovery", recovery_text(facts));

@@ -85,7 +85,8 @@ Reply PersistentProcess::ask(std::string const& request, Deadline const& deadlin
 }
 
 void PersistentProcess::exchange(std::string_view& unsent, Reply& reply, Deadline const& deadline) {
-    while (!take_line(reply)) {
+    write_some(unsent);
+    do {
         std::array<pollfd, 3> fds{
             {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
         if (unsent.empty()) fds[2].fd = -1;
@@ -95,18 +96,18 @@ void PersistentProcess::exchange(std::string_view& unsent, Reply& reply, Deadlin
             return;
         }
         if (fds[1].revents != 0) read_err(reply);
-        if (fds[2].revents != 0) {
-            auto const count = ::write(in_.get(), unsent.data(), unsent.size());
-            if (count > 0) unsent.remove_prefix(static_cast<std::size_t>(count));
-            if (count < 0 && errno != EAGAIN && errno != EINTR) unsent = {};
-        }
-        if (reply.has_ended) return;
-    }
+        if (fds[2].revents != 0) write_some(unsent);
+    } while (!take_line(reply) && !reply.has_ended);
+}
+
+void PersistentProcess::write_some(std::string_view& unsent) const {
+    auto const count = ::write(in_.get(), unsent.data(), unsent.size());
+    if (count > 0) unsent.remove_prefix(static_cast<std::size_t>(count));
+    if (count < 0 && errno != EAGAIN && errno != EINTR) unsent = {};
 }
 
 /// True when there is a whole line; notes the end of its stdout.
 bool PersistentProcess::take_line(Reply& reply) {
-    std::array<char, 64 * 1024> bytes{};
     for (;;) {
         auto const place = unread_.find('\n', searched_);
         if (place != std::string::npos) {
@@ -116,23 +117,22 @@ bool PersistentProcess::take_line(Reply& reply) {
             return true;
         }
         searched_ = unread_.size();
-        auto const count = ::read(out_.get(), bytes.data(), bytes.size());
+        auto const count = ::read(out_.get(), bytes_.data(), bytes_.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0 || unread_.size() > longest_line) {
             reply.has_ended = count == 0 || unread_.size() > longest_line;
             return false;
         }
-        unread_.append(bytes.data(), static_cast<std::size_t>(count));
+        unread_.append(bytes_.data(), static_cast<std::size_t>(count));
     }
 }
 
-void PersistentProcess::read_err(Reply& reply) const {
-    std::array<char, 16 * 1024> bytes{};
+void PersistentProcess::read_err(Reply& reply) {
     for (;;) {
-        auto const count = ::read(err_.get(), bytes.data(), bytes.size());
+        auto const count = ::read(err_.get(), bytes_.data(), bytes_.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return;
-        if (reply.err.size() < most_err) reply.err.append(bytes.data(), static_cast<std::size_t>(count));
+        if (reply.err.size() < most_err) reply.err.append(bytes_.data(), static_cast<std::size_t>(count));
     }
 }
 

@@ -4,7 +4,9 @@
 #include "rankpool/batch/command/command_start.hpp"
 #include "rankpool/core/deadline.hpp"
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rankpool::batch {
@@ -36,14 +38,16 @@ class PersistentProcess {
 
   private:
     void exchange(std::string_view& unsent, Reply& reply, Deadline const& deadline);
+    void write_some(std::string_view& unsent) const;
     bool take_line(Reply& reply);
-    void read_err(Reply& reply) const;
+    void read_err(Reply& reply);
     void end(Reply& reply);
 
     UniqueFd in_;
     UniqueFd out_;
     UniqueFd err_;
     pid_t pid_ = 0;
+    std::array<char, 64 * 1024> bytes_{};  ///< room to read into
     std::string unread_;
     std::size_t searched_ = 0;  ///< of it, without an end of line
 };

@@ -140,12 +140,14 @@ Turn CommandRunner::begin(PlannedCommand const& command, TaskPlace& place) const
 
 CommandDone CommandRunner::ask(PlannedCommand command, std::string const& request, TaskPlace& place) const {
     Turn const turn = begin(command, place);
-    turn.prepare(command.surroundings);
-    auto& variables = command.surroundings.environment;
-    variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
-    variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
-    add_share(variables);
-    auto done = RowServer::here().ask(command, request, place.limit, place);
+    auto const surround = [&](CommandSurroundings& surroundings) {
+        turn.prepare(surroundings);
+        auto& variables = surroundings.environment;
+        variables.push_back(fmt::format("RANKPOOL_SLOT={}", place.slot));
+        variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
+        add_share(variables);
+    };
+    auto done = RowServer::here().ask(command, surround, request, place);
     if (keeps != KeptOf::all) done.err = "";
     return done;
 }

@@ -86,11 +86,15 @@ RowServer& RowServer::here() {
     return *server;
 }
 
-CommandDone RowServer::ask(PlannedCommand const& command, std::string const& request, double seconds,
-                           TaskPlace& place) {
+CommandDone RowServer::ask(PlannedCommand& command, std::function<void(CommandSurroundings&)> const& surround,
+                           std::string const& request, TaskPlace& place) {
+    double const seconds = place.limit;
     // That it ended after an answer is not this row's fault.
     if (process_ && !process_->is_alive()) process_.reset();
-    if (!process_) process_ = std::make_unique<PersistentProcess>(command.words, command.surroundings);
+    if (!process_) {
+        surround(command.surroundings);
+        process_ = std::make_unique<PersistentProcess>(command.words, command.surroundings);
+    }
     auto const limit =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
     auto const reply = process_->ask(request, seconds > 0 ? Deadline::after(limit) : Deadline::never());

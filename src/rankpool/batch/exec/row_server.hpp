@@ -6,6 +6,7 @@
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/session/measured.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,8 +37,9 @@ class RowServer {
 
     /// The answer's value, as JSON. Throws what the answer says is wrong, as FailedWithOutput; also where
     /// there is none: the command is then started anew for the next row.
-    CommandDone ask(PlannedCommand const& command, std::string const& request, double seconds,
-                    TaskPlace& place);
+    /// `surround` completes what the command finds when it is started.
+    CommandDone ask(PlannedCommand& command, std::function<void(CommandSurroundings&)> const& surround,
+                    std::string const& request, TaskPlace& place);
 
   private:
     std::unique_ptr<PersistentProcess> process_;
