@@ -86,6 +86,23 @@ serve(function(x, n) {
         script.write_text(script.read_text().split("serve(")[0] + "serve(sqrt)\n")
         self.assertEqual(self.exec("--format", "jsonl", "--input", "-", "--", "Rscript", script, stdin=b'{"a": 16}\n{"a": 2}\n')[0], [4, 2**0.5])
 
+    def test_a_line_that_is_no_answer_moves_none_to_another_row(self):
+        script = r"""n=0; while read -r line; do n=$((n+1)); x=${line##*'"value":"'}; [ $n = 2 ] && echo noise; echo "{\"ok\": ${x%%\"*}}"; [ $n = 4 ] && echo late; done; true"""
+        done = program.run("exec", "--progress", "none", "--run-dir", self.run_dir, "--workers-per-rank", "1", "--persistent", "--", "sh", "-c", script, ":::", *map(str, range(20)))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"answered noise", done.stderr)
+        rows = self.query("select value, result from results order by task")
+        self.assertGreaterEqual(len(rows), 10)
+        self.assertEqual([value for value, _ in rows], [result for _, result in rows])
+
+    def test_one_that_floods_stderr_is_late_all_the_same(self):
+        for script in "read -r line; yes >&2", "read -r line; exec 2>&-; sleep 60":
+            self.run_dir = self.folder / f"late{len(script)}"
+            start = time.monotonic()
+            self.exec("--timeout", "1s", "--", "sh", "-c", script, ":::", "1", code=1)
+            self.assertLess(time.monotonic() - start, 20)
+            self.assertEqual(self.query("select outcome from attempts"), [("timeout",)])
+
     def test_results_are_typed_columns(self):
         rows = self.write("rows.csv", "x,n\n2,3\n1.5,2\n")
         words = self.python('def f(x, n):\n    return {"y": float(x) ** int(n), "name": "ä" + x, "list": [1, None], "X": True, "none": float("nan")}')

@@ -3,7 +3,7 @@
 #
 # Builds tests/pool/pool_test.cpp (and SOURCES, seen from tests/) once. Without RANKS it is run as it is, as the
 # CTest test `pool_test`; with RANKS by mpirun at each number of ranks, as `pool_test.1ranks`, `pool_test.2ranks`, ...;
-# then the tests run in the main worker of rankpool::run. With WORKERS_PER_RANK they run once more that way, as
+# then the tests run in the main worker of rankpool::run; 0 is without mpirun, as `pool_test.alone`. With WORKERS_PER_RANK they run once more that way, as
 # `pool_test.2ranks.3workers`. A test that takes longer than TIMEOUT seconds has failed. Each has its room, here `pool`,
 # as a label.
 function(rankpool_add_test path)
@@ -29,6 +29,11 @@ function(rankpool_add_test path)
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=1)
   endif()
   foreach(ranks IN LISTS arg_RANKS)
+    if(ranks EQUAL 0)
+      add_test(NAME ${name}.alone COMMAND ${name})
+      rankpool_test_properties(${name}.alone 1 ${arg_TIMEOUT} ${room} ${arg_LABELS})
+      continue()
+    endif()
     set(test ${name}.${ranks}ranks)
     add_test(NAME ${test} COMMAND ${RANKPOOL_MPIRUN} ${arg_MPIRUN_OPTIONS} -np ${ranks} $<TARGET_FILE:${name}>)
     rankpool_test_properties(${test} ${ranks} ${arg_TIMEOUT} ${room} ${arg_LABELS})

@@ -24,11 +24,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -108,9 +110,17 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, 
     return (new worker::Member(*here))->run();
 }
 
-/// To be asked before MPI starts, which may set these variables itself.
+/// Also one that this MPI may not know: it is asked then. To be called before MPI starts, which may set such
+/// variables itself.
 bool started_by_launcher() {
-    return has_launcher() || std::getenv("SLURM_PROCID");
+    constexpr std::array<std::string_view, 7> starts{
+        "PMI_", "PMIX_", "PALS_", "MV2_COMM_WORLD_", "FLUX_TASK_", "MPIRUN_RANK", "SLURM_PROCID"};
+    if (has_launcher()) return true;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        std::string_view const text{*variable};
+        if (std::ranges::any_of(starts, [&](auto start) { return text.starts_with(start); })) return true;
+    }
+    return false;
 }
 
 /// MPI can be started once in a process.

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -203,10 +204,7 @@ void World::check_programs(std::span<Card const> cards) const {
 
 void World::send(Rank to, Inbox inbox, Buffer message) {
     if (is_lost(to)) return;
-    if (!mpi_) {
-        to_self_.emplace_back(inbox, std::move(message));
-        return;
-    }
+    assert(mpi_ && "a rank sends itself nothing");
     auto const bytes = message.bytes();
     Outgoing& out = outgoing_.emplace_back(Outgoing{{}, to, std::move(message), {}});
     out.request =
@@ -219,12 +217,7 @@ void World::send(Rank to, Inbox inbox, Buffer message) {
 void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message,
                           std::function<void()> done) {
     if (is_lost(to)) return done();
-    if (!mpi_) {
-        Buffer copy{message.size()};
-        std::copy(message.begin(), message.end(), copy.data());
-        to_self_.emplace_back(inbox, std::move(copy));
-        return done();
-    }
+    assert(mpi_ && "a rank sends itself nothing");
     mpi::request request =
         mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(message.data()),
                              static_cast<int>(message.size()));
@@ -252,35 +245,8 @@ bool World::finish_sends() {
     return any;
 }
 
-void World::receive_one(Receiver& receiver, Inbox inbox, std::size_t size, Rank from,
-                        std::function<void(std::byte*)> const& read) {
-    if (is_lost(from)) {
-        Buffer late{size};
-        read(late.data());
-    } else if (std::byte* place = receiver.place(inbox, size)) {
-        read(place);
-        receiver.placed(inbox);
-    } else {
-        Buffer message{size};
-        read(message.data());
-        receiver.arrived(inbox, std::move(message));
-    }
-}
-
-bool World::poll_self(Receiver& receiver, int most) {
-    bool const any = !to_self_.empty();
-    for (int i = 0; i < most && !to_self_.empty(); ++i) {
-        auto const [inbox, message] = std::move(to_self_.front());
-        to_self_.pop_front();
-        auto const bytes = message.bytes();
-        receive_one(receiver, inbox, bytes.size(), rank_,
-                    [&](std::byte* to) { std::copy(bytes.begin(), bytes.end(), to); });
-    }
-    return any;
-}
-
 bool World::poll(Receiver& receiver, int most) {
-    if (!mpi_) return poll_self(receiver, most);
+    if (!mpi_) return false;
     bool any = finish_sends();
     for (int i = 0; i < most; ++i) {
         auto const status = mpi_->messages.iprobe();
@@ -292,7 +258,17 @@ bool World::poll(Receiver& receiver, int most) {
             mpi_->messages.recv(status->source(), status->tag(), reinterpret_cast<char*>(to),
                                 static_cast<int>(size));
         };
-        receive_one(receiver, inbox, size, Rank{status->source()}, receive);
+        if (is_lost(Rank{status->source()})) {
+            Buffer late{size};
+            receive(late.data());
+        } else if (std::byte* place = receiver.place(inbox, size)) {
+            receive(place);
+            receiver.placed(inbox);
+        } else {
+            Buffer message{size};
+            receive(message.data());
+            receiver.arrived(inbox, std::move(message));
+        }
     }
     return any;
 }

@@ -10,13 +10,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace rankpool::transport {
@@ -91,7 +89,7 @@ class World {
     /// Moves sends on and receives up to `most` messages; true if anything happened.
     bool poll(Receiver& receiver, int most);
     /// True while a send is under way, which needs polling to end.
-    [[nodiscard]] bool busy() const { return !outgoing_.empty() || !to_self_.empty(); }
+    [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
 
     [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
     /// How long a sleep may be at most, in ns, when nothing has happened for so long:
@@ -122,9 +120,6 @@ class World {
     void check_programs(std::span<Card const> cards) const;
     void count_cores(std::span<Card const> cards);
     bool finish_sends();
-    void receive_one(Receiver& receiver, Inbox inbox, std::size_t size, Rank from,
-                     std::function<void(std::byte*)> const& read);
-    bool poll_self(Receiver& receiver, int most);
     bool leave_together(std::function<bool()> const& give_up, Deadline const& deadline);
     void leave_without_lost(std::function<bool()> const& give_up);
 
@@ -138,8 +133,7 @@ class World {
     int lost_count_ = 0;
     Doorbell doorbell_;
     std::list<Outgoing> outgoing_;
-    std::deque<std::pair<Inbox, Buffer>> to_self_;  ///< where there is no MPI
-    std::list<Outgoing> stranded_;                  ///< to lost ranks: MPI may still look at them
+    std::list<Outgoing> stranded_;  ///< to lost ranks: MPI may still look at them
 };
 
 }  // namespace rankpool::transport

@@ -9,11 +9,12 @@
 # Each worker of rankpool starts the file once and calls the function for each row: with the fields that its arguments are
 # named after, or with the field of the only column, or else with all of them as one list. Fields of CSV are texts, those
 # of JSON Lines have their types. What it gives becomes columns of the results: the items of a named list, or one column
-# `result`; NA, NaN and infinities become null. An error fails the row alone. What it prints goes to the row's stderr.
+# `result`; NA, NaN and infinities become null. An error fails the row alone. What it prints goes to the row's stderr; what
+# programs print that it starts must not come to stdout, where the answers are.
 
 serve <- function(f) {
   requests <- file("stdin", open = "r")
-  answers <- file("/dev/stdout", open = "w")
+  answers <- file("/dev/stdout", open = "w", raw = TRUE)
   sink(stderr())
   call_with <- function(fields) {
     wanted <- names(formals(f))
@@ -30,13 +31,14 @@ serve <- function(f) {
     text <- paste(digits, collapse = ",")
     structure(if (length(value) == 1) text else paste0("[", text, "]"), class = "json")
   }
-  while (length(line <- readLines(requests, n = 1)) > 0) {
+  while (length(line <- readLines(requests, n = 1, encoding = "UTF-8", warn = FALSE)) > 0) {
     fields <- as.list(jsonlite::fromJSON(line)$input)
     answer <- tryCatch(list(ok = exact(call_with(fields))), error = function(problem) {
       message("Error: ", conditionMessage(problem))
       list(error = conditionMessage(problem))
     })
-    writeLines(jsonlite::toJSON(answer, auto_unbox = TRUE, json_verbatim = TRUE, null = "null", na = "null"), answers)
+    text <- jsonlite::toJSON(answer, auto_unbox = TRUE, json_verbatim = TRUE, null = "null", na = "null")
+    writeLines(enc2utf8(as.character(text)), answers, useBytes = TRUE)
     flush(answers)
   }
 }

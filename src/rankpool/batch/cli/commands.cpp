@@ -59,7 +59,7 @@ void add_run(OptionSet& options, std::string& run) {
 
 std::int64_t task_in(std::string const& text) {
     auto const task = parse_number<std::int64_t>(text);
-    if (task) return *task;
+    if (task && *task >= 0) return *task;
     throw InputError("cannot look at task " + text +
                      " (tasks have numbers, from 0). See the column task of export?");
 }

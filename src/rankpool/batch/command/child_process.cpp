@@ -225,7 +225,8 @@ class ChildProcess::State {
         result.is_out_whole = out_.is_whole();
         result.out = out_.take();
         result.err = err_.take();
-        result.peak_memory = std::max(result.peak_memory, static_cast<std::int64_t>(watch_.peak()));
+        result.watched_memory = static_cast<std::int64_t>(watch_.peak());
+        if (result.watched_memory > 0) result.peak_memory = result.watched_memory;
         result.is_out_of_memory = !is_ending() && OutOfMemory::may_have_ended(result.wait_status);
     }
 

@@ -26,11 +26,12 @@ struct ChildResult {
     bool is_out_whole = true;
     double user_seconds = 0;
     double system_seconds = 0;
-    std::int64_t peak_memory = 0;         ///< bytes
-    bool is_over_memory = false;          ///< it was ended for its memory
-    bool is_out_of_memory = false;        ///< it seems to have been ended by the system for want of it
-    bool is_over_time = false;            ///< and for its time, if by itself after a signal
-    bool is_told_to_end = false;          ///< as ordered
+    std::int64_t peak_memory = 0;     ///< bytes; of a short one at least this process's, as the kernel has it
+    std::int64_t watched_memory = 0;  ///< bytes that have been seen; 0: it was too short
+    bool is_over_memory = false;      ///< it was ended for its memory
+    bool is_out_of_memory = false;    ///< it seems to have been ended by the system for want of it
+    bool is_over_time = false;        ///< and for its time, if by itself after a signal
+    bool is_told_to_end = false;      ///< as ordered
     std::chrono::nanoseconds timeout{0};  ///< how long it might run, at last
 };
 

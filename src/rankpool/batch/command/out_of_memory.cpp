@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <string>
 
 namespace rankpool::batch {
@@ -24,13 +25,27 @@ Look last_look;
 /// A shell leaves with it when its command was killed.
 constexpr int exit_of_killed = 128 + SIGKILL;
 
-long count_kills() {
-    std::ifstream file{"/proc/vmstat"};
+std::optional<long> kills_in(std::string const& path) {
+    std::ifstream file{path};
     std::string name;
     for (long count = 0; file >> name >> count;) {
         if (name == "oom_kill") return count;
     }
-    return 0;
+    return std::nullopt;
+}
+
+/// In the cgroup of this process, of version 2 or 1; where it has none that counts, on this machine.
+long count_kills() {
+    std::ifstream groups{"/proc/self/cgroup"};
+    for (std::string line; std::getline(groups, line);) {
+        bool const is_new = line.starts_with("0::");
+        if (!is_new && line.find(":memory:") == std::string::npos) continue;
+        auto const folder = line.substr(line.find('/'));
+        auto const kills = is_new ? kills_in("/sys/fs/cgroup" + folder + "/memory.events")
+                                  : kills_in("/sys/fs/cgroup/memory" + folder + "/memory.oom_control");
+        if (kills) return *kills;
+    }
+    return kills_in("/proc/vmstat").value_or(0);
 }
 
 }  // namespace

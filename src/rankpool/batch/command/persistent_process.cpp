@@ -68,10 +68,9 @@ PersistentProcess::~PersistentProcess() {
     ::waitpid(pid_, nullptr, 0);
 }
 
-bool PersistentProcess::is_alive() const {
-    siginfo_t end{};
-    return ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           end.si_pid == 0;
+bool PersistentProcess::is_at_hand() const {
+    pollfd look{out_.get(), POLLIN, 0};
+    return unread_.empty() && ::poll(&look, 1, 0) == 0;
 }
 
 Reply PersistentProcess::ask(std::string const& request, Deadline const& deadline) {
@@ -90,8 +89,10 @@ void PersistentProcess::exchange(std::string_view& unsent, Reply& reply, Deadlin
         std::array<pollfd, 3> fds{
             {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
         if (unsent.empty()) fds[2].fd = -1;
-        int const news = ::poll(fds.data(), fds.size(), milliseconds_until(deadline));
-        if (news == 0 && deadline.passed()) {
+        if (!err_) fds[1].fd = -1;
+        ::poll(fds.data(), fds.size(), milliseconds_until(deadline));
+        // What it writes to stderr is no answer.
+        if (fds[0].revents == 0 && deadline.passed()) {
             reply.is_late = true;
             return;
         }
@@ -128,9 +129,11 @@ bool PersistentProcess::take_line(Reply& reply) {
 }
 
 void PersistentProcess::read_err(Reply& reply) {
-    for (;;) {
+    // One that never stops is not to hold up the rest.
+    for (std::size_t reads = 0; reads * bytes_.size() <= most_err; ++reads) {
         auto const count = ::read(err_.get(), bytes_.data(), bytes_.size());
         if (count < 0 && errno == EINTR) continue;
+        if (count == 0) err_ = UniqueFd{};
         if (count <= 0) return;
         if (reply.err.size() < most_err) reply.err.append(bytes_.data(), static_cast<std::size_t>(count));
     }

@@ -31,8 +31,9 @@ class PersistentProcess {
     /// Lets it end by itself for a moment, as its stdin does, and then kills it.
     ~PersistentProcess();
 
-    /// False where it has ended since the last answer.
-    [[nodiscard]] bool is_alive() const;
+    /// False where it has ended since the last answer, or has written what nobody has asked for: the next
+    /// line would not be the next answer.
+    [[nodiscard]] bool is_at_hand() const;
     /// Sends a line and waits for one. After an end or a late answer there are no more.
     Reply ask(std::string const& request, Deadline const& deadline);
 

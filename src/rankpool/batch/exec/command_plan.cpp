@@ -21,9 +21,9 @@ constexpr std::size_t longest_variable = 4096;
 constexpr std::size_t most_in_variables = std::size_t{64} * 1024;
 
 /// Variables that rankpool gives or takes: a column of such a name is told apart.
-constexpr std::array own_variables{"TASK_ID",          "ATTEMPT",           "SLOT",
-                                   "RUN_DIR",          "TASK_DIR",          "RECOVERY",
-                                   "WORKERS_PER_RANK", "HEARTBEAT_TIMEOUT", "EXIT_CODE_FILE"};
+constexpr std::array own_variables{
+    "TASK_ID",          "ATTEMPT",           "SLOT",           "RUN_DIR", "TASK_DIR", "RECOVERY",
+    "WORKERS_PER_RANK", "HEARTBEAT_TIMEOUT", "EXIT_CODE_FILE", "SHARE"};
 
 std::string check_variable(std::string const& text) {
     auto const place = text.find('=');

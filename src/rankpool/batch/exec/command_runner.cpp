@@ -28,6 +28,9 @@
 namespace rankpool::batch {
 namespace {
 
+/// One that has waited for its turn for so long asks whether it is still wanted.
+constexpr std::chrono::milliseconds long_wait{100};
+
 /// Why the command failed, in a word and as an error; no word where it did not.
 struct Failure {
     std::string cause;
@@ -49,12 +52,12 @@ Failure failure_of(std::string const& name, ChildResult const& result, ChildOpti
                                                           "than {})",
                                                           name, duration_text(limit))))};
     }
-    if (result.is_out_of_memory) {
+    bool const is_good = WIFEXITED(status) && success.have(WEXITSTATUS(status));
+    if (result.is_out_of_memory && !is_good) {
         return {"memory", std::make_exception_ptr(Error(fmt::format(
                               "out of memory ({} {}, and the system has ended a process for want of memory)",
                               name, describe_wait_status(status))))};
     }
-    bool const is_good = WIFEXITED(status) && success.have(WEXITSTATUS(status));
     if (result.is_told_to_end && !is_good)
         return {"told", std::make_exception_ptr(Error(name + " was told to end, as the run does"))};
     if (!is_good) {
@@ -81,7 +84,7 @@ void note_end(CommandEnd& end, ChildResult const& result) {
     }
     end.user_seconds = result.user_seconds;
     end.system_seconds = result.system_seconds;
-    end.peak_memory = result.peak_memory;
+    end.peak_memory = result.watched_memory;
     end.out_bytes = result.out_bytes;
 }
 
@@ -127,7 +130,7 @@ void add_share(std::vector<std::string>& variables) {
 }
 
 KnownMemory CommandRunner::known_memory(TaskPlace const& place) const {
-    return {place.memory, memory_limit, place.memory_failures};
+    return {place.memory, memory_limit, place.failed_memory, place.memory_failures};
 }
 
 Turn CommandRunner::begin(PlannedCommand const& command, TaskPlace& place) const {
@@ -163,6 +166,11 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     Turn const turn = begin(command, place);
+    // It may have waited for long.
+    if (place.waited > long_wait && orders.ask().begins_nothing) {
+        place.end->cause = "told";
+        throw Error(command.words.front() + " was not begun, as the run ends");
+    }
     turn.prepare(command.surroundings);
     std::optional<TaskFolder> folder;
     if (!command.task_dir.empty()) {
@@ -183,12 +191,13 @@ CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
         if (shows_lines) lines.add(text);
     };
     options.on_err = [&](std::string_view text) { file.add(text); };
-    options.orders = [&] {
-        file.open();
-        auto now = orders.ask();
+    options.orders = [&]() -> ChildOrders {
+        file.look();
+        if (!asks_for_orders) return {};
+        auto const now = orders.ask();
         // A limit of its own stays.
-        if (command.timeout > 0) now.timeout = {};
-        return now;
+        auto const timeout = std::chrono::duration<double>(command.timeout > 0 ? 0 : now.timeout);
+        return {std::chrono::duration_cast<std::chrono::nanoseconds>(timeout), now.all_must_end};
     };
     ChildResult result = run_child(command.words, options);
     note_end(*place.end, result);

@@ -56,12 +56,13 @@ class CommandRunner {
     bool shows_lines = false;       ///< of stdout, at once, on this process's
     std::vector<Semaphore> limits;  ///< a command has a unit of each while it runs
     RunOrders orders;
+    bool asks_for_orders = false;  ///< they may change while a command runs
     unsigned workers_on_node = 1;  ///< where there are most
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& memory_limit& run_dir& success& end_steps& keeps& shows_lines& limits& orders&
-            workers_on_node;
+            asks_for_orders& workers_on_node;
     }
 
   private:

@@ -10,6 +10,8 @@
 #include "rankpool/batch/job/option_text.hpp"
 #include "rankpool/batch/session/recorded_job.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
+#include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/core/log.hpp"
 
 #include <fmt/format.h>
 
@@ -17,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace rankpool::batch {
 namespace {
@@ -117,8 +120,7 @@ class Exec {
         runner_.end_steps = parse_end_steps(end_steps_).value_or(default_end_steps());
         auto const& hosts = worker::here().post.hosts();
         bool const is_one_node = std::set(hosts.begin(), hosts.end()).size() == 1;
-        auto const survey =
-            survey_rows(source, plan_, is_one_node ? std::optional{NodeSupply::here()} : std::nullopt);
+        auto const survey = survey_rows(source, plan_, is_one_node ? std::optional{supply_} : std::nullopt);
         rounds_ = survey.rounds;
         for (std::size_t i = 0; i < survey.types.size(); ++i) {
             columns_.push_back({source.columns()[i], survey.types[i]});
@@ -145,11 +147,16 @@ class Exec {
 
     /// So many seconds before their end commands are told of it.
     [[nodiscard]] double notice() const {
-        if (end_steps_.empty()) return 0;
+        if (end_steps_.empty() || plan_.is_persistent()) return 0;
         constexpr double to_hear_of_it = 2;
         return total_seconds(runner_.end_steps) + to_hear_of_it;
     }
-    void direct(double timeout, bool all_must_end) { runner_.orders.tell(timeout, all_must_end); }
+    /// `by_median`: the limit of time changes while commands run.
+    void expect_orders(bool by_median) { runner_.asks_for_orders = by_median || !end_steps_.empty(); }
+    void direct(RecordedRun const& run) {
+        runner_.orders.tell({run.task_limit(), run.tells_tasks_to_end(), run.begins_nothing()});
+        tell_of_memory(run.largest_memory());
+    }
 
     /// For --dry-run.
     void show(Row const& row, TaskPlace const& place) const {
@@ -174,6 +181,18 @@ class Exec {
     }
 
   private:
+    /// Once, where what was learned lets fewer run than there are workers.
+    void tell_of_memory(std::uint64_t largest) {
+        if (largest <= told_memory_ || !command_.memory.empty() || plan_.is_persistent()) return;
+        told_memory_ = largest;
+        auto const need = memory_need(0, {.peak = largest}, supply_.memory, runner_.workers_on_node);
+        if (need == 0 || std::exchange(has_told_memory_, true)) return;
+        say(fmt::format(
+            "no more than {} of these commands run at once on a node with as much memory as this one "
+            "(the largest had {}); --memory says otherwise",
+            supply_.memory / need, size_text(static_cast<double>(largest))));
+    }
+
     void check_options() const {
         if (rows_.is_empty()) throw OptionError{"--input"};
         if (command_.words.empty() && rows_.commands.empty()) throw OptionError{"command"};
@@ -199,6 +218,9 @@ class Exec {
     std::string end_steps_;
     std::vector<std::string> limits_;
     double rounds_ = 0;
+    NodeSupply supply_ = NodeSupply::here();
+    std::uint64_t told_memory_ = 0;
+    bool has_told_memory_ = false;
     std::vector<std::size_t> tag_columns_;
     std::vector<std::size_t> live_tag_columns_;  ///< the same for workers that show lines
 };

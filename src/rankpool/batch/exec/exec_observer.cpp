@@ -75,6 +75,7 @@ ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string
       tag_columns_(std::move(tag_columns)),
       order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }),
       run_dir_(std::move(run_dir)) {
+    remove_running();
     if (!options.joblog.empty()) joblog_.emplace(options.joblog, goes_on);
     if (!options.failures.empty()) failures_.emplace(options.failures, std::move(columns));
 }
@@ -107,10 +108,15 @@ void ExecObserver::failed(Attempt const& attempt, Row const& row) {
     if (failures_) failures_->note(attempt.task, row.fields, attempt.error);
 }
 
-void ExecObserver::end() {
-    Ledger::remove_files(run_dir_);
+/// What followers and killed workers have left.
+void ExecObserver::remove_running() const {
     std::error_code ignored;
     std::filesystem::remove_all(RunDirectory{run_dir_}.running(0).parent_path(), ignored);
+}
+
+void ExecObserver::end() {
+    Ledger::remove_files(run_dir_);
+    remove_running();
     order_.end();
     if (failures_) failures_->write();
 }

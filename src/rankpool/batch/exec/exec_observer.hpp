@@ -46,6 +46,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
 
   private:
     [[nodiscard]] std::string tag_of(Row const& row) const;
+    void remove_running() const;
 
     bool has_tag_;
     bool by_line_;

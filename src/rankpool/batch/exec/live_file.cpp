@@ -4,7 +4,6 @@
 #include "rankpool/core/stream_write.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -16,10 +15,9 @@ constexpr std::size_t most_before = std::size_t{64} << 10;
 constexpr std::size_t most_written = std::size_t{16} << 20;
 constexpr std::string_view words_when_full = "\n(what follows is shown when it has ended)\n";
 
-/// A new file; one that a worker has left which was killed is removed before. Nothing where somebody else has
-/// put something there.
+/// A new file; one that a worker has left which was killed is removed before. Nothing where there is no
+/// folder or somebody else has put something there.
 UniqueFd open_new(std::filesystem::path const& path) {
-    ::mkdir(path.parent_path().c_str(), 0777);
     UniqueFd const folder{::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!folder) return {};
     auto const name = path.filename();
@@ -40,8 +38,8 @@ void LiveFile::add(std::string_view text) {
     if (held_.size() > 2 * most_before) held_.erase(0, held_.size() - most_before);
 }
 
-void LiveFile::open() {
-    if (std::exchange(is_tried_, true)) return;
+void LiveFile::look() {
+    if (file_) return;
     file_ = open_new(path_);
     if (file_) write(std::exchange(held_, {}));
 }

@@ -10,7 +10,7 @@
 namespace rankpool::batch {
 
 /// What a command that runs for long has written so far, in a file of the run's folder for those who follow
-/// it; gone when it has ended.
+/// it: where somebody does, who makes the folder of these files (see follow). Gone when it has ended.
 class LiveFile {
   public:
     explicit LiveFile(std::filesystem::path path) : path_(std::move(path)) {}
@@ -19,8 +19,9 @@ class LiveFile {
     ~LiveFile();
 
     void add(std::string_view text);
-    /// The command has run for some time: from now on there is a file. Not where it cannot be made.
-    void open();
+    /// To be called now and then: from when on somebody follows, there is a file. Not where it cannot be
+    /// made.
+    void look();
 
   private:
     void write(std::string_view text);
@@ -29,7 +30,6 @@ class LiveFile {
     std::string held_;  ///< the end of what came before
     UniqueFd file_;
     std::size_t written_ = 0;
-    bool is_tried_ = false;
 };
 
 }  // namespace rankpool::batch

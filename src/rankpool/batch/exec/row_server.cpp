@@ -27,7 +27,8 @@ constexpr std::size_t longest_shown = 200;
 }
 
 /// What an answer gives or, as the exception of a failure, what it says is wrong.
-Json value_of(Reply const& reply, std::string const& name) {
+/// Where it is neither, the process is ended: its next line may be the answer.
+Json value_of(Reply const& reply, std::string const& name, std::unique_ptr<PersistentProcess>& process) {
     auto const answer = Json::parse(reply.line, nullptr, false);
     if (answer.is_object() && answer.contains("ok")) return answer["ok"];
     if (answer.is_object() && answer.contains("error")) {
@@ -36,6 +37,7 @@ Json value_of(Reply const& reply, std::string const& name) {
                  std::runtime_error(error.is_string() ? error.get<std::string>() : error.dump())),
              reply.err);
     }
+    process.reset();
     fail(
         std::make_exception_ptr(Error(fmt::format(
             R"({} answered {} (neither {{"ok": ...}} nor {{"error": ...}}). Does it write something else to stdout?)",
@@ -89,8 +91,8 @@ RowServer& RowServer::here() {
 CommandDone RowServer::ask(PlannedCommand& command, std::function<void(CommandSurroundings&)> const& surround,
                            std::string const& request, TaskPlace& place) {
     double const seconds = place.limit;
-    // That it ended after an answer is not this row's fault.
-    if (process_ && !process_->is_alive()) process_.reset();
+    // What it did after an answer is not this row's fault.
+    if (process_ && !process_->is_at_hand()) process_.reset();
     if (!process_) {
         surround(command.surroundings);
         process_ = std::make_unique<PersistentProcess>(command.words, command.surroundings);
@@ -122,7 +124,7 @@ CommandDone RowServer::ask(PlannedCommand& command, std::function<void(CommandSu
                                                                     said.empty() ? "" : ": ", said))),
              reply.err);
     }
-    auto const value = value_of(reply, name);
+    auto const value = value_of(reply, name, process_);
     end.cause = "";
     CommandDone done;
     done.out = dumped(value, -1) + "\n";

@@ -3,7 +3,6 @@
 
 #include "rankpool/core/error.hpp"
 
-#include <chrono>
 #include <cmath>
 
 namespace rankpool::batch {
@@ -14,21 +13,20 @@ constexpr double share_to_tell = 0.05;
 
 }  // namespace
 
-void RunOrders::tell(double timeout, bool all_must_end) {
+void RunOrders::tell(Orders const& orders) {
     if (!told_) return;
-    Told const now{timeout, all_must_end ? 1 : 0};
-    bool const is_old = std::abs(now.timeout - last_.timeout) <= share_to_tell * last_.timeout;
-    if (is_old && now.all_must_end == last_.all_must_end) return;
-    told_->set(now);
-    last_ = now;
+    bool const is_told = std::abs(orders.timeout - last_.timeout) <= share_to_tell * last_.timeout &&
+                         orders.all_must_end == last_.all_must_end &&
+                         orders.begins_nothing == last_.begins_nothing;
+    if (is_told) return;
+    told_->set(orders);
+    last_ = orders;
 }
 
-ChildOrders RunOrders::ask() const {
+Orders RunOrders::ask() const {
     if (!told_) return {};
     try {
-        auto const told = told_->get();
-        auto const timeout = std::chrono::duration<double>(told.timeout);
-        return {std::chrono::duration_cast<std::chrono::nanoseconds>(timeout), told.all_must_end != 0};
+        return told_->get();
     } catch (ClosedError const&) {
         // The main worker's rank is lost, and so is the run.
         return {};

@@ -47,15 +47,23 @@ Turn::Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_nod
             limit.acquire();
             held_.push_back(limit);
         }
-        if (!needs_.is_none()) {
-            ledger_ = &ledger_of(run_dir);
-            granted_ = ledger_->take(needs_);
-        }
+        if (!needs_.is_none()) take(needs.is_none(), run_dir);
         waited = Clock::now() - start;
     } catch (...) {
         for (auto const& limit : held_) limit.unlock();
         throw;
     }
+}
+
+void Turn::take(bool is_learned, std::string const& run_dir) {
+    try {
+        ledger_ = &ledger_of(run_dir);
+    } catch (Error const&) {
+        // What nobody has asked for may be left out.
+        if (!is_learned) throw;
+        return;
+    }
+    granted_ = ledger_->take(needs_);
 }
 
 Turn::~Turn() {

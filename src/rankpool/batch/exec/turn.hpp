@@ -28,6 +28,8 @@ class Turn {
     void prepare(CommandSurroundings& surroundings) const;
 
   private:
+    void take(bool is_learned, std::string const& run_dir);
+
     Needs needs_;
     std::vector<Semaphore> held_;
     Ledger* ledger_ = nullptr;

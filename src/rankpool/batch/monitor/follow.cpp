@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/monitor/follow.hpp"
 
+#include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/files/store_error.hpp"
 #include "rankpool/batch/store/database_view.hpp"
@@ -12,8 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <string_view>
 #include <thread>
 
@@ -22,34 +26,58 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto interval = 100ms;
-/// Between two questions to the database of a run that is at work.
-constexpr int looks_per_question = 10;
+constexpr auto look_interval = 100ms;
+/// Between two questions to the database, which may be large, of a run that is at work: it doubles.
+constexpr std::chrono::seconds first_question_interval{1};
+constexpr std::chrono::seconds longest_question_interval{60};
 
-UniqueFd open_plain(std::filesystem::path const& file) {
-    return UniqueFd{::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
-}
-
-bool is_there(UniqueFd const& file) {
+struct stat about(UniqueFd const& file) {
     struct stat now {};
-    return ::fstat(file.get(), &now) == 0 && now.st_nlink > 0;
+    ::fstat(file.get(), &now);
+    return now;
 }
 
-bool has_ended(RunDirectory const& run, std::int64_t task) {
-    try {
-        DatabaseView view{run.database()};
-        return view.read([task](SQLite::Database& database) {
-            SQLite::Statement row{database,
-                                  "SELECT EXISTS (SELECT 1 FROM results WHERE task = ?1) OR "
-                                  "EXISTS (SELECT 1 FROM failures WHERE task = ?1)"};
-            row.bind(1, task);
-            return row.executeStep() && row.getColumn(0).getInt() != 0;
-        });
-    } catch (DatabaseBusy const&) {
-        // As on network file systems.
-        return false;
-    }
+/// Nothing also where somebody has put there what is no file.
+UniqueFd open_plain(std::filesystem::path const& path) {
+    UniqueFd file{::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    return file && S_ISREG(about(file).st_mode) ? std::move(file) : UniqueFd{};
 }
+
+/// Whether a task has come to its end, asked now and then.
+class Ending {
+  public:
+    Ending(RunDirectory const& run, std::int64_t task) : run_(run), task_(task) {}
+
+    bool is_seen() {
+        if (Clock::now() < next_) return false;
+        next_ = Clock::now() + interval_;
+        interval_ = std::min(2 * interval_, longest_question_interval);
+        try {
+            DatabaseView view{run_.database()};
+            return view.read([this](SQLite::Database& database) { return is_in(database); });
+        } catch (DatabaseBusy const&) {
+            // As on network file systems.
+            return false;
+        }
+    }
+
+  private:
+    /// A failure of an earlier session is none: the task may be tried again.
+    [[nodiscard]] bool is_in(SQLite::Database& database) const {
+        SQLite::Statement row{database,
+                              "SELECT EXISTS (SELECT 1 FROM results WHERE task = ?1) OR "
+                              "(EXISTS (SELECT 1 FROM failures WHERE task = ?1) AND "
+                              "EXISTS (SELECT 1 FROM attempts WHERE task = ?1 AND session = "
+                              "(SELECT max(session) FROM sessions)))"};
+        row.bind(1, task_);
+        return row.executeStep() && row.getColumn(0).getInt() != 0;
+    }
+
+    RunDirectory const& run_;
+    std::int64_t task_;
+    std::chrono::seconds interval_ = first_question_interval;
+    Clock::time_point next_ = Clock::now();
+};
 
 /// False when nobody reads it any more.
 bool print_news(UniqueFd const& file) {
@@ -63,23 +91,32 @@ bool print_news(UniqueFd const& file) {
     return true;
 }
 
+/// By this folder the workers know that somebody follows.
+void ask_for_files(std::filesystem::path const& folder) {
+    if (::mkdir(folder.c_str(), 0777) == 0 || errno == EEXIST) return;
+    throw InputError("cannot follow a task of " + folder.parent_path().string() + " (" +
+                     std::strerror(errno) +
+                     " for the folder running in it, by which its workers would know). Ask whose run it is?");
+}
+
 }  // namespace
 
 bool follow(std::filesystem::path const& path, std::int64_t task) {
     RunDirectory const run{path};
+    auto const name = run.running(task);
+    Ending ending{run, task};
     UniqueFd file;
-    for (int looks = 0; !file; ++looks) {
-        bool const is_at_work = RunLock::is_held(path);
-        file = open_plain(run.running(task));
-        if (file) break;
-        if (!is_at_work || (looks % looks_per_question == 0 && has_ended(run, task))) return false;
-        std::this_thread::sleep_for(interval);
+    for (bool has_asked = false; !file;) {
+        if (!RunLock::is_held(path) || ending.is_seen()) return false;
+        if (!std::exchange(has_asked, true)) ask_for_files(name.parent_path());
+        std::this_thread::sleep_for(look_interval);
+        file = open_plain(name);
     }
     // What it has written last is there when its name is gone.
     for (bool goes_on = true; goes_on;) {
-        goes_on = is_there(file) && RunLock::is_held(path);
+        goes_on = about(file).st_nlink > 0 && RunLock::is_held(path) && !ending.is_seen();
         if (!print_news(file)) break;
-        if (goes_on) std::this_thread::sleep_for(interval);
+        if (goes_on) std::this_thread::sleep_for(look_interval);
     }
     return true;
 }

@@ -82,7 +82,8 @@ std::optional<Json> submitted(std::filesystem::path const& path) {
     auto const script = name + ".sbatch";
     std::error_code problem;
     if (!std::filesystem::exists(script, problem)) return std::nullopt;
-    return Json{{"state", "submitted"}, {"script", script}, {"output", name + ".out"}};
+    bool const has_begun = std::filesystem::exists(name + ".out", problem);
+    return Json{{"state", has_begun ? "begun" : "submitted"}, {"script", script}, {"output", name + ".out"}};
 }
 
 Json status_of(std::filesystem::path const& path) {

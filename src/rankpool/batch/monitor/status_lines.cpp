@@ -99,9 +99,11 @@ std::string cut_to(std::string const& text, std::size_t width) {
 
 std::string status_lines(Json const& json, std::size_t width) {
     std::string const state = text_in(json, "state");
-    if (state == "submitted") {
-        return fmt::format("submitted, and not begun yet\nscript  {}\noutput  {}\n",
-                           printable(text_in(json, "script")), printable(text_in(json, "output")));
+    if (state == "submitted" || state == "begun") {
+        return fmt::format(
+            "submitted, and {}\nscript  {}\noutput  {}\n",
+            state == "begun" ? "begun, but nothing is stored yet; its output may tell why" : "not begun yet",
+            printable(text_in(json, "script")), printable(text_in(json, "output")));
     }
     bool const lives = state == "running" || state == "stopping";
     std::string text = fmt::format("{}  {}{}\n", printable(text_in(json, "job")), printable(state),

@@ -7,9 +7,10 @@ namespace rankpool::batch {
 
 /// What is known of the memory that a run's tasks need.
 struct KnownMemory {
-    std::uint64_t peak = 0;   ///< bytes that the largest had until now, in this run and the last one like it
-    std::uint64_t limit = 0;  ///< beyond which they are ended; 0: none
-    unsigned failures = 0;    ///< the number of times that this task had too little
+    std::uint64_t peak = 0;    ///< bytes that the largest had until now, in this run and the last one like it
+    std::uint64_t limit = 0;   ///< beyond which they are ended; 0: none
+    std::uint64_t failed = 0;  ///< that this task had when that was too little for the first time
+    unsigned failures = 0;     ///< the number of times that this task had too little
 
     /// What suffices for those that had too little so far.
     [[nodiscard]] std::uint64_t raised(std::uint64_t bytes) const;

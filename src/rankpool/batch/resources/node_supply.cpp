@@ -99,17 +99,19 @@ std::int64_t memory_info(std::string const& name) {
 namespace {
 
 /// Bytes that Slurm has granted on this node, as it says in MiB; for each core, or of the node.
-std::optional<std::int64_t> memory_of_slurm(std::size_t cores) {
-    auto const mebibytes = [](char const* name) -> std::optional<std::int64_t> {
+std::optional<std::int64_t> memory_of_slurm() {
+    auto const number_of = [](char const* name) -> std::optional<std::int64_t> {
         char const* const text = std::getenv(name);
         auto const number = text ? parse_number<std::int64_t>(text) : std::nullopt;
         // 0 is all.
         return number && *number > 0 && *number < std::int64_t{1} << 40 ? number : std::nullopt;
     };
-    if (auto const whole = mebibytes("SLURM_MEM_PER_NODE")) return *whole << 20;
-    if (auto const each = mebibytes("SLURM_MEM_PER_CPU"))
-        return (*each << 20) * static_cast<std::int64_t>(cores);
-    return std::nullopt;
+    if (auto const whole = number_of("SLURM_MEM_PER_NODE")) return *whole << 20;
+    auto const each = number_of("SLURM_MEM_PER_CPU");
+    // This process may have a part of the node's only.
+    auto const cores = number_of("SLURM_CPUS_ON_NODE");
+    if (!each || !cores || *cores > CPU_SETSIZE * 64) return std::nullopt;
+    return (*each << 20) * *cores;
 }
 
 }  // namespace
@@ -123,7 +125,7 @@ NodeSupply NodeSupply::here() {
     }
     auto memory = memory_info("MemTotal");
     if (auto const allowed = memory_of_cgroups()) memory = std::min(memory, allowed->limit);
-    if (auto const granted = memory_of_slurm(supply.cores.size())) memory = std::min(memory, *granted);
+    if (auto const granted = memory_of_slurm()) memory = std::min(memory, *granted);
     supply.memory = static_cast<std::uint64_t>(memory);
     supply.gpus = gpus_here();
     return supply;

@@ -23,11 +23,12 @@ template <class Input>
 struct Item {
     std::int64_t task = 0;
     Claim before;
-    unsigned failures = 0;         ///< in this session
-    unsigned not_begun = 0;        ///< of these, because of the node and not the task
-    unsigned memory_failures = 0;  ///< of these, for its memory
-    Clock::time_point next_try{};  ///< it is not to begin before
-    std::string text;              ///< the input in short, once it has been told
+    unsigned failures = 0;            ///< in this session
+    unsigned not_begun = 0;           ///< of these, because of the node and not the task
+    unsigned memory_failures = 0;     ///< of these, for its memory
+    std::uint64_t failed_memory = 0;  ///< bytes that it had at the first of them
+    Clock::time_point next_try{};     ///< it is not to begin before
+    std::string text;                 ///< the input in short, once it has been told
     Input input{};
 };
 

@@ -166,7 +166,7 @@ class JobCall final : public pool::Call {
     void encode(wire::Sink& sink, Item<Input> const& item) {
         Task::encode_arguments(sink, item.input,
                                TaskPlace{item.task, number_of_attempt(item), run_.task_limit(),
-                                         run_.largest_memory(), item.memory_failures});
+                                         run_.largest_memory(), item.failed_memory, item.memory_failures});
     }
 
     static bool is_due(Item<Input> const& item) {
@@ -184,7 +184,8 @@ class JobCall final : public pool::Call {
         if (!arrival.error) run_.tally().measured += arrival.measured.measurement.seconds;
         Attempt attempt = arrival.error ? attempt_of(arrival.error, arrival.report)
                                         : attempt_of(arrival.measured.measurement);
-        if (attempt.command) run_.note_memory(attempt.peak_memory);
+        if (attempt.command && !arrival.error && attempt.outcome == Outcome::ok)
+            run_.note_memory(attempt.command->peak_memory);
         attempt.task = item.task;
         attempt.number = number_of_attempt(item);
         attempt.rank = arrival.report.rank.value;
@@ -210,7 +211,9 @@ class JobCall final : public pool::Call {
         if (run_.was_told_to_end()) return;
         if (attempt.command && attempt.command->cause == "told") return run_.pass_over(attempt);
         ++item.failures;
-        if (attempt.command && attempt.command->cause == "memory") ++item.memory_failures;
+        if (attempt.command && attempt.command->cause == "memory" && item.memory_failures++ == 0)
+            item.failed_memory =
+                static_cast<std::uint64_t>(std::max<std::int64_t>(0, attempt.command->peak_memory));
         bool const begun = arrival.error || arrival.measured.measurement.begun;
         if (!begun && item.not_begun < most_not_begun) ++item.not_begun;
         bool const again = run_.tries_again(attempt, item.failures - item.not_begun);

@@ -34,10 +34,12 @@ struct Measurement {
 
 /// Which of a run's tasks it is; and where the task leaves how its command ended, and how long it waited.
 struct TaskPlace {
-    std::int64_t task = 0;         ///< its number in the store, from 0
-    unsigned attempt = 1;          ///< the number of times that it has been begun, this one among them
-    double limit = 0;              ///< seconds that it may take; 0: any
-    std::uint64_t memory = 0;      ///< bytes that the largest task before had, where that is measured
+    std::int64_t task = 0;     ///< its number in the store, from 0
+    unsigned attempt = 1;      ///< the number of times that it has been begun, this one among them
+    double limit = 0;          ///< seconds that it may take; 0: any
+    std::uint64_t memory = 0;  ///< bytes that the largest task before had, where that is measured
+    std::uint64_t failed_memory =
+        0;                         ///< bytes that it had when its memory did not suffice for the first time
     unsigned memory_failures = 0;  ///< the number of times that its memory did not suffice, in this session
     unsigned slot = 1;             ///< the worker that does it, from 1 to their number
     std::optional<CommandEnd> end{};
@@ -45,7 +47,7 @@ struct TaskPlace {
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& task& attempt& limit& memory& memory_failures;
+        archive& task& attempt& limit& memory& failed_memory& memory_failures;
     }
 };
 

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace rankpool::batch {
 
-/// Finds the nodes on which everything fails: so many tasks one after the other, while as many have succeeded
-/// elsewhere since the first of them. A bad part of the inputs fails on all nodes alike, and is none.
+/// Finds the nodes on which everything fails: so many tasks one after the other, while as many of those that
+/// stand between them have succeeded elsewhere. Where a stretch of the inputs is bad, all of it fails,
+/// wherever it is tried.
 class NodeHealth {
   public:
     static constexpr std::uint64_t enough = 10;
@@ -19,19 +22,26 @@ class NodeHealth {
         std::uint64_t failures = 0;
         std::uint64_t good_elsewhere = 0;
     };
-    /// An attempt has ended on a node. What is found is found once.
-    std::optional<Finding> note(std::string const& host, bool is_good);
+    /// An attempt of a task has ended on a node. What is found is found once.
+    std::optional<Finding> note(std::string const& host, std::int64_t task, bool is_good);
 
   private:
-    struct Node {
-        std::uint64_t good = 0;
-        std::uint64_t failures = 0;               ///< since the last that was good
-        std::uint64_t good_elsewhere_before = 0;  ///< at the first of these
-        bool is_bad = false;
+    struct Success {
+        std::int64_t task = 0;
+        std::string const* host = nullptr;
     };
+    /// So many of the last ones are looked at.
+    static constexpr std::size_t most_successes = 10'000;
 
-    std::map<std::string, Node> nodes_;
-    std::uint64_t good_ = 0;
+    [[nodiscard]] std::uint64_t good_elsewhere(std::string const& host,
+                                               std::set<std::int64_t> const& failed) const;
+
+    /// The tasks that have failed since the last success, of each node; of the first to come, at most so
+    /// many.
+    static constexpr std::size_t most_failures = 1000;
+    std::map<std::string, std::set<std::int64_t>> failed_;
+    std::set<std::string> bad_;
+    std::deque<Success> successes_;
 };
 
 }  // namespace rankpool::batch

@@ -96,6 +96,8 @@ class RecordedJob final : public Job {
             }
         }
         if constexpr (requires { job_.prepare(context); }) job_.prepare(context);
+        if constexpr (requires { job_.expect_orders(true); })
+            job_.expect_orders(run.settings().timeout.ends_with('%'));
         auto inputs = job_.inputs();
         RecordedRun recorded{run, record(run), things(), context.size(), context.workers()};
         if constexpr (requires { job_.enter(std::string{}); }) job_.enter(recorded.folder());
@@ -193,10 +195,8 @@ class RecordedJob final : public Job {
             if (news) last_news = Clock::now();
             recorded.tick(Clock::now() - last_news >= call.longest_interval);
             call.record_arrivals();
-            if (auto const host = recorded.take_bad_node()) leave_out(pool, *host);
-            if constexpr (requires { job_.direct(0.0, false); }) {
-                job_.direct(recorded.task_limit(), recorded.tells_tasks_to_end());
-            }
+            for (auto const& host : recorded.take_bad_nodes()) leave_out(pool, host);
+            if constexpr (requires { job_.direct(recorded); }) job_.direct(recorded);
             if (observer) observer->tick();
             if (recorded.ends_at_once()) break;
         }

@@ -314,7 +314,7 @@ void RecordedRun::record_failure(Attempt const& told, std::span<Value const> inp
 }
 
 void RecordedRun::note_health(Attempt const& attempt) {
-    auto const bad = health_.note(attempt.host, attempt.outcome == Outcome::ok);
+    auto const bad = health_.note(attempt.host, attempt.task, attempt.outcome == Outcome::ok);
     if (!bad) return;
     auto const words = fmt::format(
         "{} gets no more tasks (the last {} failed there, while {} succeeded elsewhere). --resume tries "
@@ -323,7 +323,7 @@ void RecordedRun::note_health(Attempt const& attempt) {
         bad->host, bad->failures, bad->good_elsewhere);
     directory_.log(words);
     say(words);
-    bad_node_ = bad->host;
+    bad_nodes_.push_back(bad->host);
 }
 
 void RecordedRun::note_reason(Attempt const& attempt, std::span<Value const> input) {
@@ -416,7 +416,7 @@ bool RecordedRun::tick(bool idle) {
 }
 
 void RecordedRun::check_time_limit() {
-    auto const why = time_limit_->why_hopeless();
+    auto const why = time_limit_->why_hopeless(notice_);
     if (why.empty()) return;
     throw InputError("cannot do any task in time (" + why + "). Give more time, or a shorter --time-margin?");
 }

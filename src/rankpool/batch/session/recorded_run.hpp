@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace rankpool::batch {
 
@@ -81,6 +82,8 @@ class RecordedRun {
     /// Bytes that the largest task had so far, in this run and the last one like it.
     [[nodiscard]] std::uint64_t largest_memory() const { return largest_memory_; }
     void note_memory(std::int64_t bytes);
+    /// No task should begin any more, also where it has been handed out.
+    [[nodiscard]] bool begins_nothing() const { return is_over(); }
     /// Tasks are told so many seconds before they must end, and are so when the run is told to stop; 0: not.
     void give_notice(double seconds) { notice_ = seconds; }
     [[nodiscard]] bool tells_tasks_to_end() const { return tells_tasks_to_end_; }
@@ -92,9 +95,9 @@ class RecordedRun {
     /// `final`: it will not be tried again.
     void record_failure(Attempt const& attempt, std::span<Value const> input, bool final);
 
-    /// The node on which everything fails, if one has been found since the last call: it should get no more
-    /// tasks.
-    std::optional<std::string> take_bad_node() { return std::exchange(bad_node_, std::nullopt); }
+    /// The nodes on which everything fails, as far as they have been found since the last call: they should
+    /// get no more tasks.
+    std::vector<std::string> take_bad_nodes() { return std::exchange(bad_nodes_, {}); }
 
     /// Throws InputError where no task can be done within the time limit, at this start or any other.
     void check_time_limit();
@@ -181,7 +184,7 @@ class RecordedRun {
     std::optional<EarlierTasks> earlier_;  ///< of this run, or the last one like it
     std::uint64_t largest_memory_ = 0;
     NodeHealth health_;
-    std::optional<std::string> bad_node_;
+    std::vector<std::string> bad_nodes_;
     bool tells_tasks_to_end_ = false;
     std::string store_error_;
     std::optional<Progress> progress_;

@@ -115,16 +115,17 @@ std::optional<TimeLimit::Seconds> TimeLimit::whole_time() const {
     return left() + Seconds{std::max(0.0, now_seconds() - *start)};
 }
 
-std::string TimeLimit::why_hopeless() {
+std::string TimeLimit::why_hopeless(double notice) {
     auto const whole = end_ ? whole_time() : std::nullopt;
     if (!whole) return {};
     for (double const share : {usual_share, least_share}) {
         share_ = share;
-        if (expected() + delay <= *whole - margin_) return {};
+        if (expected() + delay <= *whole - margin_ - Seconds{notice}) return {};
     }
-    return fmt::format(
-        "{}, {} of which {} are kept free{}", is_slurms_ ? "the job's time limit" : "--time-limit",
-        duration_text(std::max(0.0, whole->count())), duration_text(margin_.count()), durations_in_words());
+    return fmt::format("{}, {} of which {} are kept free{}",
+                       is_slurms_ ? "the job's time limit" : "--time-limit",
+                       duration_text(std::max(0.0, whole->count())), duration_text(margin_.count() + notice),
+                       durations_in_words());
 }
 
 TimeLimit::Seconds TimeLimit::expected() const {

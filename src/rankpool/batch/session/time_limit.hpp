@@ -32,7 +32,8 @@ class TimeLimit {
     /// To be asked once, when the durations of earlier sessions are noted: why no task can be done within the
     /// limit, however often the run is started; or empty. Where most tasks have taken longer than the whole
     /// limit but half of them have not, these are begun: a few very long ones do not count alone.
-    std::string why_hopeless();
+    /// Of the limit `notice` seconds are kept free, too.
+    std::string why_hopeless(double notice);
 
     /// A task took so long.
     void note(double seconds) { durations_.add(seconds); }

@@ -19,7 +19,7 @@ struct CommandEnd {
     std::string cause;
     double user_seconds = 0;
     double system_seconds = 0;
-    std::int64_t peak_memory = 0;  ///< bytes, of it and what it has started
+    std::int64_t peak_memory = 0;  ///< bytes, of it and what it has started; 0: too short to be seen
     unsigned slot = 0;
     std::string command;  ///< as it can be typed; its start, where it is long
     std::uint64_t out_bytes = 0;

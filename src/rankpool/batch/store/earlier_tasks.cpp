@@ -14,16 +14,14 @@ namespace {
 
 using Statement = SQLite::Statement;
 
+/// Of commands that were long enough for their memory to be seen.
 std::int64_t largest_command(SQLite::Database& database) {
-    auto const record = read_record(database);
-    if (record.job != "exec") return 0;
-    for (auto const& column : record.result_columns) {
-        if (!column.name.ends_with("command_memory")) continue;
-        Statement row{database, "SELECT coalesce(max(" + quoted(sql_name(column)) + "), 0) FROM results"};
-        row.executeStep();
-        return count_in(row, 0);
-    }
-    return 0;
+    if (read_record(database).job != "exec") return 0;
+    Statement row{
+        database,
+        "SELECT coalesce(max(peak_memory), 0) FROM attempts WHERE outcome = 'ok' AND seconds > 0.1"};
+    row.executeStep();
+    return count_in(row, 0);
 }
 
 EarlierTasks read_tasks(SQLite::Database& database) {
