@@ -108,6 +108,17 @@ class ExecEndsCli(program.ProgramTest):
         self.assertIn("cannot look at task 2", self.fail_with(2, "status", self.run_dir, "--follow", "2"))
         self.assertIn("cannot look at task x", self.fail_with(2, "status", self.run_dir, "--follow", "x"))
 
+    def test_what_is_stored_can_be_unpacked(self):
+        script = r"printf 'out {}\0\377'; echo err {} >&2; [ {} != b ]"
+        self.assertEqual(program.run(*self.words("--", "sh", "-c", script, ":::", "a", "b"), ranks=2).returncode, 1)
+        folder = self.folder / "new" / "files"
+        self.assertEqual(self.succeed("export", self.run_dir, "--unpack", folder), "")
+        found = {path.name: path.read_bytes() for path in folder.iterdir()}
+        self.assertEqual(found, {f"{i}.{end}": text for i, row in enumerate("ab") for end, text in (("out", f"out {row}".encode() + b"\0\xff"), ("err", f"err {row}\n".encode()))})
+        self.succeed("run", "pi", "--samples", "1e5", "--run-dir", self.folder / "pi")
+        self.assertIn("it is a run of pi", self.fail_with(2, "export", self.folder / "pi", "--unpack", folder))
+        self.assertIn("cannot make the folder", self.fail_with(2, "export", self.run_dir, "--unpack", "/dev/null/x"))
+
     def test_a_resumed_run_prints_everything(self):
         script = "echo out {}; [ {} != b ] || [ -e now ]"
         words = ["--cwd", self.folder, "--tag", "--", "sh", "-c", script, ":::", "a", "b", "c"]

@@ -10,6 +10,7 @@
 #include "rankpool/batch/report/explain.hpp"
 #include "rankpool/batch/report/export.hpp"
 #include "rankpool/batch/report/report.hpp"
+#include "rankpool/batch/report/unpack.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/core/log.hpp"
@@ -103,14 +104,20 @@ class Export final : public RunCommand {
         options.add("--output", settings_.output, "Where to; stdout if not given").type_name("FILE");
         options.add_flag("--failed", settings_.failed,
                          "The inputs that have failed instead, with their errors");
+        options
+            .add("--unpack", folder_,
+                 "What the commands of exec have written instead: <task>.out and <task>.err in this folder")
+            .type_name("FOLDER");
     }
     void execute() override {
+        if (!folder_.empty()) return unpack_outputs(run_, folder_);
         settings_.run = run_;
         export_run(settings_);
     }
 
   private:
     std::string run_;
+    std::string folder_;
     ExportSettings settings_;
 };
 
