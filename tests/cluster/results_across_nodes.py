@@ -45,6 +45,16 @@ class ResultsAcrossNodes(testbed.ClusterTest):
                     )
                     self.assertEqual(text, here)
 
+    def test_what_no_node_has_is_refused_before_anything_starts(self):
+        run_dir = self.folder / "needs"
+        for name, launch in testbed.LAUNCHERS.items():
+            with self.subTest(name):
+                batch = self.submit(f"{launch} {RANKPOOL} exec --run-dir {run_dir} --memory {{}} -- true ::: 1M 900T")
+                state, code, text = batch.end()
+                self.assertEqual((state, code), ("FAILED", 2), text)
+                self.assertRegex(text, r"row 2: cannot run the command \(it needs 990 TB of memory, of which this node has .*, and no other has enough")
+                self.assertFalse(run_dir.exists())
+
     def test_every_rank_of_every_node_works(self):
         expected = "".join(f"{2 * i + j} {node} {j}\n" for i, node in enumerate(testbed.NODES) for j in (0, 1))
         for name, launch in testbed.LAUNCHERS.items():

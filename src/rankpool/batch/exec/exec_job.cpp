@@ -4,6 +4,7 @@
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/exec/command_runner.hpp"
 #include "rankpool/batch/exec/exec_observer.hpp"
+#include "rankpool/batch/exec/node_supplies.hpp"
 #include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/rows.hpp"
 #include "rankpool/batch/files/output.hpp"
@@ -17,7 +18,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -98,6 +98,7 @@ class Exec {
 
     void prepare(Context& context) {
         runner_.workers_on_node = most_workers_of_a_node(context);
+        if (has_needs()) nodes_ = supplies_of_nodes(context);
         runner_.orders.open();
         for (auto const& [what, count] : named_limits(limits_))
             runner_.limits.push_back(context.semaphore(count));
@@ -118,9 +119,7 @@ class Exec {
         if (runner_.shows_lines && outputs_.tag) live_tag_columns_ = tag_columns_;
         runner_.success = SuccessCodes::parse(success_codes_).value_or(SuccessCodes{});
         runner_.end_steps = parse_end_steps(end_steps_).value_or(default_end_steps());
-        auto const& hosts = worker::here().post.hosts();
-        bool const is_one_node = std::set(hosts.begin(), hosts.end()).size() == 1;
-        auto const survey = survey_rows(source, plan_, is_one_node ? std::optional{supply_} : std::nullopt);
+        auto const survey = survey_rows(source, plan_, nodes_);
         rounds_ = survey.rounds;
         for (std::size_t i = 0; i < survey.types.size(); ++i) {
             columns_.push_back({source.columns()[i], survey.types[i]});
@@ -181,16 +180,22 @@ class Exec {
     }
 
   private:
+    /// A command may ask for a part of its node.
+    [[nodiscard]] bool has_needs() const {
+        return !command_.cpus.empty() || !command_.memory.empty() || !command_.gpus.empty() ||
+               !command_.ranks.empty() || !rows_.commands.empty();
+    }
+
     /// Once, where what was learned lets fewer run than there are workers.
     void tell_of_memory(std::uint64_t largest) {
         if (largest <= told_memory_ || !command_.memory.empty() || plan_.is_persistent()) return;
         told_memory_ = largest;
-        auto const need = memory_need(0, {.peak = largest}, supply_.memory, runner_.workers_on_node);
+        auto const need = memory_need(0, {.peak = largest}, nodes_.front().memory, runner_.workers_on_node);
         if (need == 0 || std::exchange(has_told_memory_, true)) return;
         say(fmt::format(
             "no more than {} of these commands run at once on a node with as much memory as this one "
             "(the largest had {}); --memory says otherwise",
-            supply_.memory / need, size_text(static_cast<double>(largest))));
+            nodes_.front().memory / need, size_text(static_cast<double>(largest))));
     }
 
     void check_options() const {
@@ -218,7 +223,8 @@ class Exec {
     std::string end_steps_;
     std::vector<std::string> limits_;
     double rounds_ = 0;
-    NodeSupply supply_ = NodeSupply::here();
+    /// What the nodes have, that of rank 0 first; it alone, where no command asks for a part.
+    std::vector<NodeSupply> nodes_{NodeSupply::here()};
     std::uint64_t told_memory_ = 0;
     bool has_told_memory_ = false;
     std::vector<std::size_t> tag_columns_;

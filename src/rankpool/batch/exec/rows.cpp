@@ -23,22 +23,30 @@ struct Sum {
         memory += static_cast<double>(needs.memory);
         gpus += needs.gpus;
     }
-    [[nodiscard]] double rounds(NodeSupply const& supply) const {
+    [[nodiscard]] double rounds(std::vector<NodeSupply> const& nodes) const {
+        Sum all;
+        for (auto const& node : nodes) {
+            all.cores += static_cast<double>(node.cores.size());
+            all.memory += static_cast<double>(node.memory);
+            all.gpus += static_cast<double>(node.gpus.size());
+        }
         auto const times = [](double sum, double has) { return has > 0 ? sum / has : 0; };
-        return std::max({times(cores, static_cast<double>(supply.cores.size())),
-                         times(memory, static_cast<double>(supply.memory)),
-                         times(gpus, static_cast<double>(supply.gpus.size()))});
+        return std::max({times(cores, all.cores), times(memory, all.memory), times(gpus, all.gpus)});
     }
 };
 
-void check_needs(Needs const& needs, std::optional<NodeSupply> const& supply) {
-    auto const lack = supply ? supply->lack_for(needs) : "";
-    if (!lack.empty()) throw InputError(fmt::format("cannot run the command ({})", lack));
+void check_needs(Needs const& needs, std::vector<NodeSupply> const& nodes) {
+    bool const fits =
+        std::ranges::any_of(nodes, [&](NodeSupply const& node) { return node.lack_for(needs).empty(); });
+    if (fits) return;
+    auto const lack = nodes.front().lack_for(needs);
+    throw InputError(fmt::format("cannot run the command ({}{})", lack,
+                                 nodes.size() > 1 ? ", and no other has enough" : ""));
 }
 
 }  // namespace
 
-RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSupply> const& supply) {
+RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupply> const& nodes) {
     std::vector<ColumnType> types(source.columns().size(), ColumnType::any);
     if (source.is_stream()) return {std::nullopt, 0, types};
     std::uint64_t count = 0;
@@ -47,7 +55,7 @@ RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSu
     while (auto const row = source.next()) {
         try {
             auto const needs = plan.command_for({*row, static_cast<std::int64_t>(++count)}).needs;
-            check_needs(needs, supply);
+            check_needs(needs, nodes);
             counts_cores |= needs.cpus > 0;
             sum.add(needs);
         } catch (InputError const& error) {
@@ -62,7 +70,7 @@ RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSu
     if (counts_cores) plan.count_cores();
     source.rewind();
     if (counts_cores) sum.cores = std::max(sum.cores, static_cast<double>(count));
-    return {count, supply ? sum.rounds(*supply) : 0, types};
+    return {count, sum.rounds(nodes), types};
 }
 
 std::optional<Row> Rows::next() {

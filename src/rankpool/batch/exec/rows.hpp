@@ -32,14 +32,14 @@ struct Row {
 /// What is found out about rows that can be read before they are needed.
 struct RowSurvey {
     std::optional<std::uint64_t> count;
-    double rounds = 0;              ///< of all that a node has, for what they need together
+    double rounds = 0;              ///< of all that the nodes have, for what they need together
     std::vector<ColumnType> types;  ///< `any` where all values are numbers, or nobody knows
 };
 
 /// Reads all rows, where they can be read again, and fills in each. Throws InputError, which says where,
 /// where one is wrong.
-/// `supply`: what a node has, if that is the same on all; a row that needs more is wrong.
-RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::optional<NodeSupply> const& supply);
+/// `nodes`: what each has; a row that needs more than any is wrong.
+RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupply> const& nodes);
 
 /// The rows of a source as a range.
 class Rows {

@@ -36,6 +36,11 @@ struct NodeSupply {
     static NodeSupply here();
     /// Why a task will never get what it needs here; empty where it will.
     [[nodiscard]] std::string lack_for(Needs const& needs) const;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned /*version*/) {
+        archive& cores& memory& gpus;
+    }
 };
 
 }  // namespace rankpool::batch

@@ -195,10 +195,11 @@ class RecordedJob final : public Job {
             if (news) last_news = Clock::now();
             recorded.tick(Clock::now() - last_news >= call.longest_interval);
             call.record_arrivals();
+            if (observer) observer->tick();
+            // Then nobody may answer any more.
+            if (recorded.ends_at_once()) break;
             for (auto const& host : recorded.take_bad_nodes()) leave_out(pool, host);
             if constexpr (requires { job_.direct(recorded); }) job_.direct(recorded);
-            if (observer) observer->tick();
-            if (recorded.ends_at_once()) break;
         }
         if (recorded.gathers()) gather(pool, call);
         call.record_arrivals();
