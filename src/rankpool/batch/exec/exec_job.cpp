@@ -153,7 +153,7 @@ class Exec {
     /// `by_median`: the limit of time changes while commands run.
     void expect_orders(bool by_median) { runner_.asks_for_orders = by_median || !end_steps_.empty(); }
     void direct(RecordedRun const& run) {
-        runner_.orders.tell({run.task_limit(), run.tells_tasks_to_end(), run.begins_nothing()});
+        runner_.orders.tell({run.task_limit(), run.tells_tasks_to_end(), run.is_over()});
         tell_of_memory(run.largest_memory());
     }
 

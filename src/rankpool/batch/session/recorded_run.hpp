@@ -82,8 +82,6 @@ class RecordedRun {
     /// Bytes that the largest task had so far, in this run and the last one like it.
     [[nodiscard]] std::uint64_t largest_memory() const { return largest_memory_; }
     void note_memory(std::int64_t bytes);
-    /// No task should begin any more, also where it has been handed out.
-    [[nodiscard]] bool begins_nothing() const { return is_over(); }
     /// Tasks are told so many seconds before they must end, and are so when the run is told to stop; 0: not.
     void give_notice(double seconds) { notice_ = seconds; }
     [[nodiscard]] bool tells_tasks_to_end() const { return tells_tasks_to_end_; }

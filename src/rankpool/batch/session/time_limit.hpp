@@ -22,7 +22,7 @@ class TimeLimit {
     enum class Verdict {
         go_on,
         no_new_tasks,  ///< another would not be done in time
-        nearly_over,   ///< what still runs is to be told so
+        nearly_over,   ///< what still runs is to be told
         over,          ///< what still runs must end now
     };
 
