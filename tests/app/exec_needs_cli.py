@@ -105,8 +105,9 @@ class ExecNeedsCli(program.ProgramTest):
 
     def test_commands_that_the_system_has_ended_for_memory_get_more(self):
         group = self.memory_group(150)
-        script = "import time; x = bytearray(b'1' * (60 * 2**20)); time.sleep(0.4)"
-        words = ["--workers-per-rank", "2", "--retries", "3", "--retry", "oom", "--", "python3", "-c", script, "{}", ":::", "1-2"]
+        # The second comes when the first has what it needs, which stays for longer than tries take.
+        script = "import sys, time; n = int(sys.argv[1]); time.sleep(n * 0.4); x = bytearray(b'1' * (60 * 2**20)); time.sleep(3 - 3 * n)"
+        words = ["--workers-per-rank", "2", "--retries", "3", "--retry", "oom", "--", "python3", "-c", script, "{}", ":::", "0-1"]
         enter = f"echo $$ > {group}/cgroup.procs; exec \"$@\""
         command = program.command("exec", "--progress", "none", "--run-dir", self.run_dir, *words)
         done = subprocess.run(["sh", "-c", enter, "sh", *command], capture_output=True, timeout=60)

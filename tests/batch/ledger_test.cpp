@@ -70,6 +70,33 @@ TEST_F(LedgerTest, parts_of_a_gpu_are_parts_of_one) {
     EXPECT_THAT(ledgers[4].take(needs(0, 0, 1)).gpus, ElementsAre("3"));
 }
 
+TEST_F(LedgerTest, who_is_wary_waits_for_those_who_have_not_said_what_they_need) {
+    std::vector<Ledger> ledgers;
+    for (int i = 0; i < 4; ++i) ledgers.emplace_back(folder_, supply_);
+    ledgers[0].take(needs(0));
+    ledgers[1].take(needs(1));
+    ledgers[2].take(needs(0, 100'000));
+    std::atomic<bool> has = false;
+    std::jthread const waits{[&] {
+        ledgers[3].take(needs(0, 200'000), true);
+        has = true;
+    }};
+    for (auto i : {0U, 1U}) {
+        std::this_thread::sleep_for(30ms);
+        EXPECT_FALSE(has);
+        ledgers[i].give_back();
+    }
+    std::jthread const comes_later{[&] {
+        ledgers[0].take(needs(0));
+        EXPECT_TRUE(has);
+        ledgers[0].give_back();
+    }};
+    for (int i = 0; !has && i < 1000; ++i) std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(has);
+    std::this_thread::sleep_for(10ms);
+    ledgers[3].give_back();
+}
+
 TEST_F(LedgerTest, what_nobody_has_is_refused) {
     Ledger ledger{folder_, supply_};
     for (auto const& wrong : {needs(5), needs(1, 1'000'001), needs(0, 0, 3)})

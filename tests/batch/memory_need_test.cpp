@@ -26,7 +26,8 @@ TEST(MemoryNeedTest, what_had_too_little_gets_half_as_much_more) {
     EXPECT_EQ(memory_need(400, {.failures = 2}, 1000, 4), 900U);
     EXPECT_EQ(memory_need(400, {.failures = 3}, 1000, 4), 1000U);
     EXPECT_EQ(memory_need(0, {.peak = 200, .limit = 100, .failures = 1}, 1000, 4), 150U);
-    EXPECT_EQ(memory_need(0, {.peak = 100, .failed = 200, .failures = 1}, 1000, 4), 300U);
+    EXPECT_EQ(memory_need(0, {.peak = 100, .failed = 400, .failures = 1}, 1000, 4), 600U);
+    EXPECT_EQ(memory_need(0, {.failed = 1, .failures = 1}, 1000, 4), 375U) << "it had just begun";
     EXPECT_EQ(memory_need(0, {.limit = 100, .failures = 2}, 1000, 4), 225U);
     EXPECT_EQ((KnownMemory{.failures = 2}.raised(100)), 225U);
     EXPECT_EQ((KnownMemory{.failures = 2}.raised(0)), 0U);

@@ -36,7 +36,7 @@ void set(std::vector<std::string>& environment, std::string const& name, std::st
 
 }  // namespace
 
-Turn::Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
+Turn::Turn(Needs const& needs, KnownMemory const& known, bool ends, unsigned workers_on_node,
            std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited)
     : needs_(needs) {
     auto const start = Clock::now();
@@ -47,7 +47,9 @@ Turn::Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_nod
             limit.acquire();
             held_.push_back(limit);
         }
-        if (!needs_.is_none()) take(needs.is_none(), run_dir);
+        bool const has_neighbours = ends && workers_on_node > 1;
+        if (!needs_.is_none() || has_neighbours)
+            take(!needs.is_none(), has_neighbours && known.had_too_many_beside(), run_dir);
         waited = Clock::now() - start;
     } catch (...) {
         for (auto const& limit : held_) limit.unlock();
@@ -55,15 +57,15 @@ Turn::Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_nod
     }
 }
 
-void Turn::take(bool is_learned, std::string const& run_dir) {
+void Turn::take(bool is_asked, bool is_wary, std::string const& run_dir) {
     try {
         ledger_ = &ledger_of(run_dir);
     } catch (Error const&) {
         // What nobody has asked for may be left out.
-        if (!is_learned) throw;
+        if (is_asked) throw;
         return;
     }
-    granted_ = ledger_->take(needs_);
+    granted_ = ledger_->take(needs_, is_wary);
 }
 
 Turn::~Turn() {

@@ -16,8 +16,10 @@ namespace rankpool::batch {
 class Turn {
   public:
     /// Waits for a unit of each of `limits`, which are of the whole run, and for the needs on this node, of
-    /// memory as is known; `waited`: for so long. Throws Error where there will never be enough.
-    Turn(Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
+    /// memory as is known; `waited`: for so long. Where no memory is asked of one that `ends` with its turn,
+    /// one whose memory did not suffice does not run beside it. Throws Error where there will never be
+    /// enough.
+    Turn(Needs const& needs, KnownMemory const& known, bool ends, unsigned workers_on_node,
          std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited);
     Turn(Turn const&) = delete;
     Turn& operator=(Turn const&) = delete;
@@ -28,7 +30,7 @@ class Turn {
     void prepare(CommandSurroundings& surroundings) const;
 
   private:
-    void take(bool is_learned, std::string const& run_dir);
+    void take(bool is_asked, bool is_wary, std::string const& run_dir);
 
     Needs needs_;
     std::vector<Semaphore> held_;

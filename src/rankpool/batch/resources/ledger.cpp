@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Where in the file the bytes lie; the first is held by who takes something just now.
+constexpr long without_memory = 8;  // shared by those who have not said how much of it they need
 constexpr long first_core = 16;
 constexpr long first_of_memory = 1L << 20;
 constexpr long memory_parts = 1000;
@@ -64,6 +66,15 @@ UniqueFd open_file(fs::path const& path) {
     return can_lock ? std::move(file) : UniqueFd{};
 }
 
+bool is_on_this_machine(int file) {
+    // NFS, SMB, CIFS, Lustre, GPFS, Ceph, BeeGFS, PanFS, WekaFS, and what a process serves.
+    constexpr std::array<std::uint32_t, 10> far{0x6969,     0xfe534d42, 0xff534d42, 0x0bd00bd0, 0x47504653,
+                                                0x00c36400, 0x19830326, 0xaad7aaea, 0x19820713, 0x65735546};
+    struct statfs system {};
+    return ::fstatfs(file, &system) == 0 &&
+           std::ranges::find(far, static_cast<std::uint32_t>(system.f_type)) == far.end();
+}
+
 /// Calls `attempt` until it has got the last part.
 void repeat(std::function<bool()> const& attempt) {
     using namespace std::chrono_literals;
@@ -77,7 +88,10 @@ void repeat(std::function<bool()> const& attempt) {
 Ledger::Ledger(fs::path const& run_dir, NodeSupply supply) : supply_(std::move(supply)) {
     auto const name = file_start + host_name();
     file_ = open_file(run_dir / name);
-    if (file_) return;
+    if (file_) {
+        is_near_ = is_on_this_machine(file_.get());
+        return;
+    }
     auto const hash = std::hash<std::string>{}(run_dir.string());
     std::error_code ignored;
     auto const other =
@@ -144,7 +158,15 @@ void Ledger::take_gpus(double count, Granted& granted) {
     });
 }
 
-Granted Ledger::take(Needs const& needs) {
+void Ledger::stand_beside(bool says_memory, bool is_wary) const {
+    if (is_wary) {
+        lock(without_memory, 1, true);
+    } else if (!says_memory && is_near_) {
+        change(file_.get(), F_OFD_SETLKW, F_RDLCK, without_memory, 1);
+    }
+}
+
+Granted Ledger::take(Needs const& needs, bool is_wary) {
     if (auto const lack = supply_.lack_for(needs); !lack.empty())
         throw Error("cannot run the task (" + lack + ")");
     if (!lock(0, 1, true)) {
@@ -154,6 +176,7 @@ Granted Ledger::take(Needs const& needs) {
     // Who waits here has what it got already; those who have the rest end without anything more.
     Granted granted;
     if (needs.memory > 0) take_memory(needs.memory);
+    stand_beside(needs.memory > 0, is_wary);
     if (needs.gpus > 0) take_gpus(needs.gpus, granted);
     if (needs.cpus > 0) take_cores(needs.cpus, granted);
     change(file_.get(), F_OFD_SETLK, F_UNLCK, 0, 1);

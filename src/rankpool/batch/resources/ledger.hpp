@@ -27,8 +27,9 @@ class Ledger {
     /// files. Throws Error where it cannot.
     Ledger(std::filesystem::path const& run_dir, NodeSupply supply);
 
-    /// Waits until there is all that is needed. Throws Error where there never will be.
-    Granted take(Needs const& needs);
+    /// Waits until there is all that is needed, and `is_wary` until nobody runs who has not said how much
+    /// memory it needs. Throws Error where there never will be.
+    Granted take(Needs const& needs, bool is_wary = false);
     void give_back();
 
     /// Removes the files of ended runs from the folder.
@@ -36,11 +37,13 @@ class Ledger {
 
   private:
     bool lock(long first, long count, bool waits) const;
+    void stand_beside(bool says_memory, bool is_wary) const;
     void take_cores(unsigned count, Granted& granted);
     void take_memory(std::uint64_t bytes);
     void take_gpus(double count, Granted& granted);
 
     UniqueFd file_;
+    bool is_near_ = true;  ///< not on a network's file system, where each lock is a message
     NodeSupply supply_;
 };
 

@@ -25,7 +25,8 @@ std::uint64_t KnownMemory::raised(std::uint64_t bytes) const {
 std::uint64_t memory_need(std::uint64_t asked, KnownMemory const& known, std::uint64_t memory,
                           unsigned workers) {
     if (known.failures > 0) {
-        auto const had = known.limit > 0 ? known.limit : std::max(known.peak, known.failed);
+        auto const share = memory / std::max(workers, 1U);
+        auto const had = known.limit > 0 ? known.limit : std::max({known.peak, known.failed, share});
         auto const before = asked > 0 ? asked : had;
         return std::min(known.raised(before), std::max(memory, asked));
     }

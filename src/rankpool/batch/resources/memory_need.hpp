@@ -14,11 +14,14 @@ struct KnownMemory {
 
     /// What suffices for those that had too little so far.
     [[nodiscard]] std::uint64_t raised(std::uint64_t bytes) const;
+    /// Not by a limit of its own: others had so much that the system ended this one.
+    [[nodiscard]] bool had_too_many_beside() const { return failures > 0 && limit == 0; }
 };
 
 /// How many bytes a task is to have for itself on a node with `memory` of them, where `workers` are at such
 /// tasks: what was `asked`, or else what the largest had, if as much is not there for all workers at once;
-/// half as much more for each time that it had too little, up to all that the node has.
+/// half as much more for each time that it had too little, up to all that the node has. What one had that the
+/// system has ended says little of what it needs: it may just have begun. It counts for a worker's share.
 std::uint64_t memory_need(std::uint64_t asked, KnownMemory const& known, std::uint64_t memory,
                           unsigned workers);
 
