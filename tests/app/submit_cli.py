@@ -20,18 +20,21 @@ class SubmitCli(program.ProgramTest):
 
     def sbatch(self, lines):
         """The environment with an sbatch of these lines, or without one."""
+        return self.submitter("sbatch", lines)
+
+    def submitter(self, name, lines):
         folder = self.folder / "bin"
         folder.mkdir(exist_ok=True)
         if lines:
-            (folder / "sbatch").write_text("#!/bin/sh\n" + lines)
-            (folder / "sbatch").chmod(0o755)
+            (folder / name).write_text("#!/bin/sh\n" + lines)
+            (folder / name).chmod(0o755)
         return {"PATH": f"{folder}:/bin:/usr/bin" if lines else str(folder)}
 
     def test_the_script_is_the_projects_own_with_a_few_lines_more(self):
         script = self.script("--nodes=2", "-t", "10", "--", "run", "align", "--mode", "global")
         self.assertRegex(script, r"\n#SBATCH --nodes=2 -t 10 --output=\S+/runs/align-[-0-9]+\.out\n# Written by: .*\nset -- run align --mode global\n")
         self.assertRegex(script, rf"\nRANKPOOL='{re.escape(os.path.realpath(program.PROGRAM))}'\n")
-        lines = script.replace("--job-name=align\n", "--job-name=rankpool\n").splitlines()
+        lines = script.replace("--job-name=align\n", "--job-name=rankpool\n").replace("-N align\n", "-N rankpool\n").splitlines()
         template = TEMPLATE.read_text(encoding="utf-8").splitlines()
         added = len(lines) - len(template)
         start = next(i for i, line in enumerate(template) if line != lines[i])
@@ -48,17 +51,17 @@ class SubmitCli(program.ProgramTest):
         out = subprocess.run(["bash", "-c", only], capture_output=True, text=True, check=True).stdout
         self.assertEqual(out.split("\n")[:-1], words)
 
-    def run_script(self, script):
-        """Runs a batch script of ours with an mpirun that only keeps the words it is given."""
+    def run_script(self, script, *, code=0, err=b"", **variables):
+        """Runs a batch script of ours with an mpirun that only keeps the words it is given, and may fail."""
         bin_folder = self.folder / "bin"
         bin_folder.mkdir(exist_ok=True)
         mpirun = bin_folder / "mpirun"
-        mpirun.write_text('#!/bin/bash\nprintf "%s\\0" "$@" > "$WORDS"\n')
+        mpirun.write_text('#!/bin/bash\nprintf "%s\\0" "$@" > "$WORDS"\nexit "${CODE-0}"\n')
         mpirun.chmod(0o755)
         words = self.folder / "words"
-        env = {**os.environ, "PATH": f"{bin_folder}:/bin:/usr/bin", "RECOVERY": "off", "WORDS": str(words)}
+        env = {**os.environ, "PATH": f"{bin_folder}:/bin:/usr/bin", "RECOVERY": "off", "WORDS": str(words), **variables}
         done = subprocess.run(["bash", script], capture_output=True, cwd=self.folder, env=env, timeout=60)
-        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (code, b"", err))
         return words.read_bytes().split(b"\0")[:-1]
 
     def odd_words(self):
@@ -129,7 +132,7 @@ class SubmitCli(program.ProgramTest):
 
     def test_the_folder_of_the_run(self):
         script = self.script("--array=1-3", "--", "run", "align", "--run-dir", "my runs/a", "--matrix", "pam250")
-        self.assertIn(f"\nRUN_DIR='{self.folder}/my runs/a'${{SLURM_ARRAY_TASK_ID:+-$SLURM_ARRAY_TASK_ID}}\n", script)
+        self.assertIn(f"\nRUN_DIR='{self.folder}/my runs/a'\n", script)
         self.assertIn(f'"--output={self.folder}/my runs/a-%a.out"', script)
         self.assertIn("\nset -- run align --matrix pam250\n", script)
         script = self.script("-o", "talk", "--launcher", "srun", "--", "run", "pi", "--run-dir=a")
@@ -141,7 +144,7 @@ class SubmitCli(program.ProgramTest):
         self.assertIn("there is no run of it in the folder runs", text)
         self.succeed("run", "pi", "--samples", "1e5", cwd=self.folder)
         (run,) = [path for path in (self.folder / "runs").iterdir() if path.name.startswith("pi-")]
-        self.assertIn(f"\nRUN_DIR='{run}'$", self.script("--", "run", "pi", "--resume"))
+        self.assertIn(f"\nRUN_DIR='{run}'\n", self.script("--", "run", "pi", "--resume"))
 
     def test_it_is_submitted(self):
         env = self.sbatch('printf "%s\\n" "$@" > words; cp "$4" given; echo "4711;cluster"; echo hint >&2\n')
@@ -159,6 +162,50 @@ class SubmitCli(program.ProgramTest):
         # The next at the same second has a folder of its own.
         again = self.succeed("submit", "--", "run", "align", cwd=self.folder, env=env)
         self.assertNotEqual(again.splitlines()[2], out.splitlines()[2])
+
+    def test_jobs_of_an_array_have_a_folder_each(self):
+        script = self.write("script", self.script("--array=1-3", "--", "run", "pi", "--run-dir", "a"))
+        words = self.run_script(script, SLURM_ARRAY_TASK_ID="2", SLURM_JOB_ID="7")
+        self.assertEqual(words[words.index(b"--run-dir") + 1], os.fsencode(self.folder / "a-2"))
+
+    def test_grid_engine(self):
+        env = self.submitter("qsub", 'printf "%s\n" "$@" > words; echo "12.1-2:1"\n')
+        words = ["submit", "--system", "grid-engine", "-pe", "mpi", "4", "-l", "h_rt=8:00:00", "-t", "1-2", "--", "run", "pi"]
+        job, script, results = [line.split()[1] for line in self.succeed(*words, cwd=self.folder, env=env).splitlines()]
+        self.assertEqual(job, "12")
+        given = (self.folder / "words").read_text().splitlines()
+        self.assertEqual(given, ["-terse", "-pe", "mpi", "4", "-l", "h_rt=8:00:00", "-t", "1-2", "-o", f"{results}-$TASK_ID.out", script])
+        text = Path(script).read_text(encoding="utf-8")
+        self.assertIn(f'\n#$ -pe mpi 4 -l "h_rt=8:00:00" -t 1-2 -o "{results}-$TASK_ID.out"\n', text)
+        self.assertIn("\n#$ -N pi\n", text)
+        # As a job there: again, for as long as it is not done, and as often as that may be.
+        there = {"SGE_JOB_SPOOL_DIR": "/spool", "JOB_ID": "12", "JOB_NAME": "pi", "SGE_TASK_ID": "2", "NSLOTS": "4", "RESTARTED": "0", "MOST_STARTS": "2"}
+        again = b"rankpool.sbatch: not done (exit code 75), so Grid Engine starts it again: start 2 of at most 2\n"
+        ranks = self.run_script(script, code=99, err=again, CODE="75", **there)
+        self.assertEqual(ranks[:3] + ranks[4:], [b"-q", b"-np", b"4", b"run", b"pi", b"--run-dir", os.fsencode(results) + b"-2"])
+        there["RESTARTED"] = "1"
+        over = f"rankpool.sbatch: not done after 2 starts (exit code 75), so it ends. To go on: submit it again with RUN_DIR={results}-2\n"
+        self.run_script(script, code=75, err=over.encode(), CODE="75", **there)
+        self.run_script(script, code=1, CODE="1", **there)
+        del there["NSLOTS"]
+        self.assertEqual(self.run_script(script, **{**there, "SGE_TASK_ID": "undefined"})[:3], [b"-q", b"-np", b"1"])
+
+    def test_grid_engine_is_found(self):
+        """What is not there but for qsub."""
+        tools = self.folder / "tools"
+        tools.mkdir()
+        for name in "sh", "cp":
+            (tools / name).symlink_to(f"/bin/{name}")
+        env = {"PATH": self.submitter("qsub", "echo 7")["PATH"].split(":")[0] + f":{tools}"}
+        self.assertIn("job      7\n", self.succeed("submit", "--", "run", "pi", cwd=self.folder, env=env))
+        for words, why in [
+            (["--system", "pbs"], "cannot submit to 'pbs' (--system must be slurm or grid-engine)"),
+            (["--launcher", "srun"], "cannot start ranks by 'srun' (it must be mpirun)"),
+            (["-N", "a\"'"], "qsub does not take the option"),
+        ]:
+            self.assertIn(why, self.fail_with(2, "submit", *words, "--", "run", "pi", cwd=self.folder, env=env))
+        text = self.fail_with(2, "submit", "--", "run", "pi", "--run-dir", "a:b", cwd=self.folder, env=env)
+        self.assertIn("by which Grid Engine does not take it for a file's", text)
 
     def test_where_it_cannot(self):
         words = ["submit", "--", "run", "align"]

@@ -86,7 +86,7 @@ TEST(CheckTest, idle_cores_are_no_problem) {
 TEST(CheckTest, worlds_of_one) {
     auto facts = good_facts();
     facts.ranks.resize(1);
-    facts.is_slurm_job = true;
+    facts.is_batch_job = true;
     EXPECT_THAT(problems_of(facts), ElementsAre(HasSubstr("started without mpirun or srun")));
     facts.is_slurm_step = true;
     EXPECT_THAT(problems_of(facts), ElementsAre(HasSubstr("1 rank where 8 were asked for (srun and")));

@@ -165,7 +165,7 @@ class BatchScript(testbed.ClusterTest):
     def test_it_does_not_start_for_ever(self):
         batch = self.start_rows(80, 0.5, "--time-limit", "3s", MOST_STARTS="2")
         text = self.check_end(batch, "FAILED", 75)
-        self.assertIn(f"not done after 2 starts (exit code 75), so it ends. To go on: sbatch again with RUN_DIR={self.run_dir}", text)
+        self.assertIn(f"not done after 2 starts (exit code 75), so it ends. To go on: submit it again with RUN_DIR={self.run_dir}", text)
         self.assertEqual(self.query("select exit_code from sessions"), [(75,), (75,)])
 
     def test_it_ends_where_another_start_is_of_no_use(self):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/launch/batch_script.hpp"
+#include "rankpool/batch/launch/script_words.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -80,8 +81,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(std::ranges::none_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }));
         require(word_of(text) == word);
     }
-    auto const usual = batch::batch_script({"pi", {"rankpool"}, {}, {"run"}, "/rankpool", "/run", ""});
-    auto const script = batch::batch_script({"pi", words, {}, words, "/rankpool", "/run", ""});
+    auto const usual =
+        batch::batch_script({&batch::slurm(), "pi", {"rankpool"}, {}, {"run"}, "/rankpool", "/run", ""});
+    auto const script =
+        batch::batch_script({&batch::slurm(), "pi", words, {}, words, "/rankpool", "/run", ""});
     require(std::ranges::count(script, '\n') == std::ranges::count(usual, '\n'));
     return 0;
 }

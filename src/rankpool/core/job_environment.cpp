@@ -184,6 +184,12 @@ std::optional<int> launchers_process() {
     return has_launcher() ? ancestor_named(launchers) : std::nullopt;
 }
 
+std::optional<std::string> batch_job() {
+    if (auto job = job_variable("SLURM_JOB_ID")) return job;
+    // Its name says little.
+    return job_variable("SGE_JOB_SPOOL_DIR") ? job_variable("JOB_ID") : std::nullopt;
+}
+
 bool is_first_rank() {
     // In this order: within a Slurm job, mpirun's processes also have the batch script's SLURM_PROCID.
     for (char const* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"}) {

@@ -25,6 +25,10 @@ bool has_launcher();
 /// without a launcher, or where that is not known.
 std::optional<int> launchers_process();
 
+/// The number of the batch system's job to which this process belongs, as Slurm and Grid Engine give it to
+/// what they start. Nothing outside of a job.
+std::optional<std::string> batch_job();
+
 /// False in ranks other than the first, as far as the environment tells.
 bool is_first_rank();
 

@@ -45,9 +45,9 @@ std::vector<std::string> transports_in(std::string const& maps);
 struct CheckFacts {
     std::vector<RankFacts> ranks;
     int workers_per_rank = 1;
-    int tasks_told = 0;          ///< ranks that the launcher or Slurm should have started; 0: none says
+    int tasks_told = 0;  ///< ranks that the launcher or the batch system should have started; 0: none says
     bool is_slurm_step = false;  ///< started by srun
-    bool is_slurm_job = false;
+    bool is_batch_job = false;
     bool has_recovery = false;
     std::optional<int> lives_on{};  ///< ranks that were there after the last one had been killed on trial
     std::string time_left;          ///< in words

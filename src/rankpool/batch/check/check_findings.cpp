@@ -59,7 +59,7 @@ class Judge {
         if (facts_.is_slurm_step && ranks == 1) {
             problem(what, "srun and this program's MPI do not know of each other, so that each is alone",
                     "Start with srun --mpi=pmix, or with mpirun?");
-        } else if (facts_.is_slurm_job && ranks == 1) {
+        } else if (facts_.is_batch_job && ranks == 1) {
             problem(what, "it was started without mpirun or srun", "Start with mpirun, or srun --mpi=pmix?");
         } else {
             problem(what, "the launcher is another MPI's, or was told so",

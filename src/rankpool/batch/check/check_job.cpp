@@ -6,8 +6,8 @@
 #include "rankpool/batch/columns/json_fields.hpp"
 #include "rankpool/batch/files/file_system.hpp"
 #include "rankpool/batch/files/output.hpp"
+#include "rankpool/batch/launch/batch_system.hpp"
 #include "rankpool/batch/launch/rank_zero.hpp"
-#include "rankpool/batch/launch/slurm_time.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/context/context.hpp"
 #include "rankpool/core/job_environment.hpp"
@@ -39,7 +39,7 @@ std::string variable(char const* name) {
 
 /// How many ranks there should be.
 int tasks_told() {
-    for (char const* name : {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}) {
+    for (char const* name : {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "NSLOTS"}) {
         if (int const tasks = std::atoi(variable(name).c_str()); tasks > 0) return tasks;
     }
     return 0;
@@ -47,10 +47,10 @@ int tasks_told() {
 
 void ask_for_time(CheckFacts& facts) {
     facts.time_left = "no limit is known";
-    if (!SlurmQuestion::makes_sense()) return;
-    SlurmQuestion question;
-    auto const answer = question.take(Deadline::after(5s));
-    facts.time_problem = answer ? answer->problem : "squeue does not answer";
+    auto const* const system = BatchSystem::here();
+    if (!system) return;
+    auto const answer = system->ask_for_time()->take(Deadline::after(5s));
+    facts.time_problem = answer ? answer->problem : fmt::format("{} does not answer", system->name());
     if (!facts.time_problem.empty()) return;
     facts.time_left = answer->seconds ? duration_text(*answer->seconds) : "no limit";
 }
@@ -82,7 +82,7 @@ CheckFacts gather(Context& context, fs::path const& folder) {
     CheckFacts facts;
     facts.workers_per_rank = context.workers() / context.size();
     facts.tasks_told = tasks_told();
-    facts.is_slurm_job = !variable("SLURM_JOB_ID").empty();
+    facts.is_batch_job = batch_job().has_value();
     facts.is_slurm_step = !variable("SLURM_STEP_ID").empty() && variable("OMPI_COMM_WORLD_SIZE").empty();
     // As rankpool::run sees it.
     std::string const choice = variable("RANKPOOL_RECOVERY");

@@ -10,9 +10,9 @@
 #include "rankpool/core/log.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <filesystem>
 #include <optional>
@@ -68,13 +68,6 @@ bool is_control(char c) {
     return code < 0x20 || code == 0x7f;
 }
 
-bool says_output(std::string const& option) {
-    return option.starts_with("--output") || (option.starts_with("-o") && !option.starts_with("--"));
-}
-bool says_array(std::string const& option) {
-    return option.starts_with("--array") || (option.starts_with("-a") && !option.starts_with("--"));
-}
-
 }  // namespace
 
 void SubmitCommand::take_words(std::vector<std::string>& words) {
@@ -91,12 +84,14 @@ ExitCode SubmitCommand::execute(std::vector<std::string> options) {
     read_options();
     check_words();
     std::string const run_dir = choose_run_dir();
-    if (std::ranges::any_of(options_, says_array)) {
-        say("the jobs of this array do the same work each, unless their script is made to use "
-            "SLURM_ARRAY_TASK_ID; one job with all rows needs no array");
+    if (is_array()) {
+        say(fmt::format(
+            "the jobs of this array do the same work each, unless their script is made to use {}; one "
+            "job with all rows needs no array",
+            system_->array_variable()));
     }
     try {
-        if (std::ranges::none_of(options_, says_output)) add_output(run_dir);
+        add_output(run_dir);
         check_options();
     } catch (InputError const&) {
         if (is_reserved_) RunDirectory::give_back_name(run_dir);
@@ -105,19 +100,24 @@ ExitCode SubmitCommand::execute(std::vector<std::string> options) {
     std::vector<std::string> typed{program_name_};
     typed.insert(typed.end(), typed_.begin(), typed_.end());
     auto const script =
-        batch_script({job_name(), typed, options_, words_, this_program(), run_dir, launcher_});
-    if (!dry_run_) return give_to_sbatch(script, run_dir);
+        batch_script({system_, job_name(), typed, options_, words_, this_program(), run_dir, launcher_});
+    if (!dry_run_) return give_to_system(script, run_dir);
     print(script);
     return ExitCode::success;
 }
 
 void SubmitCommand::read_options() {
     dry_run_ = take_flag(options_, "--dry-run");
+    system_ = &BatchSystem::to_submit_to(take_option(options_, "--system").value_or(""));
     launcher_ = take_option(options_, "--launcher").value_or("");
-    constexpr std::array launchers{"", "mpirun", "srun"};
-    if (std::ranges::find(launchers, launcher_) == launchers.end()) {
-        throw InputError("cannot start ranks by '" + launcher_ + "' (it must be mpirun or srun)");
-    }
+    auto const launchers = system_->launchers();
+    if (launcher_.empty() || std::ranges::find(launchers, launcher_) != launchers.end()) return;
+    throw InputError(
+        fmt::format("cannot start ranks by '{}' (it must be {})", launcher_, fmt::join(launchers, " or ")));
+}
+
+bool SubmitCommand::is_array() const {
+    return std::ranges::any_of(options_, [&](auto const& option) { return system_->says_array(option); });
 }
 
 /// For queues: the job, or what exec runs.
@@ -133,25 +133,20 @@ std::string SubmitCommand::job_name() const {
 }
 
 void SubmitCommand::add_output(std::string const& run_dir) {
-    auto const pattern = as_output_pattern(run_dir);
-    if (!pattern) {
-        throw InputError(
-            "cannot submit (the folder " + run_dir +
-            " has a backslash in its name, which Slurm does not take for a file's). Give sbatch's "
-            "--output, or another --run-dir?");
-    }
-    bool const is_array = std::ranges::any_of(options_, says_array);
-    options_.push_back("--output=" + *pattern + (is_array ? "-%a.out" : ".out"));
+    auto const says_output = [&](auto const& option) { return system_->says_output(option); };
+    if (std::ranges::any_of(options_, says_output)) return;
+    auto const more = system_->output_options(run_dir, is_array());
+    options_.insert(options_.end(), more.begin(), more.end());
 }
 
-/// They become one line of the script, which sbatch reads.
+/// They become one line of the script, which the batch system reads.
 void SubmitCommand::check_options() const {
     for (auto const& option : options_) {
         if (std::ranges::none_of(option, is_control)) continue;
         throw InputError(
-            "cannot submit (sbatch's option '" + option +
-            "' has a control character, which no batch script can have in its options). Leave it "
-            "out?");
+            fmt::format("cannot submit ({}'s option '{}' has a control character, which no batch "
+                        "script can have in its options). Leave it out?",
+                        system_->submitter(), option));
     }
 }
 
@@ -203,7 +198,7 @@ std::string SubmitCommand::choose_run_dir() {
     return path.string();
 }
 
-ExitCode SubmitCommand::give_to_sbatch(std::string const& script, std::string const& run_dir) const {
+ExitCode SubmitCommand::give_to_system(std::string const& script, std::string const& run_dir) const {
     fs::path const file = run_dir + ".sbatch";
     std::error_code error;
     fs::create_directories(file.parent_path(), error);
@@ -214,22 +209,24 @@ ExitCode SubmitCommand::give_to_sbatch(std::string const& script, std::string co
     } catch (FileError const& failure) {
         throw InputError(failure.what());
     }
-    std::vector<std::string> words{"sbatch", "--parsable"};
+    std::vector<std::string> words{std::string{system_->submitter()}, std::string{system_->terse()}};
     words.insert(words.end(), options_.begin(), options_.end());
     words.push_back(file);
     ChildResult said;
     try {
         said = run_child(words);
     } catch (Error const&) {
-        throw InputError("cannot submit (there is no sbatch on this computer); the batch script is " +
-                         file.string() + ". Type this where Slurm is?");
+        throw InputError(
+            fmt::format("cannot submit (there is no {} on this computer); the batch script is {}. "
+                        "Type this where the batch system is?",
+                        system_->submitter(), file.string()));
     }
     if (said.wait_status != 0) {
         throw InputError("cannot submit (" + without_end_of_line(said.err) + "); the batch script is " +
                          file.string());
     }
     tell(said.err);
-    std::string const id = said.out.substr(0, said.out.find_first_of(";\n"));
+    std::string const id = said.out.substr(0, said.out.find_first_of(";.\n"));
     print(fmt::format("job      {}\nscript   {}\nresults  {}\n", id, file.string(), run_dir));
     return ExitCode::success;
 }

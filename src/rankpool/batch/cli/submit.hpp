@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/job/job_base.hpp"
+#include "rankpool/batch/launch/batch_system.hpp"
 
 #include <cstdint>
 #include <string>
@@ -10,20 +11,22 @@
 
 namespace rankpool::batch {
 
-/// The command `submit [sbatch options] -- run align ...`: writes the batch script of a run, keeps it beside
-/// the run's folder, and gives it to sbatch. In one process, without MPI.
+/// The command `submit [options of sbatch or qsub] -- run align ...`: writes the batch script of a run, keeps
+/// it beside the run's folder, and gives it to the batch system. In one process, without MPI.
 class SubmitCommand {
   public:
     static constexpr auto name = "submit";
-    static constexpr auto summary = "Submits a run to Slurm: submit --nodes=2 --time=8:00:00 -- run align";
+    static constexpr auto summary =
+        "Submits a run to a batch system: submit --nodes=2 --time=8:00:00 -- run align";
     /// Of its own options, for help.
     static constexpr auto footer =
-        "Before -- are sbatch's options, and these two of its own:\n"
+        "Before -- are the options of sbatch, or of qsub where Grid Engine is, and these of its own:\n"
         "  --dry-run                   Prints the batch script and ends\n"
         "  --launcher mpirun|srun      What starts the ranks\n"
+        "  --system slurm|grid-engine  To which it is submitted, unless the one that is here\n"
         "The batch script is kept beside the run's folder. It starts the run again until all is done; to go "
         "on\n"
-        "with one that was cancelled, give it to sbatch again.";
+        "with one that was cancelled, submit the script again.";
 
     explicit SubmitCommand(std::string program_name) : program_name_{std::move(program_name)} {}
 
@@ -34,17 +37,19 @@ class SubmitCommand {
 
   private:
     void read_options();
+    [[nodiscard]] bool is_array() const;
     [[nodiscard]] std::string job_name() const;
     void add_output(std::string const& run_dir);
     void check_options() const;
     void check_words();
     std::string choose_run_dir();
-    ExitCode give_to_sbatch(std::string const& script, std::string const& run_dir) const;
+    ExitCode give_to_system(std::string const& script, std::string const& run_dir) const;
 
     std::string program_name_;
     std::vector<std::string> typed_;    ///< all words
-    std::vector<std::string> options_;  ///< sbatch's
+    std::vector<std::string> options_;  ///< the submitter's
     std::vector<std::string> words_;    ///< the program's
+    BatchSystem const* system_ = nullptr;
     std::string launcher_;
     std::uint64_t seed_ = 0;  ///< of the run, see RunRecord
     bool dry_run_ = false;

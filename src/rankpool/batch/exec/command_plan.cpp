@@ -3,7 +3,7 @@
 
 #include "rankpool/batch/exec/line_options.hpp"
 #include "rankpool/batch/files/input_error.hpp"
-#include "rankpool/batch/launch/batch_script.hpp"
+#include "rankpool/batch/launch/script_words.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/resources/node_supply.hpp"
 
-#include "rankpool/batch/text/parse_number.hpp"
+#include "rankpool/batch/launch/batch_system.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/batch/text/split.hpp"
 #include "rankpool/core/job_environment.hpp"
@@ -96,26 +96,6 @@ std::int64_t memory_info(std::string const& name) {
     return 0;
 }
 
-namespace {
-
-/// Bytes that Slurm has granted on this node, as it says in MiB; for each core, or of the node.
-std::optional<std::int64_t> memory_of_slurm() {
-    auto const number_of = [](char const* name) -> std::optional<std::int64_t> {
-        char const* const text = std::getenv(name);
-        auto const number = text ? parse_number<std::int64_t>(text) : std::nullopt;
-        // 0 is all.
-        return number && *number > 0 && *number < std::int64_t{1} << 40 ? number : std::nullopt;
-    };
-    if (auto const whole = number_of("SLURM_MEM_PER_NODE")) return *whole << 20;
-    auto const each = number_of("SLURM_MEM_PER_CPU");
-    // This process may have a part of the node's only.
-    auto const cores = number_of("SLURM_CPUS_ON_NODE");
-    if (!each || !cores || *cores > CPU_SETSIZE * 64) return std::nullopt;
-    return (*each << 20) * *cores;
-}
-
-}  // namespace
-
 NodeSupply NodeSupply::here() {
     NodeSupply supply;
     supply.cores = usable_cores();
@@ -125,7 +105,8 @@ NodeSupply NodeSupply::here() {
     }
     auto memory = memory_info("MemTotal");
     if (auto const allowed = memory_of_cgroups()) memory = std::min(memory, allowed->limit);
-    if (auto const granted = memory_of_slurm()) memory = std::min(memory, *granted);
+    auto const* const system = BatchSystem::here();
+    if (auto const told = system ? system->told_memory() : std::nullopt) memory = std::min(memory, *told);
     supply.memory = static_cast<std::uint64_t>(memory);
     supply.gpus = gpus_here();
     return supply;

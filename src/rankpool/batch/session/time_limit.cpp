@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace rankpool::batch {
 namespace {
@@ -27,7 +26,7 @@ constexpr auto run_up = 1s;
 constexpr double margin_share = 0.05;
 constexpr std::chrono::duration<double> least_margin = 1s;
 /// After a program that has not succeeded mpirun itself takes some seconds, and then a job requeues itself.
-constexpr std::chrono::duration<double> least_margin_in_slurm = 10s;
+constexpr std::chrono::duration<double> least_margin_in_job = 10s;
 constexpr std::chrono::duration<double> most_margin = 60s;
 
 constexpr auto first_patience = 3s;
@@ -46,18 +45,8 @@ Clock::time_point in_seconds(double seconds) {
     return Clock::now() + std::chrono::duration_cast<Clock::duration>(bounded);
 }
 
-/// Seconds since 1970.
-std::optional<double> moment_in_environment(char const* name) {
-    char const* const text = std::getenv(name);
-    if (!text) return std::nullopt;
-    char* rest = nullptr;
-    double const moment = std::strtod(text, &rest);
-    if (rest == text || *rest != '\0' || !(moment > 0)) return std::nullopt;
-    return moment;
-}
-
-std::optional<Clock::time_point> end_in_environment() {
-    auto const end = moment_in_environment("SLURM_JOB_END_TIME");
+std::optional<Clock::time_point> told_end(BatchSystem const* system) {
+    auto const end = system ? system->told_end() : std::nullopt;
     return end ? std::optional{in_seconds(*end - now_seconds())} : std::nullopt;
 }
 
@@ -66,29 +55,29 @@ std::optional<Clock::time_point> end_in_environment() {
 TimeLimit::TimeLimit(RunSettings const& settings)
     : timeout_(duration_in(settings.timeout)), share_(usual_share) {
     if (auto const limit = duration_in(settings.time_limit)) own_ = in_seconds(limit->count());
-    auto const told = end_in_environment();
+    auto const told = told_end(system_);
     choose(told);
-    if (in_slurm_) {
-        ask_slurm();
+    if (system_) {
+        ask();
         // This node's clock may be wrong.
         if (!told || *told <= Clock::now()) take_answer(Deadline::after(first_patience));
     }
     auto const margin = duration_in(settings.time_margin);
     // What is not known yet may come.
-    margin_ = margin.value_or(in_slurm_ ? least_margin_in_slurm : least_margin);
+    margin_ = margin.value_or(system_ ? least_margin_in_job : least_margin);
     if (!margin && end_) {
         margin_ =
-            std::clamp(margin_share * left(), is_slurms_ ? least_margin_in_slurm : least_margin, most_margin);
+            std::clamp(margin_share * left(), is_jobs_ ? least_margin_in_job : least_margin, most_margin);
     }
 }
 
-void TimeLimit::choose(std::optional<Clock::time_point> slurms) {
-    is_slurms_ = slurms && (!own_ || *slurms < *own_);
-    end_ = is_slurms_ ? slurms : own_;
+void TimeLimit::choose(std::optional<Clock::time_point> jobs) {
+    is_jobs_ = jobs && (!own_ || *jobs < *own_);
+    end_ = is_jobs_ ? jobs : own_;
 }
 
-void TimeLimit::ask_slurm() {
-    question_ = std::make_unique<SlurmQuestion>();
+void TimeLimit::ask() {
+    question_ = system_->ask_for_time();
     asked_ = Clock::now();
 }
 
@@ -97,6 +86,7 @@ void TimeLimit::take_answer(Deadline const& deadline) {
     if (!answer) return;
     question_.reset();
     if (answer->problem.empty()) {
+        if (answer->whole) whole_ = Seconds{*answer->whole};
         std::optional<Clock::time_point> end;
         if (answer->seconds) end = in_seconds(*answer->seconds);
         return choose(end);
@@ -109,8 +99,9 @@ TimeLimit::Seconds TimeLimit::left() const {
 }
 
 std::optional<TimeLimit::Seconds> TimeLimit::whole_time() const {
-    if (!is_slurms_) return left();
-    auto const start = moment_in_environment("SLURM_JOB_START_TIME");
+    if (!is_jobs_) return left();
+    if (whole_) return whole_;
+    auto const start = system_->told_start();
     if (!start) return std::nullopt;
     return left() + Seconds{std::max(0.0, now_seconds() - *start)};
 }
@@ -123,7 +114,7 @@ std::string TimeLimit::why_hopeless(double notice) {
         if (expected() + delay <= *whole - margin_ - Seconds{notice}) return {};
     }
     return fmt::format("{}, {} of which {} are kept free{}",
-                       is_slurms_ ? "the job's time limit" : "--time-limit",
+                       is_jobs_ ? "the job's time limit" : "--time-limit",
                        duration_text(std::max(0.0, whole->count())), duration_text(margin_.count() + notice),
                        durations_in_words());
 }
@@ -138,9 +129,9 @@ TimeLimit::Verdict TimeLimit::look(double notice) {
     if (end_) need_ = expected();
     if (question_) {
         take_answer(Deadline::after(0s));
-    } else if (in_slurm_) {
+    } else if (system_) {
         auto const ago = Clock::now() - asked_;
-        if (ago > interval || (ago > last_interval && end_ && left() < margin_ + need_ + 15s)) ask_slurm();
+        if (ago > interval || (ago > last_interval && end_ && left() < margin_ + need_ + 15s)) ask();
     }
     if (!end_) return Verdict::go_on;
     auto const rest = left() - margin_;
@@ -151,7 +142,7 @@ TimeLimit::Verdict TimeLimit::look(double notice) {
 }
 
 std::string TimeLimit::in_words() const {
-    std::string text = is_slurms_ ? "the job's time limit" : "--time-limit";
+    std::string text = is_jobs_ ? "the job's time limit" : "--time-limit";
     if (!end_) return text;
     return text + fmt::format(", {} left of which {} are kept free{}",
                               duration_text(std::max(0.0, left().count())), duration_text(margin_.count()),

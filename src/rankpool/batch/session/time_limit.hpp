@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/job/run_settings.hpp"
-#include "rankpool/batch/launch/slurm_time.hpp"
+#include "rankpool/batch/launch/batch_system.hpp"
 #include "rankpool/batch/session/durations.hpp"
 #include "rankpool/core/deadline.hpp"
 
@@ -14,9 +14,9 @@
 
 namespace rankpool::batch {
 
-/// Until when a run may go on, and what may still be begun: `--time-limit` or the time limit of the Slurm
-/// job, whichever comes first. Slurm is asked at the start and from then on now and then, since a job may be
-/// given more time. In the main worker; one thread.
+/// Until when a run may go on, and what may still be begun: `--time-limit` or that of the batch system's
+/// job, whichever comes first. The system is asked at the start and from then on now and then, since a job
+/// may be given more time. In the main worker; one thread.
 class TimeLimit {
   public:
     enum class Verdict {
@@ -26,7 +26,7 @@ class TimeLimit {
         over,          ///< what still runs must end now
     };
 
-    /// Waits some seconds at most for Slurm's answer.
+    /// Waits some seconds at most for the batch system's answer.
     explicit TimeLimit(RunSettings const& settings);
 
     /// To be asked once, when the durations of earlier sessions are noted: why no task can be done within the
@@ -42,7 +42,7 @@ class TimeLimit {
     /// The end is so near that no task should wait for another to end before it begins.
     [[nodiscard]] bool is_near() const { return is_near_; }
 
-    /// Why Slurm's limit is not known, or empty; told once.
+    /// Why the job's limit is not known, or empty; told once.
     std::string take_problem() { return std::exchange(problem_, {}); }
     /// Which limit it is, and why nothing more starts.
     [[nodiscard]] std::string in_words() const;
@@ -56,21 +56,22 @@ class TimeLimit {
     /// How long a task is expected to take at most.
     [[nodiscard]] Seconds expected() const;
     [[nodiscard]] std::string durations_in_words() const;
-    void ask_slurm();
+    void ask();
     void take_answer(Deadline const& deadline);
-    void choose(std::optional<Clock::time_point> slurms);
+    void choose(std::optional<Clock::time_point> jobs);
 
     std::optional<Clock::time_point> own_;
     std::optional<Clock::time_point> end_;  ///< the first of the limits
-    bool is_slurms_ = false;
-    bool in_slurm_ = SlurmQuestion::makes_sense();
+    bool is_jobs_ = false;                  ///< that of the batch system's job
+    std::optional<Seconds> whole_;          ///< of the job's limit, as the system has answered
+    BatchSystem const* system_ = BatchSystem::here();
     Seconds margin_{0};
     std::optional<Seconds> timeout_;
     Durations durations_;
     double share_;  ///< of the tasks so far took no longer than a new one is expected to take
     Seconds need_{0};
     bool is_near_ = false;
-    std::unique_ptr<SlurmQuestion> question_;
+    std::unique_ptr<TimeQuestion> question_;
     Clock::time_point asked_{};
     std::string problem_;
 };

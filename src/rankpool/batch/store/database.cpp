@@ -5,6 +5,7 @@
 #include "rankpool/batch/files/stop_signals.hpp"
 #include "rankpool/batch/store/schema.hpp"
 #include "rankpool/core/deadline.hpp"
+#include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/printable.hpp"
 
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -48,7 +48,7 @@ void expect(SQLite::Database& database, std::string const& name, std::string con
 int wait_for_others(void* /*nothing*/, int calls) {
     constexpr int most_calls = 100;
     constexpr int most_calls_of_jobs = 1200;
-    int const most = std::getenv("SLURM_JOB_ID") ? most_calls_of_jobs : most_calls;
+    int const most = batch_job() ? most_calls_of_jobs : most_calls;
     if (calls >= most || StopSignals::requested() == StopRequest::now) return 0;
     std::this_thread::sleep_for(50ms);
     return 1;

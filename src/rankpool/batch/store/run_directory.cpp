@@ -5,6 +5,7 @@
 #include "rankpool/batch/files/runs_folder.hpp"
 #include "rankpool/batch/store/run_identity.hpp"
 #include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/core/job_environment.hpp"
 #include "rankpool/core/printable.hpp"
 
 #include <fcntl.h>
@@ -14,7 +15,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <ctime>
 #include <system_error>
 #include <utility>
@@ -33,9 +33,8 @@ constexpr auto latest = "latest";
 
 std::string name_now(std::string const& job) {
     auto name = fmt::format("{}-{:%Y%m%d-%H%M%S}", job, fmt::localtime(std::time(nullptr)));
-    char const* const id = std::getenv("SLURM_JOB_ID");
-    bool const is_number =
-        id && *id != '\0' && std::string_view{id}.find_first_not_of("0123456789") == std::string_view::npos;
+    auto const id = batch_job().value_or("");
+    bool const is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
     return is_number ? name + "-" + id : name;
 }
 

@@ -4,13 +4,13 @@
 #include "rankpool/batch/files/stop_signals.hpp"
 #include "rankpool/batch/files/store_error.hpp"
 #include "rankpool/core/deadline.hpp"
+#include "rankpool/core/job_environment.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <thread>
 
@@ -71,7 +71,7 @@ short lock_in_the_way(int fd) {
 }  // namespace
 
 RunLock::RunLock(std::filesystem::path const& folder) : file_(folder / "run.lock") {
-    bool const waits = std::getenv("SLURM_JOB_ID") != nullptr;
+    bool const waits = batch_job().has_value();
     auto const deadline = Deadline::after(waits ? patience_of_jobs : 0s);
     for (int round = 0; !take(); ++round) {
         short const type = lock_in_the_way(fd_);

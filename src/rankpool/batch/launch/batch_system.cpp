@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/launch/batch_system.hpp"
+
+#include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/text/split.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace rankpool::batch {
+namespace {
+
+std::array<BatchSystem const*, 2> const& all() {
+    static std::array<BatchSystem const*, 2> const systems{&slurm(), &grid_engine()};
+    return systems;
+}
+
+bool is_in_path(std::string_view program) {
+    char const* const path = std::getenv("PATH");
+    return std::ranges::any_of(split(path ? path : "", ':'), [&](std::string const& folder) {
+        return ::access(fmt::format("{}/{}", folder, program).c_str(), X_OK) == 0;
+    });
+}
+
+}  // namespace
+
+BatchSystem const* BatchSystem::here() {
+    auto const found = std::ranges::find_if(all(), [](auto const* system) { return system->has_this_job(); });
+    return found == all().end() ? nullptr : *found;
+}
+
+BatchSystem const& BatchSystem::to_submit_to(std::string const& name) {
+    auto const found = std::ranges::find_if(all(), [&](auto const* system) {
+        return name.empty() ? is_in_path(system->submitter()) : system->name() == name;
+    });
+    if (found != all().end()) return **found;
+    if (name.empty()) return slurm();
+    throw InputError(fmt::format("cannot submit to '{}' (--system must be {} or {})", name, slurm().name(),
+                                 grid_engine().name()));
+}
+
+}  // namespace rankpool::batch
