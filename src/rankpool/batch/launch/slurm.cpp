@@ -56,7 +56,8 @@ bool is_option(std::string const& option, std::string_view name, std::string_vie
 class Slurm : public BatchSystem {
   public:
     std::string_view name() const override { return "slurm"; }
-    bool has_this_job() const override { return std::getenv("SLURM_JOB_ID") != nullptr || told_end(); }
+    // Containers and scripts may pass on a part of its variables.
+    bool has_this_job() const override { return std::getenv("SLURM_JOB_ID") || told_end() || told_memory(); }
 
     std::unique_ptr<TimeQuestion> ask_for_time() const override {
         char const* const job = std::getenv("SLURM_JOB_ID");
