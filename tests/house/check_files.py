@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""check_files.py PROJECT: how src and jobs deal with files.
+"""check_files.py PROJECT: how src and jobs deal with what files and MPI return.
 
 What std::filesystem cannot do it reports in a std::error_code, so that a name that is too long or a folder that may not
 be entered is told in the program's words; only paths are put together without. Files are written by AtomicFile and what
-stands on it, which sees every error of the disk; no stream of C++ or C does. Prints each violation as file:line and
-ends with 1 where there is one.
+stands on it, which sees every error of the disk; no stream of C++ or C does. MPI is called by mpi_call(), which looks at
+what it returns, but for the ends of communicators and jobs. Prints each violation as file:line and ends with 1 where
+there is one.
 """
 
 import re
@@ -19,6 +20,7 @@ CALL = re.compile(
 )
 CODE = re.compile(r"\b(?:error|ignored|code|failure|problem)\b\s*$")
 WRITES = re.compile(r"\bstd::(?:ofstream|fstream|fopen|freopen)\b|(?<![\w.>])(?:::)?fopen\(")
+MPI = re.compile(r"\bMPI_(?!Abort\b|Comm_free\b)[A-Z][a-z]\w*(?=\()")
 
 
 def arguments(text, start):
@@ -46,6 +48,8 @@ def problems(text):
             yield text.count("\n", 0, call.start()) + 1, f"{call[1].split()[0]} without a std::error_code"
     for use in WRITES.finditer(text):
         yield text.count("\n", 0, use.start()) + 1, f"{use[0].strip('(')} instead of AtomicFile or OutputFile"
+    for use in MPI.finditer(text):
+        yield text.count("\n", 0, use.start()) + 1, f"{use[0]} without mpi_call"
 
 
 def main():

@@ -20,6 +20,7 @@ class CheckFilesTest(unittest.TestCase):
             "fs::rename(a, b);",
             "std::ofstream{file} << text;",
             'std::FILE* out = std::fopen(name, "w");',
+            "MPI_Test(&request, &done, MPI_STATUS_IGNORE);",
         ):
             self.assertEqual(len(list(check_files.problems(text))), 1, text)
 
@@ -31,6 +32,8 @@ class CheckFilesTest(unittest.TestCase):
             "fs::path const path = a / b; // fs::exists(path)",
             "return std::distance(fs::directory_iterator{}, end);",
             "std::ifstream in{file};",
+            'mpi_call("MPI_Test", MPI_Test, &request, &done, MPI_STATUS_IGNORE);',
+            "if (mpi_) MPI_Abort(mpi_->messages, exit_code);",
         ):
             self.assertEqual(list(check_files.problems(text)), [], text)
 

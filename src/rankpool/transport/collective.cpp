@@ -2,6 +2,7 @@
 #include "rankpool/transport/collective.hpp"
 
 #include "rankpool/transport/communicators.hpp"
+#include "rankpool/transport/mpi_call.hpp"
 
 #include <mpi.h>
 
@@ -19,12 +20,12 @@ Collective::~Collective() = default;
 
 void Collective::start_broadcast(std::span<std::byte> bytes, Rank root) {
     if (!world_.communicators()) return;
-    MPI_Ibcast(bytes.data(),                         // buffer
-               static_cast<int>(bytes.size()),       // bytes
-               MPI_BYTE,                             // as they are
-               root.value,                           // root
-               world_.communicators()->collectives,  // communicator
-               &request_->mpi);                      // request
+    mpi_call("MPI_Ibcast", MPI_Ibcast, bytes.data(),  // buffer
+             static_cast<int>(bytes.size()),          // bytes
+             MPI_BYTE,                                // as they are
+             root.value,                              // root
+             world_.communicators()->collectives,     // communicator
+             &request_->mpi);                         // request
 }
 
 void Collective::set_places(std::vector<int> const& sizes) {
@@ -40,16 +41,16 @@ void Collective::start_scatter(std::span<std::byte const> bytes, std::vector<int
         return;
     }
     set_places(sizes);
-    MPI_Iscatterv(bytes.data(),                         // send, at the root
-                  sizes_.data(),                        // bytes for each
-                  places_.data(),                       // where they begin
-                  MPI_BYTE,                             // as they are
-                  mine.data(),                          // receive
-                  static_cast<int>(mine.size()),        // bytes
-                  MPI_BYTE,                             // as they are
-                  root.value,                           // root
-                  world_.communicators()->collectives,  // communicator
-                  &request_->mpi);                      // request
+    mpi_call("MPI_Iscatterv", MPI_Iscatterv, bytes.data(),  // send, at the root
+             sizes_.data(),                                 // bytes for each
+             places_.data(),                                // where they begin
+             MPI_BYTE,                                      // as they are
+             mine.data(),                                   // receive
+             static_cast<int>(mine.size()),                 // bytes
+             MPI_BYTE,                                      // as they are
+             root.value,                                    // root
+             world_.communicators()->collectives,           // communicator
+             &request_->mpi);                               // request
 }
 
 void Collective::start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
@@ -59,22 +60,22 @@ void Collective::start_gather(std::span<std::byte const> mine, std::span<std::by
         return;
     }
     set_places(sizes);
-    MPI_Igatherv(mine.data(),                          // send
-                 static_cast<int>(mine.size()),        // bytes
-                 MPI_BYTE,                             // as they are
-                 bytes.data(),                         // receive, at the root
-                 sizes_.data(),                        // bytes from each
-                 places_.data(),                       // where they begin
-                 MPI_BYTE,                             // as they are
-                 root.value,                           // root
-                 world_.communicators()->collectives,  // communicator
-                 &request_->mpi);                      // request
+    mpi_call("MPI_Igatherv", MPI_Igatherv, mine.data(),  // send
+             static_cast<int>(mine.size()),              // bytes
+             MPI_BYTE,                                   // as they are
+             bytes.data(),                               // receive, at the root
+             sizes_.data(),                              // bytes from each
+             places_.data(),                             // where they begin
+             MPI_BYTE,                                   // as they are
+             root.value,                                 // root
+             world_.communicators()->collectives,        // communicator
+             &request_->mpi);                            // request
 }
 
 bool Collective::is_done() {
     if (!world_.communicators()) return true;
     int done = 1;
-    MPI_Test(&request_->mpi, &done, MPI_STATUS_IGNORE);
+    mpi_call("MPI_Test", MPI_Test, &request_->mpi, &done, MPI_STATUS_IGNORE);
     return done != 0;
 }
 

@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/transport/communicators.hpp"
+#include "rankpool/transport/mpi_call.hpp"
 
 #include <errno.h>
 #include <mpi.h>
@@ -52,12 +53,12 @@ class Neighbourhood {
     /// Null where this rank is the only one.
     explicit Neighbourhood(mpi::communicator const* world) : lowest_(world ? world->rank() : 0) {
         if (!world) return;
-        MPI_Comm_split_type(*world,                // communicator
-                            MPI_COMM_TYPE_SHARED,  // who can share memory
-                            world->rank(),         // keep the order
-                            MPI_INFO_NULL,         // no hints
-                            &node_);               // result
-        MPI_Bcast(&lowest_, 1, MPI_INT, 0, node_);
+        mpi_call("MPI_Comm_split_type", MPI_Comm_split_type, *world,  // communicator
+                 MPI_COMM_TYPE_SHARED,                                // who can share memory
+                 world->rank(),                                       // keep the order
+                 MPI_INFO_NULL,                                       // no hints
+                 &node_);                                             // result
+        mpi_call("MPI_Bcast", MPI_Bcast, &lowest_, 1, MPI_INT, 0, node_);
     }
     ~Neighbourhood() {
         if (node_ != MPI_COMM_NULL) MPI_Comm_free(&node_);
@@ -71,7 +72,7 @@ class Neighbourhood {
         if (node_ == MPI_COMM_NULL) return here;
         int mine = here ? 1 : 0;
         int least = 0;
-        MPI_Allreduce(&mine, &least, 1, MPI_INT, MPI_MIN, node_);
+        mpi_call("MPI_Allreduce", MPI_Allreduce, &mine, &least, 1, MPI_INT, MPI_MIN, node_);
         return least != 0;
     }
 
@@ -93,7 +94,7 @@ bool is_readable(int fd) {
 
 std::size_t size_of(MPI_Status const& message) {
     int bytes = 0;
-    MPI_Get_count(&message, MPI_CHAR, &bytes);
+    mpi_call("MPI_Get_count", MPI_Get_count, &message, MPI_CHAR, &bytes);
     return static_cast<std::size_t>(bytes);
 }
 
@@ -110,13 +111,13 @@ cpu_set_t cores_of_this_process() {
 template <class Card>
 std::vector<Card> exchange(mpi::communicator const& world, Card const& mine) {
     std::vector<Card> cards(static_cast<std::size_t>(world.size()));
-    MPI_Allgather(&mine,                          // send
-                  static_cast<int>(sizeof mine),  // bytes
-                  MPI_BYTE,                       // as they are
-                  cards.data(),                   // receive
-                  static_cast<int>(sizeof mine),  // bytes from each
-                  MPI_BYTE,                       // as they are
-                  world);                         // communicator
+    mpi_call("MPI_Allgather", MPI_Allgather, &mine,  // send
+             static_cast<int>(sizeof mine),          // bytes
+             MPI_BYTE,                               // as they are
+             cards.data(),                           // receive
+             static_cast<int>(sizeof mine),          // bytes from each
+             MPI_BYTE,                               // as they are
+             world);                                 // communicator
     return cards;
 }
 
@@ -362,10 +363,10 @@ bool World::leave_together(std::function<bool()> const& give_up, Deadline const&
         poll(discard, 64);
     }
     MPI_Request barrier = MPI_REQUEST_NULL;
-    MPI_Ibarrier(mpi_->collectives, &barrier);
+    mpi_call("MPI_Ibarrier", MPI_Ibarrier, mpi_->collectives, &barrier);
     for (int done = 0; done == 0;) {
         if (is_in_vain()) return false;
-        MPI_Test(&barrier, &done, MPI_STATUS_IGNORE);
+        mpi_call("MPI_Test", MPI_Test, &barrier, &done, MPI_STATUS_IGNORE);
         poll(discard, 64);
         ::sched_yield();
     }
