@@ -10,7 +10,7 @@ packages=(
     g++ cmake ninja-build openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev libboost-dev
     libfmt-dev libcli11-dev librandom123-dev libparasail-dev libpng-dev libxxhash-dev
     libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libtomlplusplus-dev libcsv-dev zlib1g-dev libgtest-dev
-    libgmock-dev python3 shellcheck clang-format faketime strace
+    libgmock-dev python3 shellcheck clang-format black pyflakes3 faketime strace
 )
 # What the test cluster takes.
 # shellcheck disable=SC2034

@@ -3,7 +3,6 @@
 import os
 import sys
 import tomllib
-from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -37,7 +36,7 @@ class ConfigCli(program.ProgramTest):
 
     def test_values_of_jobs(self):
         for words in [
-            ["run", "mandelbrot", "--center=-0.5,0.25", "--width", "7", "--output", "a \"b\".png"],
+            ["run", "mandelbrot", "--center=-0.5,0.25", "--width", "7", "--output", 'a "b".png'],
             ["run", "knn", "--k", "1,3", "--metric", "manhattan"],
             ["run", "sweep", "--rho", "0:1:0.5", "--retries", "3", "--no-retry-failed", "--shuffle", "--fail-fast"],
             ["run", "pi", "--samples", "1e9", "--timeout", "1:30:00", "--memory-limit", "4g", "--max-fails", "5%"],
@@ -81,13 +80,13 @@ class ConfigCli(program.ProgramTest):
     def test_what_is_no_file_of_options(self):
         self.write("rows.csv", "x,y\n1,2\n")
         self.write("noise", os.urandom(5000))
-        self.write("latin1.toml", b"output = \"M\xfcller\"\n")
+        self.write("latin1.toml", b'output = "M\xfcller"\n')
         self.write("zero.toml", b"[" + bytes(38) + b"0")
         self.write("section.toml", "[run]\nretries = 3\n")
         self.write("deep.toml", "retries = " + "[" * 5000 + "]" * 5000)
         self.write("twice.toml", "retries = 3\nretries = 4\n")
         self.write("date.toml", "timeout = 1979-05-27\n")
-        self.write("nul.toml", "output = \"a\\u0000b\"\n")
+        self.write("nul.toml", 'output = "a\\u0000b"\n')
         self.write("unknown.toml", "retry = 3\n")
         (self.folder / "locked.toml").symlink_to("locked.toml")
         for name, why in {

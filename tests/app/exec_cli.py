@@ -73,7 +73,9 @@ class ExecCli(program.ProgramTest):
             done = program.run(*words[:end], "--resume", *words[end:])
             self.assertEqual(done.returncode, 1, done.stderr)
             ids = [1, 3] if version >= 5 else ["1", "3"]
-            self.assertEqual(self.query("select id, name, out, out_bytes, err_bytes from results"), [(ids[0], "a b", "-1\n", 3, 0), (ids[1], "", "1\n", 2, 0)])
+            self.assertEqual(
+                self.query("select id, name, out, out_bytes, err_bytes from results"), [(ids[0], "a b", "-1\n", 3, 0), (ids[1], "", "1\n", 2, 0)]
+            )
             end_before = (0, "expr 3 - 2") if version >= 5 else (None, None)
             self.assertEqual(self.query("select task, attempt, exit_code, command from attempts")[2:], [(2, 1, *end_before), (1, 2, 1, "expr 2 - 2")])
             self.assertEqual(self.query("select folder from sessions"), [(None,), (str(program.SCRATCH),)])
@@ -99,7 +101,13 @@ class ExecCli(program.ProgramTest):
         self.assertNotIn("Slowest tasks", page)
 
     def test_of_the_environment_only_what_the_launcher_has_added_is_taken(self):
-        users = {"OMPI_MCA_btl": "self,vader", "OMPI_CXX": "clang++", "OMPI_MCA_orte_base_help_aggregate": "0", "PMIX_MCA_gds": "hash", "RANKPOOL_HEARTBEAT_TIMEOUT": "30"}
+        users = {
+            "OMPI_MCA_btl": "self,vader",
+            "OMPI_CXX": "clang++",
+            "OMPI_MCA_orte_base_help_aggregate": "0",
+            "PMIX_MCA_gds": "hash",
+            "RANKPOOL_HEARTBEAT_TIMEOUT": "30",
+        }
         names = "env | cut -d = -f 1 | grep -E '^(OMPI|PMIX|PMI|RANKPOOL)_' | grep -vE 'RANKPOOL_(TEST|TASK_ID|ATTEMPT|SLOT|RUN_DIR|ID)' | sort"
         self.rows = self.write("rows.csv", "id\n1\n")
         kept = {name for name in {*users, *os.environ} if re.match("(OMPI|PMIX|PMI)_", name)}
@@ -128,7 +136,13 @@ class ExecCli(program.ProgramTest):
         self.assertEqual(out, "rank\nrank\n")
 
     def test_wrong_settings_are_told_once(self):
-        for name, value in [("WORKERS_PER_RANK", ""), ("WORKERS_PER_RANK", "10000"), ("WORKERS_PER_RANK", "4000000000"), ("RECOVERY", "2"), ("HEARTBEAT_TIMEOUT", "nan")]:
+        for name, value in [
+            ("WORKERS_PER_RANK", ""),
+            ("WORKERS_PER_RANK", "10000"),
+            ("WORKERS_PER_RANK", "4000000000"),
+            ("RECOVERY", "2"),
+            ("HEARTBEAT_TIMEOUT", "nan"),
+        ]:
             text = self.fail_with(2, *self.words("true"), ranks=2, env={"RANKPOOL_" + name: value})
             self.assertEqual(text.count(f"cannot use RANKPOOL_{name}={value} ("), 1, text)
         self.assertFalse(self.run_dir.exists())
@@ -193,7 +207,9 @@ class ExecCli(program.ProgramTest):
         self.assertEqual(running(mark), [])
 
     def test_rows_from_stdin(self):
-        done = program.run("exec", "--input", "-", "--run-dir", self.run_dir, "--progress", "none", "--", "echo", "{n}", ranks=2, stdin=b"n\r\n5\r\n6\r\n")
+        done = program.run(
+            "exec", "--input", "-", "--run-dir", self.run_dir, "--progress", "none", "--", "echo", "{n}", ranks=2, stdin=b"n\r\n5\r\n6\r\n"
+        )
         self.assertEqual(done.stdout, b"5\n6\n", done.stderr)
 
     def test_a_command_beyond_its_time_is_ended_with_what_it_has_started(self):
@@ -206,7 +222,10 @@ class ExecCli(program.ProgramTest):
         self.assertEqual(running(mark), [])
 
     def test_mistakes_are_told_and_leave_nothing(self):
-        for command, text in [(["echo", "{alpa}"], "there is no column 'alpa'; did you mean {alpha}?). There is id, alpha."), (["echo", "{}"], "a row has several columns")]:
+        for command, text in [
+            (["echo", "{alpa}"], "there is no column 'alpa'; did you mean {alpha}?). There is id, alpha."),
+            (["echo", "{}"], "a row has several columns"),
+        ]:
             self.assertIn(text, self.fail_with(2, *self.words(*command), ranks=2))
         for content, text in [("", "there is no first row"), ("a,a\n1,2\n", "two columns 'a'"), ("a,\n1,2\n", "has no name")]:
             self.rows = self.write("rows.csv", content)

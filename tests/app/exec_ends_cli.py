@@ -55,7 +55,10 @@ class ExecEndsCli(program.ProgramTest):
             self.assertEqual(sorted(out.splitlines()), ["4\ta4", "4\tbc", "4\tend", "9\ta9", "9\tbc", "9\tend"])
             self.assertLess(out.index("a9"), out.index("4\tend"))
         self.assertEqual(self.query("select out from results"), [("a9\nbc\nend",)])
-        self.assertEqual(self.exec(1, "--line-buffer", "--resume", "--no-retry-failed", "--tag", "--", "sh", "-c", script, ":::", "9", "4")[0], "9\ta9\n9\tbc\n9\tend")
+        self.assertEqual(
+            self.exec(1, "--line-buffer", "--resume", "--no-retry-failed", "--tag", "--", "sh", "-c", script, ":::", "9", "4")[0],
+            "9\ta9\n9\tbc\n9\tend",
+        )
 
     def test_a_limit_by_the_median_holds_for_those_that_began_before_it_was_known(self):
         start = time.monotonic()
@@ -114,7 +117,14 @@ class ExecEndsCli(program.ProgramTest):
         folder = self.folder / "new" / "files"
         self.assertEqual(self.succeed("export", self.run_dir, "--unpack", folder), "")
         found = {path.name: path.read_bytes() for path in folder.iterdir()}
-        self.assertEqual(found, {f"{i}.{end}": text for i, row in enumerate("ab") for end, text in (("out", f"out {row}".encode() + b"\0\xff"), ("err", f"err {row}\n".encode()))})
+        self.assertEqual(
+            found,
+            {
+                f"{i}.{end}": text
+                for i, row in enumerate("ab")
+                for end, text in (("out", f"out {row}".encode() + b"\0\xff"), ("err", f"err {row}\n".encode()))
+            },
+        )
         self.succeed("run", "pi", "--samples", "1e5", "--run-dir", self.folder / "pi")
         self.assertIn("it is a run of pi", self.fail_with(2, "export", self.folder / "pi", "--unpack", folder))
         self.assertIn("cannot make the folder", self.fail_with(2, "export", self.run_dir, "--unpack", "/dev/null/x"))
@@ -155,7 +165,7 @@ class ExecEndsCli(program.ProgramTest):
         self.assertEqual((out_dir / "a" / "1.out").read_text(), "a\n")
 
     def test_each_attempt_is_recorded(self):
-        script = 'case {} in exit) exit 7;; signal) kill -9 $$;; time) sleep 60;; esac'
+        script = "case {} in exit) exit 7;; signal) kill -9 $$;; time) sleep 60;; esac"
         self.exec(1, "--timeout", "1s", "--", "sh", "-c", script, ":::", "ok", "exit", "signal", "time", ranks=2)
         rows = self.query("select outcome, exit_code, signal, cause from attempts order by task")
         self.assertEqual(rows, [("ok", 0, None, None), ("failed", 7, None, "exit"), ("failed", None, 9, "signal"), ("timeout", None, 15, "timeout")])
@@ -167,7 +177,9 @@ class ExecEndsCli(program.ProgramTest):
     def test_a_command_that_takes_too_long_may_save_itself(self):
         script = 'trap "echo saved; exit 0" TERM; sleep 60 & wait'
         self.assertEqual(self.exec(1, "--timeout", "500ms", "--", "sh", "-c", script, ":::", "a")[0], "saved\n")
-        self.assertEqual(self.query("select outcome, error from failures"), [("timeout", "rankpool::Error: ran longer than --timeout (sh took more than 500 ms)")])
+        self.assertEqual(
+            self.query("select outcome, error from failures"), [("timeout", "rankpool::Error: ran longer than --timeout (sh took more than 500 ms)")]
+        )
         self.run_dir = self.folder / "steps"
         script = 'trap "echo int" INT; trap "echo term" TERM; while :; do sleep 0.02; done'
         out, _ = self.exec(1, "--timeout", "300ms", "--term-seq", "INT,300ms,TERM,300ms,KILL", "--", "sh", "-c", script, ":::", "a")
@@ -227,7 +239,10 @@ class ExecEndsCli(program.ProgramTest):
         self.exec(1, "--joblog", log, "--retries", "1", "--", "sh", "-c", "printf 12345; exit {}", ":::", "0", "7", ranks=2)
         head, *lines = [line.split("\t") for line in log.read_text().splitlines()]
         self.assertEqual(head, ["Seq", "Host", "Starttime", "JobRuntime", "Send", "Receive", "Exitval", "Signal", "Command"])
-        self.assertEqual(sorted((line[0], line[5], line[6], line[7], line[8]) for line in lines), [("1", "5", "0", "0", "sh -c 'printf 12345; exit 0'"), ("2", "5", "7", "0", "sh -c 'printf 12345; exit 7'")])
+        self.assertEqual(
+            sorted((line[0], line[5], line[6], line[7], line[8]) for line in lines),
+            [("1", "5", "0", "0", "sh -c 'printf 12345; exit 0'"), ("2", "5", "7", "0", "sh -c 'printf 12345; exit 7'")],
+        )
         self.run_dir = self.folder / "none"
         self.assertIn("/no/folder/log", self.fail_with(2, *self.words("--joblog", "/no/folder/log", "--", "true", ":::", "a")))
         self.assertFalse(self.run_dir.exists())
@@ -238,7 +253,9 @@ class ExecEndsCli(program.ProgramTest):
         self.exec(1, "--failures", failed, "--input", rows, "--", "sh", "-c", "echo no >&2; [ '{id}' = 2 ]")
         self.assertEqual(failed.read_text().count("\n# std::runtime_error: sh left with exit code 1: no\n"), 2)
         self.run_dir = self.folder / "again"
-        self.assertEqual(self.exec(0, "--failures", failed, "--input", failed, "--", "printf", "%s|", "{id}", "{text}")[0], '1|a, "b"|#3|two\n# lines|')
+        self.assertEqual(
+            self.exec(0, "--failures", failed, "--input", failed, "--", "printf", "%s|", "{id}", "{text}")[0], '1|a, "b"|#3|two\n# lines|'
+        )
         self.assertEqual(failed.read_text().splitlines()[1:], ["id,text"])
 
     def test_a_stream_that_breaks_leaves_what_came_before(self):

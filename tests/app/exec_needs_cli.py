@@ -36,7 +36,7 @@ class ExecNeedsCli(program.ProgramTest):
         return max(sum(begin <= start < end - 0.01 for begin, end in spans) for start, _ in spans)
 
     def test_cores_are_its_own(self):
-        script = 'echo $(nproc) $OMP_NUM_THREADS $RAYON_NUM_THREADS; taskset -cp $$ >>cores; sleep 0.05'
+        script = "echo $(nproc) $OMP_NUM_THREADS $RAYON_NUM_THREADS; taskset -cp $$ >>cores; sleep 0.05"
         for ranks, workers in (None, "4"), (2, "2"):
             self.run_dir = self.folder / f"run{ranks}"
             words = ["--workers-per-rank", workers, "--cwd", self.folder, "--cpus", "1", "--", "sh", "-c", script, ":::", "1-12"]
@@ -108,7 +108,7 @@ class ExecNeedsCli(program.ProgramTest):
         # The second comes when the first has what it needs, which stays for longer than tries take.
         script = "import sys, time; n = int(sys.argv[1]); time.sleep(n * 0.4); x = bytearray(b'1' * (60 * 2**20)); time.sleep(3 - 3 * n)"
         words = ["--workers-per-rank", "2", "--retries", "3", "--retry", "oom", "--", "python3", "-c", script, "{}", ":::", "0-1"]
-        enter = f"echo $$ > {group}/cgroup.procs; exec \"$@\""
+        enter = f'echo $$ > {group}/cgroup.procs; exec "$@"'
         command = program.command("exec", "--progress", "none", "--run-dir", self.run_dir, *words)
         done = subprocess.run(["sh", "-c", enter, "sh", *command], capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -155,7 +155,10 @@ class ExecNeedsCli(program.ProgramTest):
 
         self.assertNotIn("would take", dry())
         program.run("exec", "--", "sh", "-c", "sleep 0.2", ":::", "1-2", cwd=self.folder)
-        self.assertRegex(dry(), r"8 of 8 rows would run; .*\nit would take about (8\d\d ms|9\d\d ms|1\.\d s) on 2 workers: 2\d\d ms each by 2 of runs/exec-.*, with up to .* of memory\n")
+        self.assertRegex(
+            dry(),
+            r"8 of 8 rows would run; .*\nit would take about (8\d\d ms|9\d\d ms|1\.\d s) on 2 workers: 2\d\d ms each by 2 of runs/exec-.*, with up to .* of memory\n",
+        )
         self.assertRegex(dry("--cpus", str(len(CORES))), r"it would take about (1\.[6-9]|2\.\d) s on 2 workers")
 
     def test_mpi_programs_have_ranks(self):
@@ -170,7 +173,7 @@ class ExecNeedsCli(program.ProgramTest):
         self.assertIn("cannot take --ranks x (it is no whole", self.refuse("--ranks", "x", "--", "true", ":::", "1"))
 
     def test_what_a_killed_worker_had_comes_back(self):
-        script = 'echo; [ {} != 1 ] || [ $RANKPOOL_ATTEMPT = 2 ] || kill -9 $PPID; sleep 0.05'
+        script = "echo; [ {} != 1 ] || [ $RANKPOOL_ATTEMPT = 2 ] || kill -9 $PPID; sleep 0.05"
         words = ["--cpus", str(len(CORES)), "--limit-to", "one=1", "--retries", "1", "--", "sh", "-c", script, ":::", "1-6"]
         self.exec(*words, ranks=2)
         self.assertEqual(self.most_at_once(), 1)

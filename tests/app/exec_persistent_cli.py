@@ -44,7 +44,14 @@ if __name__ == "__main__":
                 print(type(error).__name__, error)
         print(sum(pool.imap(square, iter(range(2000)))), pool.map(len, [b"x" * 3_000_000]), pool.map(square, []))
 """
-POOL_PRINTS = ["[1, 4, 9, 16, 25]", "1024 [8, 9]", "[0, 1, 2]", "ValueError no 3", "WorkerLost the worker of this call has died", "2664667000 [3000000] []"]
+POOL_PRINTS = [
+    "[1, 4, 9, 16, 25]",
+    "1024 [8, 9]",
+    "[0, 1, 2]",
+    "ValueError no 3",
+    "WorkerLost the worker of this call has died",
+    "2664667000 [3000000] []",
+]
 
 
 class ExecPersistentCli(program.ProgramTest):
@@ -68,16 +75,22 @@ class ExecPersistentCli(program.ProgramTest):
         with sqlite3.connect(self.run_dir / "results.sqlite") as database:
             return database.execute(text).fetchall()
 
-    @unittest.skipIf(subprocess.run(["Rscript", "-e", "library(jsonlite)"], capture_output=True, check=False).returncode if shutil.which("Rscript") else 1, "no R with jsonlite")
+    @unittest.skipIf(
+        subprocess.run(["Rscript", "-e", "library(jsonlite)"], capture_output=True, check=False).returncode if shutil.which("Rscript") else 1,
+        "no R with jsonlite",
+    )
     def test_functions_of_r(self):
         rows = self.write("rows.csv", "x,n\n2,3\n0.1,1\nno,1\n")
-        script = self.write("serve.R", """source(file.path(Sys.getenv("RANKPOOL_SHARE"), "worker.R"))
+        script = self.write(
+            "serve.R",
+            """source(file.path(Sys.getenv("RANKPOOL_SHARE"), "worker.R"))
 serve(function(x, n) {
   print("not an answer")
   if (x == "no") stop("no \\"x\\"")
   list(y = as.numeric(x)^as.integer(n), z = NaN)
 })
-""")
+""",
+        )
         out, err = self.exec("--input", rows, "--", "Rscript", script, ranks=2, code=1)
         self.assertEqual(out, [{"y": 8, "z": None}, {"y": 0.1, "z": None}])
         self.assertIn('failed: no "x" (task 2, x=no, n=1)', err)
@@ -88,7 +101,22 @@ serve(function(x, n) {
 
     def test_a_line_that_is_no_answer_moves_none_to_another_row(self):
         script = r"""n=0; while read -r line; do n=$((n+1)); x=${line##*'"value":"'}; [ $n = 2 ] && echo noise; echo "{\"ok\": ${x%%\"*}}"; [ $n = 4 ] && echo late; done; true"""
-        done = program.run("exec", "--progress", "none", "--run-dir", self.run_dir, "--workers-per-rank", "1", "--persistent", "--", "sh", "-c", script, ":::", *map(str, range(20)))
+        done = program.run(
+            "exec",
+            "--progress",
+            "none",
+            "--run-dir",
+            self.run_dir,
+            "--workers-per-rank",
+            "1",
+            "--persistent",
+            "--",
+            "sh",
+            "-c",
+            script,
+            ":::",
+            *map(str, range(20)),
+        )
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn(b"answered noise", done.stderr)
         rows = self.query("select value, result from results order by task")
@@ -110,7 +138,9 @@ serve(function(x, n) {
             self.run_dir = self.folder / f"run{ranks}"
             out, _ = self.exec("--input", rows, "--", *words, ranks=ranks)
             self.assertEqual([row["y"] for row in out], [8, 2.25])
-            self.assertEqual(self.query("select y, name, list, result_X, none from results"), [(8, "ä2", "[1,null]", 1, None), (2.25, "ä1.5", "[1,null]", 1, None)])
+            self.assertEqual(
+                self.query("select y, name, list, result_X, none from results"), [(8, "ä2", "[1,null]", 1, None), (2.25, "ä1.5", "[1,null]", 1, None)]
+            )
             self.assertEqual(self.query("select typeof(y), typeof(result_X) from results limit 1"), [("real", "integer")])
 
     def test_rows_come_with_their_types(self):
@@ -125,7 +155,10 @@ serve(function(x, n) {
         self.assertEqual(self.exec("--", *self.python("def f(number): return int(number) + 1"), ":::", "1-3")[0], [2, 3, 4])
         self.assertEqual(self.query("select value, result from results"), [(1, 2), (2, 3), (3, 4)])
         self.run_dir = self.folder / "dict"
-        self.assertEqual(self.exec("--grid", "a=1,2", "--grid", "b=3", "--", *self.python("def f(row): return sorted(row.items())"))[0][1], [["a", "2"], ["b", "3"]])
+        self.assertEqual(
+            self.exec("--grid", "a=1,2", "--grid", "b=3", "--", *self.python("def f(row): return sorted(row.items())"))[0][1],
+            [["a", "2"], ["b", "3"]],
+        )
 
     def test_columns_may_come_late_and_after_a_resume(self):
         words = self.python('def f(x): return {"a": 1} if x == "1" else {"b": x} if x == "2" else 7')
@@ -142,7 +175,9 @@ serve(function(x, n) {
     def test_one_that_ends_after_an_answer_is_started_anew(self):
         shell = r"""while read -r line; do printf '{"ok": %s}\n' $$; case "$line" in *'"2"'*) exit 3;; esac; done"""
         rows = "".join(f'{{"x": "{i}"}}\n' for i in (1, 2, 2, 3))
-        command = program.command("exec", "--run-dir", self.run_dir, "--persistent", "--workers-per-rank", "1", "--input", "-", "--format", "jsonl", "--", "sh", "-c", shell)
+        command = program.command(
+            "exec", "--run-dir", self.run_dir, "--persistent", "--workers-per-rank", "1", "--input", "-", "--format", "jsonl", "--", "sh", "-c", shell
+        )
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
             pids = []
             for row in rows.splitlines():
@@ -173,14 +208,23 @@ serve(function(x, n) {
                 ("leaves", "failed", "std::runtime_error: python3 left with exit code 7 instead of answering: at leaves"),
                 ("is killed", "failed", "std::runtime_error: python3 was ended by signal 9 (Killed) instead of answering: at is killed"),
                 ("is slow", "timeout", "rankpool::Error: ran longer than --timeout (python3 took more than 1.0 s)"),
-                ("writes", "failed", 'rankpool::Error: python3 answered what? (neither {"ok": ...} nor {"error": ...}). Does it write something else to stdout?'),
+                (
+                    "writes",
+                    "failed",
+                    'rankpool::Error: python3 answered what? (neither {"ok": ...} nor {"error": ...}). Does it write something else to stdout?',
+                ),
             ],
         )
         self.assertIn("failed: ValueError: no raises (task 1, value=raises)", err)
-        self.assertEqual(self.query("select cause, exit_code, signal from attempts where outcome != 'ok' order by task")[1:3], [("exit", 7, None), ("signal", None, 9)])
+        self.assertEqual(
+            self.query("select cause, exit_code, signal from attempts where outcome != 'ok' order by task")[1:3],
+            [("exit", 7, None), ("signal", None, 9)],
+        )
 
     def test_a_killed_worker_takes_its_command_along(self):
-        words = self.python('def f(x):\n    if x == "3" and not os.path.exists("once"): open("once", "w"); os.kill(os.getppid(), 9); time.sleep(60)\n    return os.getpid()')
+        words = self.python(
+            'def f(x):\n    if x == "3" and not os.path.exists("once"): open("once", "w"); os.kill(os.getppid(), 9); time.sleep(60)\n    return os.getpid()'
+        )
         out, _ = self.exec("--retries", "1", "--cwd", self.folder, "--", *words, ":::", "1-20", ranks=2)
         self.assertEqual(len(out), 20)
         for pid in set(out):

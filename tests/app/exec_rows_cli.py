@@ -95,7 +95,12 @@ class ExecRowsCli(program.ProgramTest):
     def test_json_keeps_what_is_written(self):
         rows = self.write("rows.jsonl", '{"n": 1e5, "m": 0.10, "t": true, "z": null, "l": [1, {"a": "\\u00e9"}]}\n')
         self.assertEqual(self.exec("--input", rows, "--", "echo", "{n} {m} {t} <{z}> {l}"), '1e5 0.10 true <> [1,{"a":"é"}]\n')
-        for line, why in [('{"n": 1', "line 2: no JSON"), ("[1]", "line 2: no object"), ('{"m": 1}', "line 2: there is no 'n'"), ('{"n": 1, "o": 2}', "line 2: 'o', which the first line has not")]:
+        for line, why in [
+            ('{"n": 1', "line 2: no JSON"),
+            ("[1]", "line 2: no object"),
+            ('{"m": 1}', "line 2: there is no 'n'"),
+            ('{"n": 1, "o": 2}', "line 2: 'o', which the first line has not"),
+        ]:
             self.assertIn(why, self.refuse("--input", self.write("bad.jsonl", f'{{"n": 1}}\n{line}\n'), "--", "echo", "{n}"))
 
     def test_several_files_come_one_after_the_other(self):
@@ -168,10 +173,27 @@ class ExecRowsCli(program.ProgramTest):
     def test_what_a_command_finds(self):
         rows = self.write("rows.csv", "id,task-name,task_id\n7,a b,9\n")
         script = 'echo "$RANKPOOL_TASK_ID $RANKPOOL_ATTEMPT $RANKPOOL_SLOT $RANKPOOL_ID $RANKPOOL_TASK_NAME $RANKPOOL_COLUMN_TASK_ID $V $HOME"; cat'
-        out = self.exec("--input", rows, "--env", "V=<{id}>", "--env", "HOME=/none", "--stdin-column", "task-name", "--workers-per-rank", "1", "--", "sh", "-c", script)
+        out = self.exec(
+            "--input",
+            rows,
+            "--env",
+            "V=<{id}>",
+            "--env",
+            "HOME=/none",
+            "--stdin-column",
+            "task-name",
+            "--workers-per-rank",
+            "1",
+            "--",
+            "sh",
+            "-c",
+            script,
+        )
         self.assertEqual(out, "0 1 1 7 a b 9 <7> /none\na b")
         self.write("7.in", "from a file\n")
-        out = self.exec("--input", rows, "--cwd", self.folder, "--stdin", f"{self.folder}/{{id}}.in", "--", "sh", "-c", 'pwd; cat; echo "$RANKPOOL_RUN_DIR"')
+        out = self.exec(
+            "--input", rows, "--cwd", self.folder, "--stdin", f"{self.folder}/{{id}}.in", "--", "sh", "-c", 'pwd; cat; echo "$RANKPOOL_RUN_DIR"'
+        )
         self.assertEqual(out, f"{self.folder}\nfrom a file\n{self.run_dir}\n")
         done = program.run("exec", "--run-dir", self.folder / "x", "--input", rows, "--cwd", "/no/folder", "--", "true")
         self.assertEqual(done.returncode, 1)
@@ -180,7 +202,20 @@ class ExecRowsCli(program.ProgramTest):
 
     def test_a_folder_for_each_task(self):
         place = self.folder / "out"
-        words = ["exec", "--run-dir", self.folder / "run", "--task-dir", f"{place}/{{}}", "--", "sh", "-c", 'echo {} > f; test -e f; echo "$RANKPOOL_TASK_DIR"; [ {} != b ]', ":::", "a", "b"]
+        words = [
+            "exec",
+            "--run-dir",
+            self.folder / "run",
+            "--task-dir",
+            f"{place}/{{}}",
+            "--",
+            "sh",
+            "-c",
+            'echo {} > f; test -e f; echo "$RANKPOOL_TASK_DIR"; [ {} != b ]',
+            ":::",
+            "a",
+            "b",
+        ]
         done = program.run(*words, ranks=2)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertEqual(sorted(path.name for path in place.iterdir()), ["a", "b.task-1-1"])
@@ -192,7 +227,9 @@ class ExecRowsCli(program.ProgramTest):
         rows = self.write("rows.csv", "n,x,zip,e,long,mixed\n5,0.5,01234,1e5,123456789012345678901,7\n12,-3,99999,2e5,1,x\n")
         self.exec("--input", rows, "--", "true")
         self.assertEqual(self.query("select n, x, zip, e, long, mixed from results where n > 7"), [(12, -3, "99999", "2e5", "1", "x")])
-        self.assertEqual(self.query("select n, x, zip, e, long, mixed from results where n < 7"), [(5, 0.5, "01234", "1e5", "123456789012345678901", "7")])
+        self.assertEqual(
+            self.query("select n, x, zip, e, long, mixed from results where n < 7"), [(5, 0.5, "01234", "1e5", "123456789012345678901", "7")]
+        )
         # What comes later may be otherwise.
         with rows.open("a") as more:
             more.write("007,1,1,1,1,1\n")

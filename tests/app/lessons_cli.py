@@ -16,8 +16,7 @@ class LessonsCli(program.ProgramTest):
         for ranks in ALL:
             with self.subTest(ranks=ranks):
                 lines = self.succeed("run", "heavy_math", ranks=ranks).splitlines()
-                self.assertEqual(sorted(lines), sorted(
-                    f"Process {name} {what}" for name in "AB" for what in ("starting...", "finished.")))
+                self.assertEqual(sorted(lines), sorted(f"Process {name} {what}" for name in "AB" for what in ("starting...", "finished.")))
                 for name in "AB":
                     self.assertLess(lines.index(f"Process {name} starting..."), lines.index(f"Process {name} finished."))
 
@@ -34,15 +33,13 @@ class LessonsCli(program.ProgramTest):
     def test_processes_move_money_under_a_lock(self):
         for ranks in ALL:
             with self.subTest(ranks=ranks):
-                self.assertEqual(self.succeed("run", "first_lock", ranks=ranks),
-                                 "200 transfers by 4 processes: 800 in the bank, as before\n")
+                self.assertEqual(self.succeed("run", "first_lock", ranks=ranks), "200 transfers by 4 processes: 800 in the bank, as before\n")
 
     def test_stripes_live_in_step(self):
         size = 20
         alive = {(9, 10), (9, 11), (10, 9), (10, 10), (11, 10)}
         for _ in range(30):
-            near = collections.Counter(((i + a) % size, (k + b) % size) for i, k in alive
-                                       for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b)
+            near = collections.Counter(((i + a) % size, (k + b) % size) for i, k in alive for a in (-1, 0, 1) for b in (-1, 0, 1) if a or b)
             alive = {cell for cell, n in near.items() if n == 3 or (n == 2 and cell in alive)}
         for ranks, processes in ((None, 1), (1, 3), (2, 4), (4, 64)):
             with self.subTest(ranks=ranks):
@@ -51,9 +48,15 @@ class LessonsCli(program.ProgramTest):
 
     def test_overhead_measures_and_explains(self):
         text = self.succeed("overhead", ranks=2)
-        for pattern in (r"start and join +[\d.]+ ms median", r"memory +[\d.]+ MiB", r"a double +8 ",
-                        r"on this node +[\d.]+ us median", r"map with chunksize=1 +[\d.]+ us",
-                        r"one by one with less than 1 % lost takes [\d.]+ [um]s", r"tasks of +1 ms: \d+"):
+        for pattern in (
+            r"start and join +[\d.]+ ms median",
+            r"memory +[\d.]+ MiB",
+            r"a double +8 ",
+            r"on this node +[\d.]+ us median",
+            r"map with chunksize=1 +[\d.]+ us",
+            r"one by one with less than 1 % lost takes [\d.]+ [um]s",
+            r"tasks of +1 ms: \d+",
+        ):
             self.assertRegex(text, pattern)
 
     def test_compare_shows_what_is_shared(self):

@@ -16,7 +16,20 @@ class ProgramCli(program.ProgramTest):
         self.assertEqual([line.split()[0] for line in text.splitlines()], JOBS)
 
     def test_every_command_has_help(self):
-        for words in [], ["list"], ["run"], ["exec"], ["status"], ["export"], ["report"], ["submit"], ["check"], ["overhead"], ["compare"], *(["run", name] for name in JOBS):
+        for words in (
+            [],
+            ["list"],
+            ["run"],
+            ["exec"],
+            ["status"],
+            ["export"],
+            ["report"],
+            ["submit"],
+            ["check"],
+            ["overhead"],
+            ["compare"],
+            *(["run", name] for name in JOBS),
+        ):
             with self.subTest(words):
                 self.assertIn("--help", self.succeed(*words, "--help"))
         self.assertIn("--workers-per-rank", self.succeed("run", "pi", "--help"))

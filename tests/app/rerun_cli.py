@@ -15,7 +15,7 @@ class RerunCli(program.ProgramTest):
     def setUp(self):
         super().setUp()
         self.run_dir = self.folder / "run"
-        self.rows = self.write("rows.csv", "id,code\nÄ b,0\n\"c\n'd\",7\n")
+        self.rows = self.write("rows.csv", 'id,code\nÄ b,0\n"c\n\'d",7\n')
 
     def exec(self, *words, ranks=None):
         return program.run("exec", "--progress", "none", "--run-dir", self.run_dir, *words, ranks=ranks, cwd=self.folder)

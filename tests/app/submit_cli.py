@@ -32,7 +32,9 @@ class SubmitCli(program.ProgramTest):
 
     def test_the_script_is_the_projects_own_with_a_few_lines_more(self):
         script = self.script("--nodes=2", "-t", "10", "--", "run", "align", "--mode", "global")
-        self.assertRegex(script, r"\n#SBATCH --nodes=2 -t 10 --output=\S+/runs/align-[-0-9]+\.out\n# Written by: .*\nset -- run align --mode global\n")
+        self.assertRegex(
+            script, r"\n#SBATCH --nodes=2 -t 10 --output=\S+/runs/align-[-0-9]+\.out\n# Written by: .*\nset -- run align --mode global\n"
+        )
         self.assertRegex(script, rf"\nRANKPOOL='{re.escape(os.path.realpath(program.PROGRAM))}'\n")
         lines = script.replace("--job-name=align\n", "--job-name=rankpool\n").replace("-N align\n", "-N rankpool\n").splitlines()
         template = TEMPLATE.read_text(encoding="utf-8").splitlines()
@@ -125,7 +127,11 @@ class SubmitCli(program.ProgramTest):
         self.script("--", "exec", "--input", "rows.csv", "--", "ls", "--help")
 
     def test_the_job_has_the_name_of_its_work(self):
-        for words, name in [(["run", "pi"], "pi"), (["exec", "--grid", "a=1", "--", "/usr/bin/sort", "-u"], "exec-sort"), (["exec", "--", "a b", ":::", "1"], "exec")]:
+        for words, name in [
+            (["run", "pi"], "pi"),
+            (["exec", "--grid", "a=1", "--", "/usr/bin/sort", "-u"], "exec-sort"),
+            (["exec", "--", "a b", ":::", "1"], "exec"),
+        ]:
             self.assertIn(f"\n#SBATCH --job-name={name}\n", self.script("--", *words))
         done = program.run("submit", "--dry-run", "--array=1-3", "--", "run", "pi", cwd=self.folder)
         self.assertIn(b"the jobs of this array do the same work each", done.stderr)
@@ -179,7 +185,15 @@ class SubmitCli(program.ProgramTest):
         self.assertIn(f'\n#$ -pe mpi 4 -l "h_rt=8:00:00" -t 1-2 -o "{results}-$TASK_ID.out"\n', text)
         self.assertIn("\n#$ -N pi\n", text)
         # As a job there: again, for as long as it is not done, and as often as that may be.
-        there = {"SGE_JOB_SPOOL_DIR": "/spool", "JOB_ID": "12", "JOB_NAME": "pi", "SGE_TASK_ID": "2", "NSLOTS": "4", "RESTARTED": "0", "MOST_STARTS": "2"}
+        there = {
+            "SGE_JOB_SPOOL_DIR": "/spool",
+            "JOB_ID": "12",
+            "JOB_NAME": "pi",
+            "SGE_TASK_ID": "2",
+            "NSLOTS": "4",
+            "RESTARTED": "0",
+            "MOST_STARTS": "2",
+        }
         again = b"rankpool.sbatch: not done (exit code 75), so Grid Engine starts it again: start 2 of at most 2\n"
         ranks = self.run_script(script, code=99, err=again, CODE="75", **there)
         self.assertEqual(ranks[:3] + ranks[4:], [b"-q", b"-np", b"4", b"run", b"pi", b"--run-dir", os.fsencode(results) + b"-2"])

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import unittest
 
 import runs
 from runs import program

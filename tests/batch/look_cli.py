@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import struct
 import subprocess
-import unittest
 
 import runs
 from runs import program

@@ -55,9 +55,7 @@ class LookingCli(runs.RunsTest):
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 
-        done = subprocess.run(
-            program.command("export", self.run_dir, "--output", old), capture_output=True, preexec_fn=small, check=False
-        )
+        done = subprocess.run(program.command("export", self.run_dir, "--output", old), capture_output=True, preexec_fn=small, check=False)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn(b"File too large", done.stderr)
         self.assertEqual(old.read_text(), "old")
@@ -88,7 +86,8 @@ class LookingCli(runs.RunsTest):
         words = ["true", "a b", "it's", "", "$(id)", "`id`", "x\ny", "\\", "*", "~", "{x}", "\u00fc", b"\xfc", "#", "\x1b"]
         done = subprocess.run(
             [program.PROGRAM, "exec", "--progress", "none", "--run-dir", self.run_dir, "--input", table, "--", *words],
-            capture_output=True, check=False,
+            capture_output=True,
+            check=False,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         [(command,)] = self.query("select cast(command as blob) from sessions")

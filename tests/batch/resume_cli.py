@@ -82,9 +82,7 @@ class ResumeCli(runs.RunsTest):
 
     def begin(self, *words, ranks=2):
         """A run in the background that has stored something."""
-        started = self.start(
-            "run", "squares", "--run-dir", str(self.run_dir), "--count", "4000", "--nap", "2000", *words, ranks=ranks
-        )
+        started = self.start("run", "squares", "--run-dir", str(self.run_dir), "--count", "4000", "--nap", "2000", *words, ranks=ranks)
         status = self.run_dir / "status.json"
         runs.wait_until(lambda: status.exists() and '"ok": 0,' not in status.read_text(), 20, "something is done")
         return started
@@ -109,7 +107,13 @@ class ResumeCli(runs.RunsTest):
         self.assertEqual(out, f"4000 squares, sum {sum(i * i for i in range(4000))}\n")
 
     def test_signals_stop_it_resumably(self):
-        for ranks, number, code in [(None, signal.SIGUSR1, 75), (2, signal.SIGUSR1, 75), (None, signal.SIGTERM, 75), (None, signal.SIGINT, 75), (2, signal.SIGTERM, 1)]:
+        for ranks, number, code in [
+            (None, signal.SIGUSR1, 75),
+            (2, signal.SIGUSR1, 75),
+            (None, signal.SIGTERM, 75),
+            (None, signal.SIGINT, 75),
+            (2, signal.SIGTERM, 1),
+        ]:
             with self.subTest(ranks=ranks, signal=number.name):
                 self.run_dir = self.folder / f"run-{ranks}-{number.name}"
                 journal = self.folder / f"journal-{ranks}-{number.name}"

@@ -28,7 +28,12 @@ ERRORS = {
     "fcntl": ["ENOLCK", "EINTR"],
     "newfstatat": ["EIO", "ENOMEM"],
 }
-FILES = [f"results.sqlite{end}" for end in ("", "-journal", "-wal", "-shm", ".new", ".new-journal", ".new-wal")] + ["run.lock", "run.log", "status.json", "report.html"]
+FILES = [f"results.sqlite{end}" for end in ("", "-journal", "-wal", "-shm", ".new", ".new-journal", ".new-wal")] + [
+    "run.lock",
+    "run.log",
+    "status.json",
+    "report.html",
+]
 COUNT = 8
 WORDS = ["--count", str(COUNT), "--progress", "none"]
 SUM = f"{COUNT} squares, sum {sum(i * i for i in range(COUNT))}\n"

@@ -61,7 +61,9 @@ class TimeLimitCli(runs.RunsTest):
         before = self.executed(journal)
         # It would be the same at each start, so that it is no use to try again.
         _, err = self.squares("--count", "1000", "--nap", "200000", "--journal", str(journal), "--resume", "--time-limit", "1.1s", ranks=None, code=2)
-        self.assertRegex(err[-1], r"^rankpool: cannot do any task in time \(--time-limit, 1\.. s of which 1\.0 s are kept free; 50 % of the tasks took up to 2")
+        self.assertRegex(
+            err[-1], r"^rankpool: cannot do any task in time \(--time-limit, 1\.. s of which 1\.0 s are kept free; 50 % of the tasks took up to 2"
+        )
         self.assertEqual(self.executed(journal), before)
 
     def test_what_overruns_is_ended_and_not_done(self):
@@ -107,9 +109,7 @@ class TimeLimitCli(runs.RunsTest):
         return {"SLURM_JOB_ID": "4711", "PATH": f"{self.folder}:{os.environ['PATH']}"}
 
     def test_slurm_is_asked(self):
-        _, err = self.squares(
-            "--count", "1000", "--nap", "200000", "--time-margin", "1s", ranks=None, code=75, env=self.slurm("0:03")
-        )
+        _, err = self.squares("--count", "1000", "--nap", "200000", "--time-margin", "1s", ranks=None, code=75, env=self.slurm("0:03"))
         self.assertIn("no time for another task (the job's time limit, ", err[0])
         self.assertLess(self.query("select ended - started from sessions")[0][0], 3)
 

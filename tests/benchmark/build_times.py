@@ -29,7 +29,7 @@ def words_of_a_job(build):
             words = shlex.split(entry["command"])
             while len(words) > 1 and not Path(words[1]).name.startswith("-") and "++" in Path(words[1]).name:
                 del words[0]  # a launcher, such as ccache
-            return words[:words.index("-o")]
+            return words[: words.index("-o")]
     sys.exit(f"{build} has no jobs. Configure it with RANKPOOL_BUILD_PROGRAM=ON?")
 
 

@@ -48,22 +48,36 @@ def many_commands(programs, scratch):
 
     def measure():
         folder = Path(tempfile.mkdtemp(dir=scratch)) / "run"
-        ours = [programs / "batch_store", "exec", "--workers-per-rank", "2", "--run-dir", folder, "--progress", "none",
-                "--input", "-", "--format", "lines", "--", "/bin/true", "{}"]
+        ours = [
+            programs / "batch_store",
+            "exec",
+            "--workers-per-rank",
+            "2",
+            "--run-dir",
+            folder,
+            "--progress",
+            "none",
+            "--input",
+            "-",
+            "--format",
+            "lines",
+            "--",
+            "/bin/true",
+            "{}",
+        ]
         rates = {EXEC: COMMANDS / seconds_of(ours, numbers)}
         with sqlite3.connect(folder / "results.sqlite") as database:
             if database.execute("select count(*) from results").fetchone() != (COMMANDS,):
                 raise Failed("not every command has a row")
         for name, command in peers.items():
             rates[name] = COMMANDS / seconds_of(command, numbers)
-        return {**rates, first: start_of_commands(programs, scratch),
-                empty: 1000 * seconds_of(mpirun(2, programs / "empty_mpi"))}
+        return {**rates, first: start_of_commands(programs, scratch), empty: 1000 * seconds_of(mpirun(2, programs / "empty_mpi"))}
 
     unit = "commands/s"
-    rows = [Row(EXEC, unit, Bar(1.0, of=XARGS, called="xargs")), *(peer(name, unit, EXEC) for name in peers),
-            Row(first, "ms"), Row(empty, "ms")]
-    return Line("exec", f"{COMMANDS} x /bin/true, from start to end", rows, measure,
-                ["rankpool stores each result; xargs and parallel store nothing"])
+    rows = [Row(EXEC, unit, Bar(1.0, of=XARGS, called="xargs")), *(peer(name, unit, EXEC) for name in peers), Row(first, "ms"), Row(empty, "ms")]
+    return Line(
+        "exec", f"{COMMANDS} x /bin/true, from start to end", rows, measure, ["rankpool stores each result; xargs and parallel store nothing"]
+    )
 
 
 def functions(programs, scratch, name, title, milliseconds, count):
@@ -75,15 +89,37 @@ def functions(programs, scratch, name, title, milliseconds, count):
         folder = Path(tempfile.mkdtemp(dir=scratch)) / "run"
         numbers = "".join(f"{i}\n" for i in range(count))
         run_dir = ["--run-dir", folder, "--progress", "none", "--workers-per-rank", "2"]
-        seconds_of([programs / "batch_store", "exec", *run_dir, "--input", "-", "--format", "lines", "--keep-output", "none",
-                    "--env", f"PYTHONPATH={SHARE}", "--persistent", "--", sys.executable, PEERS / "row_server.py", milliseconds], numbers)
+        seconds_of(
+            [
+                programs / "batch_store",
+                "exec",
+                *run_dir,
+                "--input",
+                "-",
+                "--format",
+                "lines",
+                "--keep-output",
+                "none",
+                "--env",
+                f"PYTHONPATH={SHARE}",
+                "--persistent",
+                "--",
+                sys.executable,
+                PEERS / "row_server.py",
+                milliseconds,
+            ],
+            numbers,
+        )
         with sqlite3.connect(folder / "results.sqlite") as database:
             [(seconds, results)] = database.execute("select ended - started, (select count(*) from results) from sessions")
         shutil.rmtree(folder)
         if results != count:
             raise Failed("not every call has a row")
-        return {ours: count / seconds, pool: count / run(python("functions.py", "pool", *words))["seconds"][0],
-                mpi: count / run(futures(3, "functions.py", "futures", *words))["seconds"][0]}
+        return {
+            ours: count / seconds,
+            pool: count / run(python("functions.py", "pool", *words))["seconds"][0],
+            mpi: count / run(futures(3, "functions.py", "futures", *words))["seconds"][0],
+        }
 
     unit = "calls/s"
     rows = [Row(ours, unit, Bar(1.0, of=pool, called="Python")), peer(pool, unit, ours), peer(mpi, unit, ours)]

@@ -57,8 +57,7 @@ def uneven(programs, scratch):
 
     def share(command):
         found = run(command)
-        return statistics.median(
-            serial / 2 / parallel for serial, parallel in zip(found["serial"], found["parallel"], strict=True))
+        return statistics.median(serial / 2 / parallel for serial, parallel in zip(found["serial"], found["parallel"], strict=True))
 
     commands = {
         RANKPOOL: mpirun(2, programs / "pool_uneven", tasks),
@@ -74,8 +73,13 @@ def uneven(programs, scratch):
 
     unit = "of serial/2"
     rows = [Row(RANKPOOL, unit, Bar(0.97)), *(peer(name, unit, RANKPOOL) for name in list(commands)[1:])]
-    return Line("uneven", "400 uneven CPU-bound tasks (log-normal, mean 5 ms), serial/2 over parallel", rows, measure,
-                ["each program takes serial and parallel turns; all run the same machine code"])
+    return Line(
+        "uneven",
+        "400 uneven CPU-bound tasks (log-normal, mean 5 ms), serial/2 over parallel",
+        rows,
+        measure,
+        ["each program takes serial and parallel turns; all run the same machine code"],
+    )
 
 
 def beside(programs):
@@ -86,8 +90,12 @@ def beside(programs):
         }
 
     bar = Bar(2.0, of=PYTHON, called="Python", at_most=True)
-    return Line("beside", "six calls of 1 ms right after one of 300 ms, until the last of the six is there",
-                [Row(RANKPOOL, "ms", bar), peer(PYTHON, "ms", RANKPOOL)], measure)
+    return Line(
+        "beside",
+        "six calls of 1 ms right after one of 300 ms, until the last of the six is there",
+        [Row(RANKPOOL, "ms", bar), peer(PYTHON, "ms", RANKPOOL)],
+        measure,
+    )
 
 
 def naps(programs):
@@ -100,8 +108,12 @@ def naps(programs):
         }
 
     unit = "of the ideal"
-    return Line("naps", "64 ranks, 20 tasks for each that sleep 50 ms, ideal over measured",
-                [Row(ours, unit, Bar(0.97)), peer(by_python, unit, ours)], measure)
+    return Line(
+        "naps",
+        "64 ranks, 20 tasks for each that sleep 50 ms, ideal over measured",
+        [Row(ours, unit, Bar(0.97)), peer(by_python, unit, ours)],
+        measure,
+    )
 
 
 def vectors(programs):
@@ -118,15 +130,17 @@ def vectors(programs):
         }
 
     unit = "GB/s"
-    return Line("vectors", "64 MiB vectors of double out and back",
-                [Row(ours, unit, Bar(0.7, of=bare, called="bare")), peer(bare, unit, ours), Row(local, unit), Row(mapped, unit)],
-                measure)
+    return Line(
+        "vectors",
+        "64 MiB vectors of double out and back",
+        [Row(ours, unit, Bar(0.7, of=bare, called="bare")), peer(bare, unit, ours), Row(local, unit), Row(mapped, unit)],
+        measure,
+    )
 
 
 def huge(programs):
     took, correct, fill = "rankpool, apply to the other rank", "came back correct", "making such a vector, alone"
-    supervisor, worker, main = ("peak memory of a supervisor", "peak memory of the other rank's worker",
-                                "peak memory of the main worker")
+    supervisor, worker, main = ("peak memory of a supervisor", "peak memory of the other rank's worker", "peak memory of the main worker")
     # Rank 0 holds the value and its copy, the worker another, and what is on its way as much again.
     wanted_gib = 16
 
@@ -137,18 +151,28 @@ def huge(programs):
             program.wait_until_ready()
             ranks = processes.ranks_of(program.pid)
             supervisors = [rank[0] for rank in ranks]
-            on_main_rank, on_other_rank = (
-                max(processes.peak_mib(pid) for pid in rank[1:]) / 1024 for rank in ranks)
+            on_main_rank, on_other_rank = (max(processes.peak_mib(pid) for pid in rank[1:]) / 1024 for rank in ranks)
             supervisor_peak = max(processes.peak_mib(pid) for pid in supervisors) / 1024
             found = program.finish()
         if found["rank"] != [1]:
             raise Failed("the value did not go to the other rank")
-        return {took: found["seconds"][0], correct: found["correct"][0], fill: found["fill"][0],
-                supervisor: supervisor_peak, worker: on_other_rank, main: on_main_rank}
+        return {
+            took: found["seconds"][0],
+            correct: found["correct"][0],
+            fill: found["fill"][0],
+            supervisor: supervisor_peak,
+            worker: on_other_rank,
+            main: on_main_rank,
+        }
 
     rows = [Row(took, "s"), Row(correct, "of 1", Bar(1)), Row(fill, "s"), Row(worker, "GiB"), Row(main, "GiB"), Row(supervisor, "GiB")]
-    return Line("huge", "a 3 GiB vector there and back", rows, measure,
-                ["three such vectors are made on the way, and memory that is new costs the kernel's time"])
+    return Line(
+        "huge",
+        "a 3 GiB vector there and back",
+        rows,
+        measure,
+        ["three such vectors are made on the way, and memory that is new costs the kernel's time"],
+    )
 
 
 def channels(programs, name, title, bar, key, unit, counts, program="channels"):
@@ -177,11 +201,9 @@ def idle(programs):
             used = max(processes.cpu_seconds(rank) - was for rank, was in zip(ranks, before, strict=True))
             share = 100 * used / (time.monotonic() - start)
             found = program.finish()
-        return {cpu: share, after: statistics.median(found["us"]),
-                by_python: statistics.median(run(python("pool_idle.py", 2, 3))["us"])}
+        return {cpu: share, after: statistics.median(found["us"]), by_python: statistics.median(run(python("pool_idle.py", 2, 3))["us"])}
 
-    rows = [Row(cpu, "% of a core", Bar(0.3, at_most=True)), Row(after, "us", Bar(1000, at_most=True)),
-            Row(by_python, "us", compare=after)]
+    rows = [Row(cpu, "% of a core", Bar(0.3, at_most=True)), Row(after, "us", Bar(1000, at_most=True)), Row(by_python, "us", compare=after)]
     return Line("idle", "an idle rank on one node, over 5 s", rows, measure)
 
 
@@ -206,17 +228,33 @@ def start(programs):
         pairs = []
         for _ in range(3):
             of_empty = wall_seconds(mpirun(8, empty))
-            pairs.append((of_empty, wall_seconds(mpirun(8, program)) - of_empty,
-                          wall_seconds(mpirun(8, program, "pool")) - of_empty))
+            pairs.append((of_empty, wall_seconds(mpirun(8, program)) - of_empty, wall_seconds(mpirun(8, program, "pool")) - of_empty))
         of_empty, added, added_by_pool = (1000 * statistics.median(column) for column in zip(*pairs, strict=True))
         least = memory_of(empty, "hold")
-        return {more: added, pooled: added_by_pool, bare: of_empty, bare_memory: least,
-                memory: memory_of(program, "pool", "hold") - least, unpooled_memory: memory_of(program, "hold") - least}
+        return {
+            more: added,
+            pooled: added_by_pool,
+            bare: of_empty,
+            bare_memory: least,
+            memory: memory_of(program, "pool", "hold") - least,
+            unpooled_memory: memory_of(program, "hold") - least,
+        }
 
-    rows = [Row(more, "ms", Bar(60, at_most=True)), Row(pooled, "ms"), Row(bare, "ms"),
-            Row(memory, "MiB", Bar(8, at_most=True)), Row(unpooled_memory, "MiB"), Row(bare_memory, "MiB")]
-    return Line("start", "start and end of 8 ranks, and their memory (proportional set size)", rows, measure,
-                ["each run is the median of 3 interleaved pairs"])
+    rows = [
+        Row(more, "ms", Bar(60, at_most=True)),
+        Row(pooled, "ms"),
+        Row(bare, "ms"),
+        Row(memory, "MiB", Bar(8, at_most=True)),
+        Row(unpooled_memory, "MiB"),
+        Row(bare_memory, "MiB"),
+    ]
+    return Line(
+        "start",
+        "start and end of 8 ranks, and their memory (proportional set size)",
+        rows,
+        measure,
+        ["each run is the median of 3 interleaved pairs"],
+    )
 
 
 def store(programs, scratch):
@@ -243,37 +281,49 @@ def store(programs, scratch):
         bare = run(mpirun(2, program, "run", "bare", "--progress", "none", *words))["seconds"][0]
         return {rows: 1e6 / seconds, memory: found["peak_mib"][0], share: bare / recorded(*words)[1]}
 
-    return Line("store", "a recorded run: SQLite, committed as it goes", [
-        Row(rows, "rows/s"), Row(memory, "MiB"), Row(share, "of 1", Bar(0.9))], measure,
-        ["each row is an input, an attempt and a result"])
+    return Line(
+        "store",
+        "a recorded run: SQLite, committed as it goes",
+        [Row(rows, "rows/s"), Row(memory, "MiB"), Row(share, "of 1", Bar(0.9))],
+        measure,
+        ["each row is an input, an attempt and a result"],
+    )
 
 
 def all_lines(programs, scratch):
     """In the order of the table."""
     half = Bar(0.5, of=PYTHON_PROCESS, called="Python", at_most=True)
     return [
-        trivial(programs, "chunk1", "trivial tasks, chunksize 1", Bar(1e6), "rate", "tasks/s",
-                (2_000_000, 100_000, 5_000)),
-        trivial(programs, "chunks", "trivial tasks, default chunks", Bar(10e6), "rate", "tasks/s",
-                (10_000_000, 4_000_000, 1_000_000),
-                ["mpi4py.futures has a default chunksize of 1; it is given 1000 here"]),
-        trivial(programs, "apply", "one apply at a time", Bar(0.5, of=PYTHON, called="Python", at_most=True), "us", "us",
-                (5_000, 3_000, 1_000)),
+        trivial(programs, "chunk1", "trivial tasks, chunksize 1", Bar(1e6), "rate", "tasks/s", (2_000_000, 100_000, 5_000)),
+        trivial(
+            programs,
+            "chunks",
+            "trivial tasks, default chunks",
+            Bar(10e6),
+            "rate",
+            "tasks/s",
+            (10_000_000, 4_000_000, 1_000_000),
+            ["mpi4py.futures has a default chunksize of 1; it is given 1000 here"],
+        ),
+        trivial(programs, "apply", "one apply at a time", Bar(0.5, of=PYTHON, called="Python", at_most=True), "us", "us", (5_000, 3_000, 1_000)),
         uneven(programs, scratch),
         beside(programs),
         naps(programs),
         vectors(programs),
         huge(programs),
         channels(programs, "pipe", "a small message through a pipe and back", half, "us", "us", (50_000, 10_000)),
-        channels(programs, "queue", "a queue with one producer and one consumer", Bar(1e6), "rate", "messages/s",
-                 (2_000_000, 200_000)),
+        channels(programs, "queue", "a queue with one producer and one consumer", Bar(1e6), "rate", "messages/s", (2_000_000, 200_000)),
         channels(programs, "process", "start and join of a process", half, "us", "us", (200, 100)),
-        *(channels(programs, name, title, bar, "us", "us", counts, "shared_state") for name, title, bar, counts in (
-            ("lock", "a free lock taken and given back", Bar(0.1, at_most=True), (2_000_000, 200_000)),
-            ("contended", "a lock that 8 processes want, each turn", None, (40_000, 40_000)),
-            ("barrier", "a round of a barrier of 8 processes", None, (2_000, 2_000)),
-            ("fetch_add", "an addition to a shared number", None, (100_000, 100_000)),
-            ("dict", "an entry of a shared dict written and read", half, (20_000, 5_000)))),
+        *(
+            channels(programs, name, title, bar, "us", "us", counts, "shared_state")
+            for name, title, bar, counts in (
+                ("lock", "a free lock taken and given back", Bar(0.1, at_most=True), (2_000_000, 200_000)),
+                ("contended", "a lock that 8 processes want, each turn", None, (40_000, 40_000)),
+                ("barrier", "a round of a barrier of 8 processes", None, (2_000, 2_000)),
+                ("fetch_add", "an addition to a shared number", None, (100_000, 100_000)),
+                ("dict", "an entry of a shared dict written and read", half, (20_000, 5_000)),
+            )
+        ),
         store(programs, scratch),
         *commands.lines(programs, scratch),
         idle(programs),

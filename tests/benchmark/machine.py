@@ -27,8 +27,10 @@ def cpu_model():
 
 def show_machine():
     cores = len(os.sched_getaffinity(0))
-    print(f"{cores} cores ({cpu_model()}), {processes.available_gib():.0f} GiB free, Linux {platform.release()}; "
-          f"{time.strftime('%Y-%m-%d %H:%M')}")
-    print(f"{first_line('mpirun', '--version')}, {first_line('g++', '--version')}, "
-          f"Python {platform.python_version()}, mpi4py {mpi4py.__version__}")
+    print(
+        f"{cores} cores ({cpu_model()}), {processes.available_gib():.0f} GiB free, Linux {platform.release()}; " f"{time.strftime('%Y-%m-%d %H:%M')}"
+    )
+    print(
+        f"{first_line('mpirun', '--version')}, {first_line('g++', '--version')}, " f"Python {platform.python_version()}, mpi4py {mpi4py.__version__}"
+    )
     print(f"Load average at the start: {' '.join(f'{load:.2f}' for load in os.getloadavg())}\n")

@@ -56,8 +56,8 @@ class Program:
     def __init__(self, command):
         self.command = [str(word) for word in command]
         self.process = subprocess.Popen(
-            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True)
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
         self.printed = []
         self.complaints = []
         self._drain = threading.Thread(target=lambda: self.complaints.extend(self.process.stderr), daemon=True)

@@ -10,15 +10,35 @@ TESTS = Path(program.PROGRAM).parent.parent
 # A million items pass between nodes one by one; that takes its minute and shows nothing new.
 ALL_BUT_TRAFFIC = "--gtest_filter=-TrafficTest.four_producers*"
 # Their far end signals, or leaves files, where this end looks for them; or they show nothing new between nodes.
-ALL_BUT_LOCAL = "--gtest_filter=-" + ":".join([
-    "ConformanceEintr.*", "ConformancePicklingConnections.test_access", "ConformancePoll.test_boundaries", "ConformancePoll.test_empty_string", "ConformancePoll.test_strings",
-    "ConformanceConnection.test_ring*", "ConformanceConnection.test_single*", "ConformanceWait.test_neg*",
-    "ConformanceSimpleQueue.*", "ConformanceQueue.test_closed_queue_empty*", "ConformanceQueue.test_joined*",
-    "ConformanceQueue.test_queue_timeout", "ConformanceProcess.test_a_*", "ConformanceProcess.test_ar*",
-    "ConformanceProcess.test_at*", "ConformanceProcess.test_child*", "ConformanceProcess.test_closefd",
-    "ConformanceProcess.test_daemon*", "ConformanceProcess.test_error*", "ConformanceProcess.test_five*",
-    "ConformanceProcess.test_interrupt*", "ConformanceProcess.test_queue*", "ConformanceProcess.test_signals*",
-    "ConformanceProcess.test_sub*", "ConformanceProcess.test_worker*"])
+ALL_BUT_LOCAL = "--gtest_filter=-" + ":".join(
+    [
+        "ConformanceEintr.*",
+        "ConformancePicklingConnections.test_access",
+        "ConformancePoll.test_boundaries",
+        "ConformancePoll.test_empty_string",
+        "ConformancePoll.test_strings",
+        "ConformanceConnection.test_ring*",
+        "ConformanceConnection.test_single*",
+        "ConformanceWait.test_neg*",
+        "ConformanceSimpleQueue.*",
+        "ConformanceQueue.test_closed_queue_empty*",
+        "ConformanceQueue.test_joined*",
+        "ConformanceQueue.test_queue_timeout",
+        "ConformanceProcess.test_a_*",
+        "ConformanceProcess.test_ar*",
+        "ConformanceProcess.test_at*",
+        "ConformanceProcess.test_child*",
+        "ConformanceProcess.test_closefd",
+        "ConformanceProcess.test_daemon*",
+        "ConformanceProcess.test_error*",
+        "ConformanceProcess.test_five*",
+        "ConformanceProcess.test_interrupt*",
+        "ConformanceProcess.test_queue*",
+        "ConformanceProcess.test_signals*",
+        "ConformanceProcess.test_sub*",
+        "ConformanceProcess.test_worker*",
+    ]
+)
 
 
 class ChannelsAcrossNodes(testbed.ClusterTest):

@@ -26,8 +26,7 @@ class LossesAcrossNodes(testbed.ClusterTest):
         settings = f"export RANKPOOL_HEARTBEAT_TIMEOUT=4 RANKPOOL_EXIT_CODE_FILE={self.code}"
         # What is under test is when the program is done; mpirun stays for a lost node.
         wait = f"for _ in {{1..300}}; do [[ -e {self.code} ]] && break; sleep 0.2; done"
-        batch = self.submit(f"{settings}\n{line} &\n{wait}\nsleep 2\nkill -KILL %1 2>/dev/null\nexit $(cat {self.code})",
-                            "--no-requeue", "--no-kill")
+        batch = self.submit(f"{settings}\n{line} &\n{wait}\nsleep 2\nkill -KILL %1 2>/dev/null\nexit $(cat {self.code})", "--no-requeue", "--no-kill")
         begun = lambda: len(journal.read_text(encoding="utf-8").split()) if journal.exists() else 0
         there = lambda: [(p.pid, p.parent, p.node, p.state, p.program) for p in batch.processes()]
         job.wait_until(lambda: begun() > 20, 60, lambda: f"tasks begin; {batch.record()} {batch.said()} {there()}")

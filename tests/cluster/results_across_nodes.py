@@ -52,7 +52,9 @@ class ResultsAcrossNodes(testbed.ClusterTest):
                 batch = self.submit(f"{launch} {RANKPOOL} exec --run-dir {run_dir} --memory {{}} -- true ::: 1M 900T")
                 state, code, text = batch.end()
                 self.assertEqual((state, code), ("FAILED", 2), text)
-                self.assertRegex(text, r"row 2: cannot run the command \(it needs 990 TB of memory, of which this node has .*, and no other has enough")
+                self.assertRegex(
+                    text, r"row 2: cannot run the command \(it needs 990 TB of memory, of which this node has .*, and no other has enough"
+                )
                 self.assertFalse(run_dir.exists())
 
     def test_every_rank_of_every_node_works(self):

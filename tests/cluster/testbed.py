@@ -23,9 +23,7 @@ ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED"
 
 def call(*words, timeout=90, **options):
     """One command of cluster/testbed: what it wrote and its exit code."""
-    return subprocess.run(
-        [TESTBED, *map(str, words)], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options
-    )
+    return subprocess.run([TESTBED, *map(str, words)], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options)
 
 
 def must(*words, **options):
@@ -100,9 +98,7 @@ class ClusterTest(program.ProgramTest):
     def submit(self, lines, *options, nodes=4, ranks_per_node=2):
         """Submits a batch script of these lines."""
         script = self.write(f"job{time.monotonic_ns()}.sh", "#!/bin/bash\n" + lines + "\n")
-        return self.submit_script(
-            script, f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *options, output=script.with_suffix(".out")
-        )
+        return self.submit_script(script, f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *options, output=script.with_suffix(".out"))
 
     def submit_script(self, script, *options, output, words=(), env=None):
         """Submits this script with these words."""

@@ -48,7 +48,9 @@ def problems(row, tests, folder):
         there = (
             (folder.parent / name).exists()
             if name.startswith("tests/")
-            else any(test.startswith(name[:-1]) for test in tests) if name.endswith(".*") else name in tests
+            else any(test.startswith(name[:-1]) for test in tests)
+            if name.endswith(".*")
+            else name in tests
         )
         if not there:
             yield f"there is no test {name}"
@@ -77,9 +79,7 @@ def main():
     with open(folder / "conformance/rows.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     tests = tests_in(folder)
-    wrong = [
-        f"{row['suite']}, {row['class']}.{row['test']}: {problem}" for row in rows for problem in problems(row, tests, folder)
-    ]
+    wrong = [f"{row['suite']}, {row['class']}.{row['test']}: {problem}" for row in rows for problem in problems(row, tests, folder)]
     print(table(rows))
     if table(rows) not in (folder / "conformance/README.md").read_text(encoding="utf-8"):
         wrong.append("the table in tests/conformance/README.md is another")

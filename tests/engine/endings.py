@@ -46,8 +46,7 @@ class Endings(job.JobTest):
     def test_an_uncaught_error_of_a_task_tells_where(self):
         code, _, err = self.run_to_end("task_throws", 2)
         self.assertEqual(code, 1)
-        self.assertRegex(err, r"uncaught rankpool::RemoteError: std::out_of_range: left over "
-                              r"\(raised by task 0 on rank [01], host \S+\)\n")
+        self.assertRegex(err, r"uncaught rankpool::RemoteError: std::out_of_range: left over " r"\(raised by task 0 on rank [01], host \S+\)\n")
 
     def test_the_main_worker_segfaults(self):
         for ranks in ALL:

@@ -24,10 +24,12 @@ def run(way, ranks=None, shell=None, **options):
 
 def ignoring(*numbers):
     """To be done in the child before the program starts."""
+
     def prepare():
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_IGN if number in numbers else signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
     return prepare
 
 
@@ -39,8 +41,7 @@ class Signals(job.JobTest):
         return {who: {int(number) for number in text.split()} for who, text in lines.items()}
 
     def test_what_is_ignored_stays_so_and_nothing_else_is(self):
-        for numbers in [(), (signal.SIGHUP,), (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT),
-                        (signal.SIGTERM, signal.SIGUSR1, signal.SIGXFSZ)]:
+        for numbers in [(), (signal.SIGHUP,), (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT), (signal.SIGTERM, signal.SIGUSR1, signal.SIGXFSZ)]:
             with self.subTest(numbers=numbers):
                 # Python itself begins with some that it ignores.
                 found = self.ignored(*numbers)
@@ -56,8 +57,15 @@ class Signals(job.JobTest):
 
     def hang_up(self, prepare):
         environment = {**os.environ, job.MARK: "", "RANKPOOL_TEST_FOLDER": str(self.folder)}
-        child = subprocess.Popen([program.PROGRAM, "wait"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                 env=environment, preexec_fn=prepare, start_new_session=True)
+        child = subprocess.Popen(
+            [program.PROGRAM, "wait"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            preexec_fn=prepare,
+            start_new_session=True,
+        )
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.stderr.close)
         self.addCleanup(child.wait)
@@ -108,10 +116,9 @@ class Ends(program.ProgramTest):
                 with self.subTest(ranks=ranks, way=way):
                     notes = self.notes(way, ranks)
                     own = ["worker", "global", "process", "main ends"] if way == "exits" else []
-                    self.assertEqual(sorted(notes), sorted(own + (ranks or 1) * ["after run", "registered before",
-                                                                                   "global"]))
+                    self.assertEqual(sorted(notes), sorted(own + (ranks or 1) * ["after run", "registered before", "global"]))
                     if own:
-                        self.assertEqual(notes[:len(own)][-1], "main ends")
+                        self.assertEqual(notes[: len(own)][-1], "main ends")
 
     def test_what_is_printed_arrives_once(self):
         for ranks in ALL:
@@ -144,12 +151,22 @@ class Ends(program.ProgramTest):
     def test_a_logger_names_process_rank_and_task(self):
         for ranks in ALL:
             with self.subTest(ranks=ranks):
-                lines = [re.sub(r"PoolWorker-\d+ rank \d", "PoolWorker-N rank N", re.sub(r"Process-1 rank \d", "Process-1 rank N", line))
-                         for line in run("logs", ranks).stderr.splitlines()]
-                self.assertEqual(sorted(lines), sorted([
-                    "[INFO/MainProcess rank 0] begun", "[WARNING/PoolWorker-N rank N task 0] two\\nlines",
-                    "[ERROR/PoolWorker-N rank N task 0] after", "[WARNING/PoolWorker-N rank N task 1] two\\nlines",
-                    "[INFO/Process-1 rank N] here"]))
+                lines = [
+                    re.sub(r"PoolWorker-\d+ rank \d", "PoolWorker-N rank N", re.sub(r"Process-1 rank \d", "Process-1 rank N", line))
+                    for line in run("logs", ranks).stderr.splitlines()
+                ]
+                self.assertEqual(
+                    sorted(lines),
+                    sorted(
+                        [
+                            "[INFO/MainProcess rank 0] begun",
+                            "[WARNING/PoolWorker-N rank N task 0] two\\nlines",
+                            "[ERROR/PoolWorker-N rank N task 0] after",
+                            "[WARNING/PoolWorker-N rank N task 1] two\\nlines",
+                            "[INFO/Process-1 rank N] here",
+                        ]
+                    ),
+                )
 
     def test_what_cannot_be_printed_is_told(self):
         done = run("print", shell='exec "$@" > /dev/full')

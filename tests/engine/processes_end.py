@@ -20,7 +20,9 @@ class ProcessesEnd(job.JobTest):
                 self.assertEqual(code, 11)
                 self.assertIn(
                     f"process thrower on rank {(ranks or 1) - 1}, host {os.uname().nodename}, "
-                    "ended with an uncaught std::out_of_range: left over\n", err)
+                    "ended with an uncaught std::out_of_range: left over\n",
+                    err,
+                )
 
     def test_the_program_waits_for_its_processes_but_for_daemons(self):
         for ranks in ALL:

@@ -47,9 +47,7 @@ class Unreadable(unittest.TestCase):
             # Open MPI's own shared memory goes by process numbers.
             start = [*program.MPIRUN, "-np", str(ranks), "--mca", "btl", "tcp,self", *APART]
             with self.subTest(ranks=ranks):
-                done = subprocess.run(
-                    [*start, program.PROGRAM, "share"], capture_output=True, text=True, timeout=50, check=False
-                )
+                done = subprocess.run([*start, program.PROGRAM, "share"], capture_output=True, text=True, timeout=50, check=False)
                 self.assertEqual((done.returncode, done.stdout), (0, SHARED), done.stderr)
 
 

@@ -54,7 +54,10 @@ class FramesCli(program.ProgramTest):
         head, _, frame = one.partition(b"\n")
         child = subprocess.Popen(
             program.command("run", "frames", "--filter", "blur", "--progress", "none", ranks=2),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, "FRAMES_MARK": str(os.getpid())},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "FRAMES_MARK": str(os.getpid())},
         )
 
         def feed():

@@ -15,5 +15,4 @@ if __name__ == "__main__":
     what, count = sys.argv[1], int(sys.argv[2])
     chunksize = 1000 if what == "chunks" else 1
     with MPIPoolExecutor() as executor:
-        measure(what, count, lambda n: list(executor.map(increment, range(n), chunksize=chunksize)),
-                lambda x: executor.submit(increment, x).result())
+        measure(what, count, lambda n: list(executor.map(increment, range(n), chunksize=chunksize)), lambda x: executor.submit(increment, x).result())

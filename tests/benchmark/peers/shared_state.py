@@ -86,5 +86,6 @@ def measure_dict(count):
 
 
 if __name__ == "__main__":
-    {"lock": measure_lock, "contended": measure_contended, "barrier": measure_barrier, "fetch_add": measure_fetch_add,
-     "dict": measure_dict}[sys.argv[1]](int(sys.argv[2]))
+    {"lock": measure_lock, "contended": measure_contended, "barrier": measure_barrier, "fetch_add": measure_fetch_add, "dict": measure_dict}[
+        sys.argv[1]
+    ](int(sys.argv[2]))
