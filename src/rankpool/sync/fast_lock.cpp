@@ -6,10 +6,20 @@
 #include "rankpool/worker/own_thread.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 
 #include <cstring>
 
 namespace rankpool::sync {
+
+namespace {
+
+/// The home serves four who wait in this time. Measured, 8 processes that want a lock in turn on two cores,
+/// as many ranks as cores and twice as many: with 200 us they are sometimes kept at the home (9 to 24 us a
+/// turn), with 500 us never (0.03 us).
+constexpr std::chrono::microseconds most_looks{500};
+
+}  // namespace
 
 FastLock& FastLock::of(channel::Handle const& handle) {
     worker::require_own_thread("a lock");
@@ -29,6 +39,18 @@ FastLock::FastLock(Client& client, link::ChannelId lock) : client_(client), lock
 
 FastLock::~FastLock() {
     client_.dismiss(lock_);
+}
+
+bool FastLock::take(std::int64_t times, Deadline const& deadline) {
+    if (user_.take(times)) return true;
+    // Nobody else will release what this process has.
+    if (!user_.has_word() || user_.depth() > 0) return false;
+    auto const moment = Deadline::after(most_looks);
+    while (!moment.passed() && !deadline.passed()) {
+        ::sched_yield();
+        if (user_.take(times)) return true;
+    }
+    return false;
 }
 
 void FastLock::find_word(channel::Handle const& handle) {

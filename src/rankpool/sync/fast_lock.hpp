@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/channel/handle.hpp"
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/shared_ring/lock_word.hpp"
 #include "rankpool/shared_ring/shared_memory.hpp"
 
@@ -24,6 +25,10 @@ class FastLock : public channel::Endpoint::Attachment {
     static FastLock& of(channel::Handle const& handle);
 
     [[nodiscard]] link::LockWordUser& user() { return user_; }
+    /// Takes it by its word, `times` at once; where another has it, looks again for half a millisecond, in
+    /// which the home could serve a few: most locks are held for less, and who only looks does not make the
+    /// home keep it. False where the home is to be asked.
+    bool take(std::int64_t times, Deadline const& deadline);
     /// The home is lost, with all that it knew.
     void forget() { user_ = {}; }
 

@@ -10,7 +10,7 @@ using link::Operation;
 using link::SharedOutcome;
 
 bool LockHandle::acquire_until(Deadline const& deadline, std::int64_t times) const {
-    if (FastLock::of(handle_).user().take(times)) return true;
+    if (FastLock::of(handle_).take(times, deadline)) return true;
     return Client::here().wait(handle_, {Operation::acquire, times}, deadline).head.outcome ==
            SharedOutcome::done;
 }

@@ -18,7 +18,8 @@ class LockHandle {
     LockHandle() = default;
     explicit LockHandle(channel::Handle handle) : handle_(std::move(handle)) {}
 
-    /// Takes the lock, waiting for it: first come, first served. True. Throws DeadlockError where nobody
+    /// Takes the lock, waiting for it: first come, first served, but for those of its home's node who come
+    /// within half a millisecond, for whom it may be free in between. True. Throws DeadlockError where nobody
     /// could ever release it, ClosedError where its home is lost. No message where it is free and its home on
     /// this node (but for a process's first time), else one round trip to its home.
     bool acquire() const { return acquire_until(Deadline::never()); }
