@@ -107,14 +107,20 @@ class ExecNeedsCli(program.ProgramTest):
         group = self.memory_group(150)
         # The second comes when the first has what it needs, which stays for longer than tries take.
         script = "import sys, time; n = int(sys.argv[1]); time.sleep(n * 0.4); x = bytearray(b'1' * (60 * 2**20)); time.sleep(3 - 3 * n)"
-        words = ["--workers-per-rank", "2", "--retries", "3", "--retry", "oom", "--", "python3", "-c", script, "{}", ":::", "0-1"]
+        for limit in [], ["--memory-limit", "140M"]:
+            with self.subTest(limit):
+                self.run_dir = self.folder / f"run{len(limit)}"
+                words = ["--workers-per-rank", "2", "--retries", "3", "--retry", "oom", *limit, "--", "python3", "-c", script, "{}", ":::", "0-1"]
+                self.run_in(group, words)
+                with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+                    causes = database.execute("select distinct cause, signal from attempts where outcome = 'failed'").fetchall()
+                self.assertEqual(causes, [("memory", 9)])
+
+    def run_in(self, group, words):
         enter = f'echo $$ > {group}/cgroup.procs; exec "$@"'
         command = program.command("exec", "--progress", "none", "--run-dir", self.run_dir, *words)
         done = subprocess.run(["sh", "-c", enter, "sh", *command], capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
-        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
-            causes = database.execute("select distinct cause, signal from attempts where outcome = 'failed'").fetchall()
-        self.assertEqual(causes, [("memory", 9)])
 
     @staticmethod
     def remove_group(folder):

@@ -138,7 +138,7 @@ class SubmitCli(program.ProgramTest):
 
     def test_the_folder_of_the_run(self):
         script = self.script("--array=1-3", "--", "run", "align", "--run-dir", "my runs/a", "--matrix", "pam250")
-        self.assertIn(f"\nRUN_DIR='{self.folder}/my runs/a'\n", script)
+        self.assertIn(f"\nRUN_DIR='{self.folder}/my runs/a'${{SLURM_ARRAY_TASK_ID:+-$SLURM_ARRAY_TASK_ID}}\n", script)
         self.assertIn(f'"--output={self.folder}/my runs/a-%a.out"', script)
         self.assertIn("\nset -- run align --matrix pam250\n", script)
         script = self.script("-o", "talk", "--launcher", "srun", "--", "run", "pi", "--run-dir=a")
@@ -150,7 +150,7 @@ class SubmitCli(program.ProgramTest):
         self.assertIn("there is no run of it in the folder runs", text)
         self.succeed("run", "pi", "--samples", "1e5", cwd=self.folder)
         (run,) = [path for path in (self.folder / "runs").iterdir() if path.name.startswith("pi-")]
-        self.assertIn(f"\nRUN_DIR='{run}'\n", self.script("--", "run", "pi", "--resume"))
+        self.assertIn(f"\nRUN_DIR='{run}'$", self.script("--", "run", "pi", "--resume"))
 
     def test_it_is_submitted(self):
         env = self.sbatch('printf "%s\\n" "$@" > words; cp "$4" given; echo "4711;cluster"; echo hint >&2\n')
@@ -182,7 +182,7 @@ class SubmitCli(program.ProgramTest):
         given = (self.folder / "words").read_text().splitlines()
         self.assertEqual(given, ["-terse", "-pe", "mpi", "4", "-l", "h_rt=8:00:00", "-t", "1-2", "-o", f"{results}-$TASK_ID.out", script])
         text = Path(script).read_text(encoding="utf-8")
-        self.assertIn(f'\n#$ -pe mpi 4 -l "h_rt=8:00:00" -t 1-2 -o "{results}-$TASK_ID.out"\n', text)
+        self.assertIn(f"\n#$ -pe mpi 4 -l h_rt=8:00:00 -t 1-2 -o {results}-$TASK_ID.out\n", text)
         self.assertIn("\n#$ -N pi\n", text)
         # As a job there: again, for as long as it is not done, and as often as that may be.
         there = {
@@ -196,7 +196,9 @@ class SubmitCli(program.ProgramTest):
         }
         again = b"rankpool.sbatch: not done (exit code 75), so Grid Engine starts it again: start 2 of at most 2\n"
         ranks = self.run_script(script, code=99, err=again, CODE="75", **there)
-        self.assertEqual(ranks[:3] + ranks[4:], [b"-q", b"-np", b"4", b"run", b"pi", b"--run-dir", os.fsencode(results) + b"-2"])
+        self.assertEqual(
+            ranks[:5] + ranks[6:], [b"-q", b"-np", b"4", b"--bind-to", b"none", b"run", b"pi", b"--run-dir", os.fsencode(results) + b"-2"]
+        )
         there["RESTARTED"] = "1"
         over = f"rankpool.sbatch: not done after 2 starts (exit code 75), so it ends. To go on: submit it again with RUN_DIR={results}-2\n"
         self.run_script(script, code=75, err=over.encode(), CODE="75", **there)
@@ -215,7 +217,7 @@ class SubmitCli(program.ProgramTest):
         for words, why in [
             (["--system", "pbs"], "cannot submit to 'pbs' (--system must be slurm or grid-engine)"),
             (["--launcher", "srun"], "cannot start ranks by 'srun' (it must be mpirun)"),
-            (["-N", "a\"'"], "qsub does not take the option"),
+            (["-N", "a\"'"], "no script can have the option"),
         ]:
             self.assertIn(why, self.fail_with(2, "submit", *words, "--", "run", "pi", cwd=self.folder, env=env))
         text = self.fail_with(2, "submit", "--", "run", "pi", "--run-dir", "a:b", cwd=self.folder, env=env)

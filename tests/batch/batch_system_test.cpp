@@ -57,7 +57,8 @@ Surroundings::Texts const in_slurm{{"SLURM_JOB_ID", "4711"}};
 Surroundings::Texts const in_grid_engine{{"SGE_JOB_SPOOL_DIR", "/spool/12.1"},
                                          {"JOB_ID", "12"},
                                          {"SGE_TASK_ID", "undefined"},
-                                         {"QUEUE", "main.q"}};
+                                         {"QUEUE", "main.q"},
+                                         {"HOSTNAME", "n7"}};
 
 TimeAnswer answer_of(Surroundings::Texts const& programs, Surroundings::Texts const& variables) {
     Surroundings const around{programs, variables};
@@ -75,6 +76,11 @@ TEST(BatchSystemTest, one_knows_in_whose_job_it_is) {
     Surroundings const around{{}, in_grid_engine};
     EXPECT_EQ(BatchSystem::here(), &grid_engine());
     EXPECT_THAT(rankpool::batch_job(), Optional(std::string{"12"}));
+    // In one of Slurm's that was submitted there, or in one of its own on Slurm's nodes.
+    Surroundings const both{{}, in_slurm};
+    EXPECT_EQ(BatchSystem::here(), &slurm());
+    ::setenv("SGE_JOB_SPOOL_DIR", "/tmp", 1);
+    EXPECT_EQ(BatchSystem::here(), &grid_engine());
 }
 
 TEST(BatchSystemTest, jobs_go_to_the_system_that_is_here) {
@@ -90,14 +96,17 @@ TEST(BatchSystemTest, jobs_go_to_the_system_that_is_here) {
 }
 
 TEST(BatchSystemTest, options_stand_in_scripts) {
-    EXPECT_THAT(slurm().quoted("a \"b\" \\"), Optional(std::string{R"("a \"b\" \\")"}));
-    EXPECT_THAT(grid_engine().quoted("h_rt=8:00:00"), Optional(std::string{"\"h_rt=8:00:00\""}));
-    EXPECT_THAT(grid_engine().quoted("a \"b\""), Optional(std::string{"'a \"b\"'"}));
-    EXPECT_EQ(grid_engine().quoted("\"'"), std::nullopt);
+    EXPECT_EQ(slurm().script_lines({"-t", "10", "a \"b\" \\"}), "#SBATCH -t 10 \"a \\\"b\\\" \\\\\"\n");
+    EXPECT_EQ(
+        grid_engine().script_lines({"-pe", "mpi", "4", "-l", "h_rt=8:00:00", "-o", "/a b", "-t", "1-2"}),
+        "#$ -pe mpi 4 -l h_rt=8:00:00 -o '/a b'\n#$ -t 1-2\n");
+    EXPECT_THROW(grid_engine().script_lines({"-N", "it's"}), InputError);
+    EXPECT_THROW(grid_engine().script_lines({"-v", "A=a#b"}), InputError);
+    EXPECT_THROW(grid_engine().script_lines({"-pe", "m p", "4"}), InputError);
     EXPECT_THAT(slurm().output_options("/a/50%", true), ElementsAre("--output=/a/50%%-%a.out"));
     EXPECT_THAT(grid_engine().output_options("/a/50%", true), ElementsAre("-o", "/a/50%-$TASK_ID.out"));
     EXPECT_THROW(slurm().output_options("a\\b", false), InputError);
-    for (auto const* path : {"a:b", "a$b", "a,b"})
+    for (auto const* path : {"a:b", "a$b", "a,b", "a#b", "a'b"})
         EXPECT_THROW(grid_engine().output_options(path, false), InputError);
 }
 
@@ -134,7 +143,7 @@ TEST(SlurmTest, nobody_waits_for_longer_than_told) {
 TEST(SlurmTest, memory_of_a_node) {
     auto const told = [](Surroundings::Texts const& variables) {
         Surroundings const around{{}, variables};
-        return slurm().told_memory();
+        return BatchSystem::told_memory();
     };
     EXPECT_THAT(told({{"SLURM_MEM_PER_NODE", "200"}}), Optional(200 << 20));
     EXPECT_THAT(told({{"SLURM_MEM_PER_CPU", "100"}, {"SLURM_CPUS_ON_NODE", "4"}}), Optional(400 << 20));
@@ -181,8 +190,10 @@ TEST(GridEngineTest, time_left_of_the_queue) {
     EXPECT_THAT(left("h_rt    00:01:00\n", two_minutes), Optional(10));
     EXPECT_THAT(left("h_rt    10:00:00\n", two_minutes), Optional(70));
     EXPECT_EQ(left("h_rt    INFINITY\n", ""), std::nullopt);
-    // What a queue has for some hosts is not looked at.
+    // What is no time counts where the job has asked for none: it would not run where it may not have that.
     EXPECT_THAT(left("h_rt    00:01:00,[n2=00:00:30]\n", two_minutes), Optional(70));
+    EXPECT_EQ(grid_engines_answer("h_rt  odd\n" + running("12", ""), "12", "undefined", now).problem,
+              "qconf says 'odd'");
     EXPECT_THAT(left("h_rt    90\n", ""), Optional(40));
     EXPECT_THAT(left("h_rt    40\n", ""), Optional(0)) << "it is over";
 }
@@ -205,7 +216,7 @@ TEST(GridEngineTest, what_is_no_answer) {
 
 TEST(GridEngineTest, it_is_asked) {
     auto const out = running("12", two_minutes);
-    auto answer = answer_of({{"qconf", "[ \"$*\" = '-sq main.q' ] && echo 'h_rt INFINITY'"},
+    auto answer = answer_of({{"qconf", "[ \"$*\" = '-sq main.q@n7' ] && echo 'h_rt INFINITY'"},
                              {"qstat", "[ \"$*\" = '-r -s r -xml' ] && cat <<'END'\n" + out + "END"}},
                             in_grid_engine);
     EXPECT_EQ(answer.problem, "");

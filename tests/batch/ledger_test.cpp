@@ -70,30 +70,29 @@ TEST_F(LedgerTest, parts_of_a_gpu_are_parts_of_one) {
     EXPECT_THAT(ledgers[4].take(needs(0, 0, 1)).gpus, ElementsAre("3"));
 }
 
-TEST_F(LedgerTest, who_is_wary_waits_for_those_who_have_not_said_what_they_need) {
+TEST_F(LedgerTest, who_is_tried_again_waits_for_the_shares_of_others) {
     std::vector<Ledger> ledgers;
-    for (int i = 0; i < 4; ++i) ledgers.emplace_back(folder_, supply_);
-    ledgers[0].take(needs(0));
-    ledgers[1].take(needs(1));
-    ledgers[2].take(needs(0, 100'000));
+    for (unsigned i = 0; i < 4; ++i) ledgers.emplace_back(folder_, supply_, i, 4);
+    for (std::size_t i = 0; i < 3; ++i) ledgers[i].take(needs(0), Ledger::Memory::share);
     std::atomic<bool> has = false;
     std::jthread const waits{[&] {
-        ledgers[3].take(needs(0, 200'000), true);
+        ledgers[3].take(needs(0, 500'000), Ledger::Memory::again);
         has = true;
     }};
-    for (auto i : {0U, 1U}) {
-        std::this_thread::sleep_for(30ms);
-        EXPECT_FALSE(has);
-        ledgers[i].give_back();
-    }
-    std::jthread const comes_later{[&] {
-        ledgers[0].take(needs(0));
-        EXPECT_TRUE(has);
-        ledgers[0].give_back();
-    }};
+    std::this_thread::sleep_for(30ms);
+    EXPECT_FALSE(has) << "three have a quarter each";
+    ledgers[1].give_back();
     for (int i = 0; !has && i < 1000; ++i) std::this_thread::sleep_for(1ms);
     EXPECT_TRUE(has);
-    std::this_thread::sleep_for(10ms);
+    // What is asked for is another account; a share waits.
+    ledgers[1].take(needs(0, 500'000));
+    ledgers[1].give_back();
+    std::jthread const comes_later{[&] {
+        ledgers[1].take(needs(0), Ledger::Memory::share);
+        has = false;
+    }};
+    std::this_thread::sleep_for(30ms);
+    EXPECT_TRUE(has);
     ledgers[3].give_back();
 }
 

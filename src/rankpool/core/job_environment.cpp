@@ -184,10 +184,13 @@ std::optional<int> launchers_process() {
     return has_launcher() ? ancestor_named(launchers) : std::nullopt;
 }
 
+bool in_grid_engine() {
+    auto const folder = job_variable("SGE_JOB_SPOOL_DIR");
+    return folder && (!job_variable("SLURM_JOB_ID") || ::access(folder->c_str(), F_OK) == 0);
+}
+
 std::optional<std::string> batch_job() {
-    if (auto job = job_variable("SLURM_JOB_ID")) return job;
-    // Its name says little.
-    return job_variable("SGE_JOB_SPOOL_DIR") ? job_variable("JOB_ID") : std::nullopt;
+    return job_variable(in_grid_engine() ? "JOB_ID" : "SLURM_JOB_ID");
 }
 
 bool is_first_rank() {

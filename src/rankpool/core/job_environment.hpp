@@ -25,6 +25,10 @@ bool has_launcher();
 /// without a launcher, or where that is not known.
 std::optional<int> launchers_process();
 
+/// True in a job of Grid Engine's. What a job of Slurm's has inherited from one of those, which may have
+/// submitted it, does not count.
+bool in_grid_engine();
+
 /// The number of the batch system's job to which this process belongs, as Slurm and Grid Engine give it to
 /// what they start. Nothing outside of a job.
 std::optional<std::string> batch_job();

@@ -39,10 +39,9 @@ std::string variable(char const* name) {
 
 /// How many ranks there should be.
 int tasks_told() {
-    for (char const* name : {"OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS", "NSLOTS"}) {
-        if (int const tasks = std::atoi(variable(name).c_str()); tasks > 0) return tasks;
-    }
-    return 0;
+    if (int const ranks = std::atoi(variable("OMPI_COMM_WORLD_SIZE").c_str()); ranks > 0) return ranks;
+    // srun alone says so as well.
+    return in_grid_engine() ? grid_engine().tasks() : slurm().tasks();
 }
 
 void ask_for_time(CheckFacts& facts) {

@@ -132,16 +132,16 @@ KnownMemory CommandRunner::known_memory(TaskPlace const& place) const {
     return {place.memory, memory_limit, place.failed_memory, place.memory_failures};
 }
 
-Turn CommandRunner::begin(PlannedCommand const& command, bool ends, TaskPlace& place) const {
+Turn CommandRunner::begin(Turn::Of of, PlannedCommand const& command, TaskPlace& place) const {
     place.end.emplace();
     place.end->slot = place.slot;
     place.end->command = shortened(command.text(), longest_kept_command);
     place.end->cause = "start";
-    return Turn{command.needs, known_memory(place), ends, workers_on_node, limits, run_dir, place.waited};
+    return Turn{of, command.needs, known_memory(place), workers_on_node, limits, run_dir, place.waited};
 }
 
 CommandDone CommandRunner::ask(PlannedCommand command, std::string const& request, TaskPlace& place) const {
-    Turn const turn = begin(command, false, place);
+    Turn const turn = begin(Turn::Of::persistent_command, command, place);
     auto const surround = [&](CommandSurroundings& surroundings) {
         turn.prepare(surroundings);
         auto& variables = surroundings.environment;
@@ -164,7 +164,7 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 }
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
-    Turn const turn = begin(command, true, place);
+    Turn const turn = begin(Turn::Of::command, command, place);
     // It may have waited for long.
     if (place.waited > long_wait && orders.ask().begins_nothing) {
         place.end->cause = "told";

@@ -68,7 +68,7 @@ class CommandRunner {
   private:
     [[nodiscard]] KnownMemory known_memory(TaskPlace const& place) const;
     /// Notes the command, and waits for its turn.
-    Turn begin(PlannedCommand const& command, bool ends, TaskPlace& place) const;
+    Turn begin(Turn::Of of, PlannedCommand const& command, TaskPlace& place) const;
 };
 
 }  // namespace rankpool::batch

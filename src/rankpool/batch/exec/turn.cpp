@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/exec/turn.hpp"
 
+#include "rankpool/worker/current_process.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -23,9 +25,18 @@ NodeSupply const& supply_here() {
 }
 
 /// This worker's, which does one task at a time, of one run.
-Ledger& ledger_of(std::string const& run_dir) {
-    static Ledger ledger{run_dir, supply_here()};
+Ledger& ledger_of(std::string const& run_dir, unsigned workers_on_node) {
+    static Ledger ledger{run_dir, supply_here(),
+                         static_cast<unsigned>(current_process().local_index().value_or(0)), workers_on_node};
     return ledger;
+}
+
+/// From which account. One that failed for its memory is tried again beside what others may have.
+Ledger::Memory account(Turn::Of of, std::uint64_t memory, KnownMemory const& known,
+                       unsigned workers_on_node) {
+    if (of == Turn::Of::persistent_command || workers_on_node == 1) return Ledger::Memory::as_needed;
+    if (known.failures > 0) return Ledger::Memory::again;
+    return memory > 0 ? Ledger::Memory::as_needed : Ledger::Memory::share;
 }
 
 void set(std::vector<std::string>& environment, std::string const& name, std::string const& value) {
@@ -36,20 +47,23 @@ void set(std::vector<std::string>& environment, std::string const& name, std::st
 
 }  // namespace
 
-Turn::Turn(Needs const& needs, KnownMemory const& known, bool ends, unsigned workers_on_node,
+Turn::Turn(Of of, Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
            std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited)
     : needs_(needs) {
     auto const start = Clock::now();
     if (known.peak > 0 || known.failures > 0)
         needs_.memory = memory_need(needs.memory, known, supply_here().memory, workers_on_node);
+    auto const memory = account(of, needs_.memory, known, workers_on_node);
     try {
         for (auto const& limit : limits) {
             limit.acquire();
             held_.push_back(limit);
         }
-        bool const has_neighbours = ends && workers_on_node > 1;
-        if (!needs_.is_none() || has_neighbours)
-            take(!needs.is_none(), has_neighbours && known.had_too_many_beside(), run_dir);
+        if (!needs.is_none()) {
+            take(memory, workers_on_node, run_dir);
+        } else if (!needs_.is_none() || memory == Ledger::Memory::share) {
+            try_to_take(memory, workers_on_node, run_dir);
+        }
         waited = Clock::now() - start;
     } catch (...) {
         for (auto const& limit : held_) limit.unlock();
@@ -57,15 +71,19 @@ Turn::Turn(Needs const& needs, KnownMemory const& known, bool ends, unsigned wor
     }
 }
 
-void Turn::take(bool is_asked, bool is_wary, std::string const& run_dir) {
+void Turn::take(Ledger::Memory memory, unsigned workers_on_node, std::string const& run_dir) {
+    ledger_ = &ledger_of(run_dir, workers_on_node);
+    granted_ = ledger_->take(needs_, memory);
+}
+
+/// What nobody has asked for may be left out.
+void Turn::try_to_take(Ledger::Memory memory, unsigned workers_on_node, std::string const& run_dir) {
     try {
-        ledger_ = &ledger_of(run_dir);
+        take(memory, workers_on_node, run_dir);
     } catch (Error const&) {
-        // What nobody has asked for may be left out.
-        if (is_asked) throw;
-        return;
+        if (ledger_) ledger_->give_back();
+        ledger_ = nullptr;
     }
-    granted_ = ledger_->take(needs_, is_wary);
 }
 
 Turn::~Turn() {

@@ -15,11 +15,12 @@ namespace rankpool::batch {
 /// The time in which a command has what it needs for itself: from when there is enough of it until this ends.
 class Turn {
   public:
+    /// Of a command that ends with its turn, or one that stays and has had its memory before.
+    enum class Of { command, persistent_command };
+
     /// Waits for a unit of each of `limits`, which are of the whole run, and for the needs on this node, of
-    /// memory as is known; `waited`: for so long. Where no memory is asked of one that `ends` with its turn,
-    /// one whose memory did not suffice does not run beside it. Throws Error where there will never be
-    /// enough.
-    Turn(Needs const& needs, KnownMemory const& known, bool ends, unsigned workers_on_node,
+    /// memory as is known; `waited`: for so long. Throws Error where there will never be enough.
+    Turn(Of of, Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
          std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited);
     Turn(Turn const&) = delete;
     Turn& operator=(Turn const&) = delete;
@@ -30,7 +31,8 @@ class Turn {
     void prepare(CommandSurroundings& surroundings) const;
 
   private:
-    void take(bool is_asked, bool is_wary, std::string const& run_dir);
+    void take(Ledger::Memory memory, unsigned workers_on_node, std::string const& run_dir);
+    void try_to_take(Ledger::Memory memory, unsigned workers_on_node, std::string const& run_dir);
 
     Needs needs_;
     std::vector<Semaphore> held_;

@@ -19,6 +19,14 @@ std::array<BatchSystem const*, 2> const& all() {
     return systems;
 }
 
+template <class Value>
+std::optional<Value> first_told(std::optional<Value> (BatchSystem::*what)() const) {
+    for (auto const* system : all()) {
+        if (auto const told = (system->*what)()) return told;
+    }
+    return std::nullopt;
+}
+
 bool is_in_path(std::string_view program) {
     char const* const path = std::getenv("PATH");
     return std::ranges::any_of(split(path ? path : "", ':'), [&](std::string const& folder) {
@@ -31,6 +39,16 @@ bool is_in_path(std::string_view program) {
 BatchSystem const* BatchSystem::here() {
     auto const found = std::ranges::find_if(all(), [](auto const* system) { return system->has_this_job(); });
     return found == all().end() ? nullptr : *found;
+}
+
+std::optional<double> BatchSystem::told_end() {
+    return first_told(&BatchSystem::end);
+}
+std::optional<double> BatchSystem::told_start() {
+    return first_told(&BatchSystem::start);
+}
+std::optional<std::int64_t> BatchSystem::told_memory() {
+    return first_told(&BatchSystem::memory);
 }
 
 BatchSystem const& BatchSystem::to_submit_to(std::string const& name) {

@@ -18,6 +18,12 @@ class BatchSystem {
   public:
     /// In whose job this process is; null outside of one.
     static BatchSystem const* here();
+    /// When this job must end, and when it was started, in seconds since 1970, where a system has said so in
+    /// the environment; bytes that it may have on this node. Something may have passed on a part of that
+    /// alone.
+    static std::optional<double> told_end();
+    static std::optional<double> told_start();
+    static std::optional<std::int64_t> told_memory();
     /// The one of this name, `slurm` or `grid-engine`; with no name the one to which jobs can be given on
     /// this computer, or else Slurm. Throws InputError where there is none of this name.
     static BatchSystem const& to_submit_to(std::string const& name);
@@ -34,20 +40,17 @@ class BatchSystem {
     // Of this job.
     /// Asks how long it may still run.
     [[nodiscard]] virtual std::unique_ptr<TimeQuestion> ask_for_time() const = 0;
-    /// When it must end, in seconds since 1970, where that was told at its start.
-    [[nodiscard]] virtual std::optional<double> told_end() const { return std::nullopt; }
-    /// When it was started.
-    [[nodiscard]] virtual std::optional<double> told_start() const { return std::nullopt; }
-    /// Bytes that it may have on this node.
-    [[nodiscard]] virtual std::optional<std::int64_t> told_memory() const { return std::nullopt; }
+    /// How many ranks it was asked for, where that is known here; 0: it is not.
+    [[nodiscard]] virtual int tasks() const = 0;
+    [[nodiscard]] virtual std::optional<double> end() const { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<double> start() const { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<std::int64_t> memory() const { return std::nullopt; }
 
     // Of one that is given to it.
     /// The program that takes jobs.
     [[nodiscard]] virtual std::string_view submitter() const = 0;
-    /// What a script's lines begin with that hold options.
-    [[nodiscard]] virtual std::string_view directive() const = 0;
-    /// An option as it stands in such a line; nothing where it cannot.
-    [[nodiscard]] virtual std::optional<std::string> quoted(std::string const& option) const = 0;
+    /// The lines of a script that have these options. Throws InputError for one that cannot stand there.
+    [[nodiscard]] virtual std::string script_lines(std::vector<std::string> const& options) const = 0;
     [[nodiscard]] virtual bool says_output(std::string const& option) const = 0;
     [[nodiscard]] virtual bool says_array(std::string const& option) const = 0;
     /// The options by which a job, or each of an array's, writes into a file of this name, with `.out` at its
@@ -56,6 +59,8 @@ class BatchSystem {
                                                                   bool is_array) const = 0;
     /// That has the number of the job in an array.
     [[nodiscard]] virtual std::string_view array_variable() const = 0;
+    /// That number with a dash before it, for bash; nothing where the job is in none.
+    [[nodiscard]] virtual std::string_view array_suffix() const = 0;
     /// What starts ranks there.
     [[nodiscard]] virtual std::vector<std::string_view> launchers() const = 0;
     /// So that the submitter prints the job's name and nothing else.

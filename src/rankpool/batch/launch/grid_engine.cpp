@@ -10,6 +10,7 @@
 
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +18,7 @@
 #include <ctime>
 #include <iomanip>
 #include <sstream>
+#include <utility>
 
 namespace rankpool::batch {
 namespace {
@@ -41,15 +43,15 @@ std::optional<double> seconds_in(std::string const& text) {
     return seconds;
 }
 
-/// The limit of the queue, which may have others for some hosts; of these nothing is known.
-std::optional<double> limit_of_queue(std::string const& text) {
+/// What the queue says of its limit; empty where it does not.
+std::string limit_of_queue(std::string const& text) {
     std::istringstream lines{text};
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words{line};
         std::string name, value;
-        if (words >> name >> value && name == time_resource) return seconds_in(value);
+        if (words >> name >> value && name == time_resource) return value;
     }
-    return std::nullopt;
+    return "";
 }
 
 /// Of the local time 2026-11-27T17:44:20, or with milliseconds.
@@ -84,24 +86,27 @@ std::optional<double> asked_limit(Tree const& job) {
 class GridEngine : public BatchSystem {
   public:
     std::string_view name() const override { return "grid-engine"; }
-    bool has_this_job() const override { return std::getenv("SGE_JOB_SPOOL_DIR") != nullptr; }
+    bool has_this_job() const override { return in_grid_engine(); }
     std::unique_ptr<TimeQuestion> ask_for_time() const override;
+    int tasks() const override { return parse_number<int>(variable("NSLOTS")).value_or(0); }
 
     std::string_view submitter() const override { return "qsub"; }
-    std::string_view directive() const override { return "#$"; }
-    std::optional<std::string> quoted(std::string const& option) const override;
+    std::string script_lines(std::vector<std::string> const& options) const override;
     bool says_output(std::string const& option) const override { return option == "-o"; }
     bool says_array(std::string const& option) const override { return option == "-t"; }
     std::vector<std::string> output_options(std::string const& path, bool is_array) const override;
     std::string_view array_variable() const override { return "SGE_TASK_ID"; }
+    std::string_view array_suffix() const override {
+        return "$([[ ${SGE_TASK_ID-undefined} == undefined ]] || echo \"-$SGE_TASK_ID\")";
+    }
     std::vector<std::string_view> launchers() const override { return {"mpirun"}; }
     std::string_view terse() const override { return "-terse"; }
 };
 
 std::unique_ptr<TimeQuestion> GridEngine::ask_for_time() const {
     // That the queue cannot be asked shows in what it does not say.
-    std::vector<std::string> const words{"sh", "-c",
-                                         "qconf -sq \"$QUEUE\" 2>/dev/null; exec qstat -r -s r -xml"};
+    std::vector<std::string> const words{
+        "sh", "-c", "qconf -sq \"$QUEUE@$HOSTNAME\" 2>/dev/null; exec qstat -r -s r -xml"};
     auto const read = [job = variable("JOB_ID"), task = variable("SGE_TASK_ID")](std::string const& out) {
         std::chrono::duration<double> const now = std::chrono::system_clock::now().time_since_epoch();
         return grid_engines_answer(out, job, task, now.count());
@@ -109,20 +114,31 @@ std::unique_ptr<TimeQuestion> GridEngine::ask_for_time() const {
     return std::make_unique<TimeQuestion>(words, "qstat", read);
 }
 
-/// qsub takes all as it is within quotes, which it ends by the same.
-std::optional<std::string> GridEngine::quoted(std::string const& option) const {
-    if (is_plain_in_scripts(option)) return option;
-    for (char const quote : {'"', '\''}) {
-        if (option.find(quote) == std::string::npos) return quote + option + quote;
+/// What qsub makes of its lines, as tried: words are parted at blanks; # begins a comment anywhere; a quote
+/// goes from its beginning to the end of the line, and all quotes in it are taken out.
+std::string GridEngine::script_lines(std::vector<std::string> const& options) const {
+    std::string text;
+    bool must_begin = true;
+    for (auto const& option : options) {
+        bool const has_blank = option.empty() || option.find(' ') != std::string::npos;
+        bool const is_value_after_quote = must_begin && !text.empty() && !option.starts_with('-');
+        if (option.find_first_of("\"'#") != std::string::npos || is_value_after_quote) {
+            throw InputError(
+                fmt::format("cannot submit (no script can have the option {}, as qsub reads it). Leave "
+                            "out quotes and #, and put what has blanks last?",
+                            quoted_for_shell(option)));
+        }
+        if (std::exchange(must_begin, has_blank)) text += text.empty() ? "#$" : "\n#$";
+        text += has_blank ? " '" + option + "'" : " " + option;
     }
-    return std::nullopt;
+    return text + '\n';
 }
 
 std::vector<std::string> GridEngine::output_options(std::string const& path, bool is_array) const {
-    if (path.find_first_of(":$,") != std::string::npos) {
+    if (path.find_first_of(":$,#\"'") != std::string::npos) {
         throw InputError(
             "cannot submit (the folder " + path +
-            " has a colon, a comma or a dollar in its name, by which Grid Engine does not take it for "
+            " has a quote or one of : , $ # in its name, by which Grid Engine does not take it for "
             "a file's). Give qsub's -o, or another --run-dir?");
     }
     return {"-o", path + (is_array ? "-$TASK_ID.out" : ".out")};
@@ -146,9 +162,14 @@ TimeAnswer grid_engines_answer(std::string const& out, std::string const& job, s
     if (!found) return problem("job " + job + " is not among those that run");
     auto const began = moment_in(found->get("JAT_start_time", ""));
     if (!began) return problem("it is not known when job " + job + " was started");
-    auto limit = limit_of_queue(out.substr(0, start));
-    if (auto const asked = asked_limit(*found)) limit = limit ? std::min(*limit, *asked) : *asked;
-    if (!limit) return {};
+    auto const queues = limit_of_queue(out.substr(0, start));
+    auto limit = seconds_in(queues);
+    if (auto const asked = asked_limit(*found)) {
+        limit = limit ? std::min(*limit, *asked) : *asked;
+    } else if (!limit) {
+        bool const is_none = queues.empty() || queues == "INFINITY";
+        return is_none ? TimeAnswer{} : TimeAnswer{.problem = "qconf says '" + queues + "'"};
+    }
     return {.seconds = std::max(0.0, *began + *limit - now), .whole = *limit};
 }
 

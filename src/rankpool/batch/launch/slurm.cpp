@@ -5,10 +5,12 @@
 #include "rankpool/batch/launch/batch_system.hpp"
 #include "rankpool/batch/launch/script_words.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
+#include "rankpool/core/job_environment.hpp"
 
 #include <sched.h>
 
 #include <charconv>
+#include <climits>
 #include <cstdlib>
 
 namespace rankpool::batch {
@@ -53,34 +55,45 @@ bool is_option(std::string const& option, std::string_view name, std::string_vie
     return option.starts_with(name) || (option.starts_with(letter) && !option.starts_with("--"));
 }
 
+/// sbatch takes a backslash before anything, within quotes as well.
+std::string quoted(std::string const& option) {
+    if (is_plain_in_scripts(option)) return option;
+    std::string text = "\"";
+    for (char const c : option) {
+        if (c == '"' || c == '\\' || c == '#' || c == '\'') text += '\\';
+        text += c;
+    }
+    return text + '"';
+}
+
 class Slurm : public BatchSystem {
   public:
     std::string_view name() const override { return "slurm"; }
-    // Containers and scripts may pass on a part of its variables.
-    bool has_this_job() const override { return std::getenv("SLURM_JOB_ID") || told_end() || told_memory(); }
+    bool has_this_job() const override { return std::getenv("SLURM_JOB_ID") && !in_grid_engine(); }
 
     std::unique_ptr<TimeQuestion> ask_for_time() const override {
         char const* const job = std::getenv("SLURM_JOB_ID");
         std::vector<std::string> const words{"squeue", "-h", "-o", "%L", "-j", job ? job : ""};
         return std::make_unique<TimeQuestion>(words, words.front(), answer_in);
     }
-    std::optional<double> told_end() const override { return moment_in("SLURM_JOB_END_TIME"); }
-    std::optional<double> told_start() const override { return moment_in("SLURM_JOB_START_TIME"); }
-    std::optional<std::int64_t> told_memory() const override;
+    int tasks() const override;
+    std::optional<double> end() const override { return moment_in("SLURM_JOB_END_TIME"); }
+    std::optional<double> start() const override { return moment_in("SLURM_JOB_START_TIME"); }
+    std::optional<std::int64_t> memory() const override;
 
     std::string_view submitter() const override { return "sbatch"; }
-    std::string_view directive() const override { return "#SBATCH"; }
-    std::optional<std::string> quoted(std::string const& option) const override;
+    std::string script_lines(std::vector<std::string> const& options) const override;
     bool says_output(std::string const& option) const override { return is_option(option, "--output", "-o"); }
     bool says_array(std::string const& option) const override { return is_option(option, "--array", "-a"); }
     std::vector<std::string> output_options(std::string const& path, bool is_array) const override;
     std::string_view array_variable() const override { return "SLURM_ARRAY_TASK_ID"; }
+    std::string_view array_suffix() const override { return "${SLURM_ARRAY_TASK_ID:+-$SLURM_ARRAY_TASK_ID}"; }
     std::vector<std::string_view> launchers() const override { return {"mpirun", "srun"}; }
     std::string_view terse() const override { return "--parsable"; }
 };
 
 /// For each core, or of the node.
-std::optional<std::int64_t> Slurm::told_memory() const {
+std::optional<std::int64_t> Slurm::memory() const {
     if (auto const whole = number_told("SLURM_MEM_PER_NODE")) return *whole << 20;
     auto const each = number_told("SLURM_MEM_PER_CPU");
     // This process may have a part of the node's only.
@@ -89,15 +102,18 @@ std::optional<std::int64_t> Slurm::told_memory() const {
     return (*each << 20) * *cores;
 }
 
-/// sbatch takes a backslash before anything, within quotes as well.
-std::optional<std::string> Slurm::quoted(std::string const& option) const {
-    if (is_plain_in_scripts(option)) return option;
-    std::string text = "\"";
-    for (char const c : option) {
-        if (c == '"' || c == '\\' || c == '#' || c == '\'') text += '\\';
-        text += c;
+std::string Slurm::script_lines(std::vector<std::string> const& options) const {
+    std::string line = "#SBATCH";
+    for (auto const& option : options) line += ' ' + quoted(option);
+    return line + '\n';
+}
+
+int Slurm::tasks() const {
+    for (char const* name : {"SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"}) {
+        if (auto const number = number_told(name); number && *number <= INT_MAX)
+            return static_cast<int>(*number);
     }
-    return text + '"';
+    return 0;
 }
 
 std::vector<std::string> Slurm::output_options(std::string const& path, bool is_array) const {

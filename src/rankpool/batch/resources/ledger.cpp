@@ -24,10 +24,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // Where in the file the bytes lie; the first is held by who takes something just now.
-constexpr long without_memory = 8;  // shared by those who have not said how much of it they need
+constexpr long users = 2;  // shared by all who have it open
 constexpr long first_core = 16;
 constexpr long first_of_memory = 1L << 20;
 constexpr long memory_parts = 1000;
+constexpr long first_of_shares = first_of_memory + memory_parts;
 constexpr long first_of_gpus = 1L << 21;
 constexpr long gpu_parts = 100;
 
@@ -66,6 +67,7 @@ UniqueFd open_file(fs::path const& path) {
     return can_lock ? std::move(file) : UniqueFd{};
 }
 
+/// Elsewhere each lock is a message, and one that waits may be polled for.
 bool is_on_this_machine(int file) {
     // NFS, SMB, CIFS, Lustre, GPFS, Ceph, BeeGFS, PanFS, WekaFS, and what a process serves.
     constexpr std::array<std::uint32_t, 10> far{0x6969,     0xfe534d42, 0xff534d42, 0x0bd00bd0, 0x47504653,
@@ -73,6 +75,17 @@ bool is_on_this_machine(int file) {
     struct statfs system {};
     return ::fstatfs(file, &system) == 0 &&
            std::ranges::find(far, static_cast<std::uint32_t>(system.f_type)) == far.end();
+}
+
+/// The last one who has had it open may be about to remove it.
+UniqueFd open_temporary(fs::path const& path) {
+    for (;;) {
+        UniqueFd file = open_file(path);
+        struct stat found {};
+        if (!file || !change(file.get(), F_OFD_SETLKW, F_RDLCK, users, 1) || ::fstat(file.get(), &found) != 0)
+            return {};
+        if (found.st_nlink > 0) return file;
+    }
 }
 
 /// Calls `attempt` until it has got the last part.
@@ -85,22 +98,33 @@ void repeat(std::function<bool()> const& attempt) {
 
 }  // namespace
 
-Ledger::Ledger(fs::path const& run_dir, NodeSupply supply) : supply_(std::move(supply)) {
+Ledger::Ledger(fs::path const& run_dir, NodeSupply supply, unsigned worker, unsigned workers)
+    : supply_(std::move(supply)), workers_(std::max(workers, 1U)) {
+    worker_ = worker % workers_;
     auto const name = file_start + host_name();
-    file_ = open_file(run_dir / name);
-    if (file_) {
-        is_near_ = is_on_this_machine(file_.get());
+    UniqueFd in_run = open_file(run_dir / name);
+    if (in_run && is_on_this_machine(in_run.get())) {
+        file_ = std::move(in_run);
         return;
     }
     auto const hash = std::hash<std::string>{}(run_dir.string());
     std::error_code ignored;
     auto const other =
         fs::temp_directory_path(ignored) / fmt::format("rankpool{}-{}-{:x}", name, ::geteuid(), hash);
-    file_ = open_file(other);
+    file_ = open_temporary(other);
+    if (file_) {
+        temporary_ = other;
+    } else {
+        file_ = std::move(in_run);
+    }
     if (!file_) {
         throw Error(fmt::format("cannot share this node among tasks (neither {} nor {} can be locked: {})",
                                 (run_dir / name).string(), other.string(), std::strerror(errno)));
     }
+}
+
+Ledger::~Ledger() {
+    if (file_ && !temporary_.empty() && lock(users, 1, false)) ::unlink(temporary_.c_str());
 }
 
 bool Ledger::lock(long first, long count, bool waits) const {
@@ -118,20 +142,31 @@ void Ledger::take_cores(unsigned count, Granted& granted) {
     });
 }
 
-void Ledger::take_memory(std::uint64_t bytes) {
+long Ledger::parts_of(std::uint64_t bytes) const {
     auto const share = static_cast<double>(bytes) / static_cast<double>(supply_.memory);
-    auto const count = static_cast<long>(std::ceil(share * memory_parts));
+    return static_cast<long>(std::ceil(share * memory_parts));
+}
+
+/// Of an account of the memory, whichever are free.
+void Ledger::take_parts(long first, long count) const {
     std::vector<bool> mine(memory_parts);
     long held = 0;
     repeat([&] {
         for (long part = 0; part < memory_parts && held < count; ++part) {
             auto const place = static_cast<std::size_t>(part);
-            if (mine[place] || !lock(first_of_memory + part, 1, false)) continue;
+            if (mine[place] || !lock(first + part, 1, false)) continue;
             mine[place] = true;
             ++held;
         }
         return held == count;
     });
+}
+
+/// Its own, by one call, or where another who needs more has that, what is free.
+void Ledger::take_share() const {
+    long const count = memory_parts / static_cast<long>(workers_);
+    if (!lock(first_of_shares + static_cast<long>(worker_) * count, count, false))
+        take_parts(first_of_shares, count);
 }
 
 void Ledger::take_gpus(double count, Granted& granted) {
@@ -158,15 +193,7 @@ void Ledger::take_gpus(double count, Granted& granted) {
     });
 }
 
-void Ledger::stand_beside(bool says_memory, bool is_wary) const {
-    if (is_wary) {
-        lock(without_memory, 1, true);
-    } else if (!says_memory && is_near_) {
-        change(file_.get(), F_OFD_SETLKW, F_RDLCK, without_memory, 1);
-    }
-}
-
-Granted Ledger::take(Needs const& needs, bool is_wary) {
+Granted Ledger::take(Needs const& needs, Memory memory) {
     if (auto const lack = supply_.lack_for(needs); !lack.empty())
         throw Error("cannot run the task (" + lack + ")");
     if (!lock(0, 1, true)) {
@@ -175,8 +202,9 @@ Granted Ledger::take(Needs const& needs, bool is_wary) {
     }
     // Who waits here has what it got already; those who have the rest end without anything more.
     Granted granted;
-    if (needs.memory > 0) take_memory(needs.memory);
-    stand_beside(needs.memory > 0, is_wary);
+    if (needs.memory > 0) take_parts(first_of_memory, parts_of(needs.memory));
+    if (memory == Memory::share) take_share();
+    if (memory == Memory::again) take_parts(first_of_shares, parts_of(needs.memory));
     if (needs.gpus > 0) take_gpus(needs.gpus, granted);
     if (needs.cpus > 0) take_cores(needs.cpus, granted);
     change(file_.get(), F_OFD_SETLK, F_UNLCK, 0, 1);
@@ -185,7 +213,7 @@ Granted Ledger::take(Needs const& needs, bool is_wary) {
 }
 
 void Ledger::give_back() {
-    change(file_.get(), F_OFD_SETLK, F_UNLCK, 0, 0);
+    change(file_.get(), F_OFD_SETLK, F_UNLCK, first_core, 0);
 }
 
 void Ledger::remove_files(fs::path const& run_dir) {

@@ -21,15 +21,27 @@ struct Granted {
 /// what a process had that has died. One thing at a time for each ledger.
 ///
 /// First come, first served: who waits for much is not overtaken by those who want little.
+///
+/// Tasks of which nobody knows how much memory they need hold a worker's share of it, in an account of its
+/// own: it counts only for those that have been ended for want of memory, and are tried again.
 class Ledger {
   public:
-    /// Opens or makes it in the run's folder, or if files cannot be locked there, in that for temporary
-    /// files. Throws Error where it cannot.
-    Ledger(std::filesystem::path const& run_dir, NodeSupply supply);
+    enum class Memory {
+        as_needed,  ///< what the needs say, or none
+        share,      ///< a worker's
+        again,      ///< what the needs say, beside the shares of others as well
+    };
 
-    /// Waits until there is all that is needed, and `is_wary` until nobody runs who has not said how much
-    /// memory it needs. Throws Error where there never will be.
-    Granted take(Needs const& needs, bool is_wary = false);
+    /// Opens or makes it in the run's folder, or if files cannot be locked there, or are on other machines,
+    /// in that for temporary files; for the worker with this number of as many on this node. Throws Error
+    /// where it cannot.
+    Ledger(std::filesystem::path const& run_dir, NodeSupply supply, unsigned worker = 0,
+           unsigned workers = 1);
+    Ledger(Ledger&&) = default;
+    ~Ledger();
+
+    /// Waits until there is all that is needed. Throws Error where there never will be.
+    Granted take(Needs const& needs, Memory memory = Memory::as_needed);
     void give_back();
 
     /// Removes the files of ended runs from the folder.
@@ -37,14 +49,17 @@ class Ledger {
 
   private:
     bool lock(long first, long count, bool waits) const;
-    void stand_beside(bool says_memory, bool is_wary) const;
     void take_cores(unsigned count, Granted& granted);
-    void take_memory(std::uint64_t bytes);
+    [[nodiscard]] long parts_of(std::uint64_t bytes) const;
+    void take_parts(long first, long count) const;
+    void take_share() const;
     void take_gpus(double count, Granted& granted);
 
     UniqueFd file_;
-    bool is_near_ = true;  ///< not on a network's file system, where each lock is a message
+    std::filesystem::path temporary_;  ///< the file, where the last one is to remove it
     NodeSupply supply_;
+    unsigned worker_;
+    unsigned workers_;
 };
 
 }  // namespace rankpool::batch

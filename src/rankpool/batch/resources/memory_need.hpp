@@ -14,8 +14,6 @@ struct KnownMemory {
 
     /// What suffices for those that had too little so far.
     [[nodiscard]] std::uint64_t raised(std::uint64_t bytes) const;
-    /// Not by a limit of its own: others had so much that the system ended this one.
-    [[nodiscard]] bool had_too_many_beside() const { return failures > 0 && limit == 0; }
 };
 
 /// How many bytes a task is to have for itself on a node with `memory` of them, where `workers` are at such

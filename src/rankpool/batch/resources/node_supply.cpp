@@ -105,8 +105,7 @@ NodeSupply NodeSupply::here() {
     }
     auto memory = memory_info("MemTotal");
     if (auto const allowed = memory_of_cgroups()) memory = std::min(memory, allowed->limit);
-    auto const* const system = BatchSystem::here();
-    if (auto const told = system ? system->told_memory() : std::nullopt) memory = std::min(memory, *told);
+    if (auto const told = BatchSystem::told_memory()) memory = std::min(memory, *told);
     supply.memory = static_cast<std::uint64_t>(memory);
     supply.gpus = gpus_here();
     return supply;

@@ -45,8 +45,8 @@ Clock::time_point in_seconds(double seconds) {
     return Clock::now() + std::chrono::duration_cast<Clock::duration>(bounded);
 }
 
-std::optional<Clock::time_point> told_end(BatchSystem const* system) {
-    auto const end = system ? system->told_end() : std::nullopt;
+std::optional<Clock::time_point> told_end() {
+    auto const end = BatchSystem::told_end();
     return end ? std::optional{in_seconds(*end - now_seconds())} : std::nullopt;
 }
 
@@ -55,7 +55,7 @@ std::optional<Clock::time_point> told_end(BatchSystem const* system) {
 TimeLimit::TimeLimit(RunSettings const& settings)
     : timeout_(duration_in(settings.timeout)), share_(usual_share) {
     if (auto const limit = duration_in(settings.time_limit)) own_ = in_seconds(limit->count());
-    auto const told = told_end(system_);
+    auto const told = told_end();
     choose(told);
     if (system_) {
         ask();
@@ -101,7 +101,7 @@ TimeLimit::Seconds TimeLimit::left() const {
 std::optional<TimeLimit::Seconds> TimeLimit::whole_time() const {
     if (!is_jobs_) return left();
     if (whole_) return whole_;
-    auto const start = system_->told_start();
+    auto const start = BatchSystem::told_start();
     if (!start) return std::nullopt;
     return left() + Seconds{std::max(0.0, now_seconds() - *start)};
 }
