@@ -114,7 +114,7 @@ class Model {
 class Pair {
   public:
     /// Of the processes, those in `by_word` take the lock by its word where they can.
-    Pair(LockWords& words, bool is_recursive, unsigned by_word)
+    Pair(SharedWords& words, bool is_recursive, unsigned by_word)
         : is_recursive_(is_recursive),
           words_(words),
           lock_(make_object({.kind = is_recursive ? link::ObjectKind::rlock : link::ObjectKind::lock}, kept_,
@@ -169,7 +169,7 @@ class Pair {
     }
 
     bool is_recursive_;
-    LockWords& words_;
+    SharedWords& words_;
     std::array<link::LockWordUser, 8> users_;
     Kept kept_;
     std::unique_ptr<Object> lock_;
@@ -182,7 +182,7 @@ class LockModelTest : public testing::TestWithParam<std::tuple<bool, unsigned>> 
     Pair pair() { return {words_, std::get<0>(GetParam()), std::get<1>(GetParam())}; }
 
   private:
-    LockWords words_;
+    SharedWords words_;
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, LockModelTest, testing::Combine(testing::Bool(), testing::Values(0, 5, 255)));
 

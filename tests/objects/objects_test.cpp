@@ -29,7 +29,7 @@ std::vector<std::byte> bytes(std::string const& text) {
 /// A worker whose memory is damaged may have written anything there.
 TEST(LockObjectTest, a_word_that_nobody_can_have_written_is_a_dead_owners) {
     Kept kept;
-    LockWords words;
+    SharedWords words;
     auto const lock = make_object({.kind = ObjectKind::lock}, kept, words, object_id);
     lock->on_request(process(1), request(Operation::map_word), {});
     auto const index = static_cast<std::size_t>(kept.take().back().answer.first);
@@ -46,9 +46,45 @@ TEST(LockObjectTest, a_word_that_nobody_can_have_written_is_a_dead_owners) {
     }
 }
 
+/// What processes do to the word in their memory and what others ask of the home is one value.
+TEST(BytesObjectTest, a_small_value_lies_in_a_word) {
+    Kept kept;
+    SharedWords words;
+    auto value = make_object({.kind = ObjectKind::bytes, .size = 4}, kept, words, object_id);
+    value->on_request(process(1), request(Operation::map_word), {});
+    auto const told = kept.take().back();
+    EXPECT_EQ(told.answer.outcome, SharedOutcome::done);
+    EXPECT_EQ(told.tail.size(), sizeof(link::WordPlace));
+    auto* const all = reinterpret_cast<link::ValueCell*>(words.memory().bytes().data());
+    auto& cell = all[told.answer.first];
+    cell.update([](std::span<std::byte> bytes) { bytes[0] = std::byte{40}; });
+    std::array const two{std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}};
+    auto add = request(Operation::add, 0);
+    add.second = static_cast<std::int64_t>(link::NumberType::int32);
+    value->on_request(process(2), add, two);
+    EXPECT_EQ(kept.take().back().tail[0], std::byte{40});
+    EXPECT_EQ(cell.bytes()[0], std::byte{42});
+    auto read = request(Operation::read, 0);
+    read.second = 4;
+    value->on_request(process(2), read, {});
+    EXPECT_EQ(kept.take().back().tail[0], std::byte{42});
+    // Beyond it, though the word has more.
+    read.second = 8;
+    EXPECT_THROW(value->on_request(process(2), read, {}), Nonsense);
+    add.second = static_cast<std::int64_t>(link::NumberType::int64);
+    EXPECT_THROW(value->on_request(process(2), add, two), Nonsense);
+    EXPECT_EQ(cell.bytes()[0], std::byte{42});
+    // The next one that gets the word finds nothing in it.
+    value.reset();
+    EXPECT_EQ(cell.bytes(), link::ValueCell::Bytes{});
+    auto const large = make_object({.kind = ObjectKind::bytes, .size = 9}, kept, words, object_id);
+    large->on_request(process(1), request(Operation::map_word), {});
+    EXPECT_EQ(kept.take().back().answer.outcome, SharedOutcome::refused);
+}
+
 TEST(ObjectsTest, terms_that_cannot_be) {
     Kept kept;
-    LockWords words;
+    SharedWords words;
     EXPECT_THROW(make_object({.kind = static_cast<ObjectKind>(last_kind + 1)}, kept, words, object_id),
                  Nonsense);
     EXPECT_THROW(make_object({.kind = ObjectKind::barrier, .size = 0}, kept, words, object_id), Nonsense);
@@ -65,7 +101,7 @@ TEST(ObjectsTest, random_requests_do_no_harm) {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         std::mt19937_64 random{seed};
         Kept kept;
-        LockWords words;
+        SharedWords words;
         auto const kind = static_cast<ObjectKind>(seed % (last_kind + 1));
         auto const object = make_object(
             {.kind = kind, .has_action = seed / 16 % 2, .size = 1 + random() % 200}, kept, words, object_id);
@@ -93,7 +129,7 @@ TEST(ObjectsTest, random_requests_do_no_harm) {
 
 TEST(ObjectsTest, bytes_beyond_the_end_are_refused) {
     Kept kept;
-    LockWords words;
+    SharedWords words;
     auto const object = make_object({.kind = ObjectKind::bytes, .size = 8}, kept, words, object_id);
     auto const ask = [&](Operation operation, std::int64_t first, std::int64_t second, std::size_t tail) {
         auto asked = request(operation, first);
@@ -122,7 +158,7 @@ TEST(ObjectsTest, bytes_beyond_the_end_are_refused) {
 
 TEST(ObjectsTest, a_map_keeps_its_bound_and_gives_room_again) {
     Kept kept;
-    LockWords words;
+    SharedWords words;
     auto const object = make_object({.kind = ObjectKind::map, .size = 10}, kept, words, object_id);
     auto const outcome_of = [&](Operation operation, std::string const& text, std::int64_t first = 0) {
         auto asked = request(operation, first);
@@ -152,7 +188,7 @@ TEST(ObjectsTest, a_map_keeps_its_bound_and_gives_room_again) {
 /// What a process has been given and never had goes to the next, at once where that waits.
 TEST(ObjectsTest, an_item_that_nobody_has_got_goes_back_to_its_place) {
     Kept kept;
-    LockWords words;
+    SharedWords words;
     auto const queue = make_object({.kind = ObjectKind::priority_queue}, kept, words, object_id);
     auto const put = [&](std::string const& text) {
         auto ask = request(Operation::append);
@@ -185,7 +221,7 @@ TEST(ObjectsTest, an_item_that_nobody_has_got_goes_back_to_its_place) {
 
 TEST(ObjectsTest, units_come_back_from_those_who_fail) {
     Kept kept;
-    LockWords words;
+    SharedWords words;
     auto const object = make_object({.kind = ObjectKind::semaphore, .size = 2}, kept, words, object_id);
     for (std::uint32_t const who : {1U, 1U, 2U, 3U}) {
         object->on_request(process(who), request(Operation::acquire_unit, 0, Waiting::forever), {});

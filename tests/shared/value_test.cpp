@@ -81,6 +81,36 @@ Array<int> fill(Array<int> array, int with) {
     return array;
 }
 
+void count_in_all_ways(RawValue<int> whole, RawValue<double> halves, RawArray<short> pair, int times) {
+    for (int i = 0; i < times; ++i) {
+        whole.fetch_add(3);
+        halves.fetch_add(0.5);
+        for (int seen = whole.get(); !whole.compare_exchange(seen, seen - 2);) {
+        }
+        if (i % 2 == 0) pair.set(1, pair.get(1));
+    }
+}
+
+TEST(ValueTest, words_and_messages_are_one_value) {
+    auto const whole = context().raw_value<int>(0);
+    auto const halves = context().raw_value<double>(0);
+    auto const pair = context().raw_array<short>(2);
+    pair.write(0, std::array<short, 2>{7, 8});
+    constexpr int times = 2000;
+    auto group = context().processes<count_in_all_ways>(4, whole, halves, pair, times);
+    // New processes ask the home for their first operation.
+    for (int i = 0; i < 20; ++i) {
+        auto one = context().process<count_in_all_ways>(whole, halves, pair, 1);
+        one.start();
+        one.join();
+    }
+    group.start();
+    group.join();
+    EXPECT_EQ(whole.get(), 4 * times + 20);
+    EXPECT_EQ(halves.get(), (4 * times + 20) / 2.0);
+    EXPECT_EQ(pair.read(0, 2), (std::vector<short>{7, 8}));
+}
+
 TEST(ArrayTest, elements_and_ranges) {
     EXPECT_EQ(context().array<int>(3).read(0, 3), (std::vector<int>{0, 0, 0}));
     auto const array = context().array<int>({1, 2, 3});

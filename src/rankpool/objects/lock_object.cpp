@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/objects/lock_object.hpp"
 
-#include <unistd.h>
-
 #include <vector>
 
 namespace rankpool::objects {
@@ -37,7 +35,7 @@ void LockObject::on_request(Address from, SharedRequest const& request, std::spa
 
 /// Learns who has taken the lock without asking.
 void LockObject::keep() {
-    std::uint32_t const token = share_.word() ? share_.word()->keep() : 0;
+    std::uint32_t const token = share_.lock() ? share_.lock()->keep() : 0;
     if (token == 0) return;
     owner_ = share_.words().process_of(token);
     depth_ = 1;
@@ -47,19 +45,18 @@ void LockObject::keep() {
 void LockObject::let_go() {
     // Who gets it from a dead owner is to be told.
     bool const is_free = !owner_ && waiting_.is_empty() && !owner_died_;
-    if (share_.word() && is_free) share_.word()->let_go();
+    if (share_.lock() && is_free) share_.lock()->let_go();
 }
 
 void LockObject::tell_word(Address from, SharedRequest const& request) {
-    if (!share_.word()) return answer(from, request.number, SharedOutcome::refused);
-    LockWords& words = share_.words();
+    if (!share_.lock()) return answer(from, request.number, SharedOutcome::refused);
+    SharedWords& words = share_.words();
     link::SharedAnswer const found{.number = request.number,
                                    .outcome = SharedOutcome::done,
                                    .flags = kind_ == Kind::recursive ? link::is_recursive : 0,
                                    .first = share_.index(),
                                    .second = words.token_of(from)};
-    link::LockPlace const place{::getpid(), words.memory().fd(), words.memory().secret()};
-    outbox().answer(from, found, link::bytes_of(place));
+    outbox().answer(from, found, link::bytes_of(words.told_place()));
 }
 
 void LockObject::obey(Address from, SharedRequest const& request, std::span<std::byte const> tail) {

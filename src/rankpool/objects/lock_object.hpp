@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/lock_words.hpp"
+#include "rankpool/objects/shared_words.hpp"
 #include "rankpool/objects/wait_queue.hpp"
 
 namespace rankpool::objects {
@@ -15,7 +15,7 @@ namespace rankpool::objects {
 class LockObject : public Object {
   public:
     enum class Kind { plain, recursive };
-    LockObject(Outbox& outbox, LockWords& words, link::ChannelId id, Kind kind)
+    LockObject(Outbox& outbox, SharedWords& words, link::ChannelId id, Kind kind)
         : Object(outbox, id), kind_(kind), share_(words) {}
 
     void on_request(Address from, link::SharedRequest const& request,
@@ -41,7 +41,7 @@ class LockObject : public Object {
     bool owner_died_ = false;  ///< the owner, or who is next, has got it from a dead one
     std::int64_t deaths_ = 0;
     WaitQueue waiting_;
-    LockWords::Share share_;
+    SharedWords::Share share_;
 };
 
 }  // namespace rankpool::objects

@@ -19,7 +19,7 @@ namespace {
 
 using link::ObjectKind;
 
-std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, LockWords& words,
+std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, SharedWords& words,
                              link::ChannelId id) {
     auto const units = [&terms] {
         if (terms.size > SemaphoreObject::most_units) link::refuse("a semaphore of too many units");
@@ -42,7 +42,7 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, Loc
             if (terms.size < 1) link::refuse("a barrier of nobody");
             return std::make_unique<BarrierObject>(outbox, id, terms.size, terms.has_action != 0);
         case ObjectKind::bytes:
-            return std::make_unique<BytesObject>(outbox, id, terms.size);
+            return std::make_unique<BytesObject>(outbox, words, id, terms.size);
         case ObjectKind::map:
             return std::make_unique<MapObject>(outbox, id, terms.size);
         case ObjectKind::list:
@@ -57,7 +57,7 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, Loc
 
 }  // namespace
 
-std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, LockWords& words,
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, SharedWords& words,
                                     link::ChannelId id) {
     try {
         return made(terms, outbox, words, id);

@@ -17,7 +17,7 @@ class SharedMemory;
 
 namespace rankpool::objects {
 
-class LockWords;
+class SharedWords;
 
 /// Where objects send what they have to say.
 class Outbox {
@@ -67,7 +67,7 @@ class Object {
 };
 
 /// Null where there is no memory for it. Throws Nonsense for terms that no program can ask for.
-std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, LockWords& words,
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, SharedWords& words,
                                     link::ChannelId id);
 
 }  // namespace rankpool::objects

@@ -48,7 +48,7 @@ enum class Operation : std::uint32_t {
     give_up,  ///< the request with this number is to be answered now
     acquire,  ///< a lock
     release,
-    map_word,  ///< of a lock: where it is in memory; a LockPlace follows
+    map_word,  ///< of a lock or a small value: where it is in memory; a WordPlace follows
     acquire_unit,
     release_units,
     probe,     ///< the sender, which holds what others wait for, waits here
@@ -136,8 +136,8 @@ inline constexpr std::uint32_t is_recursive = 4;
 /// In the answer to `state` of a priority queue: it holds as many items as it may.
 inline constexpr std::uint32_t is_full = 1;
 
-/// Where the words of a home's locks are: the process and descriptor to open the memory by.
-struct LockPlace {
+/// Where the words of a home's locks and small values are: the process and descriptor to open the memory by.
+struct WordPlace {
     std::int32_t pid = 0;
     std::int32_t fd = 0;
     Secret secret{};

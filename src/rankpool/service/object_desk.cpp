@@ -7,7 +7,7 @@ using link::FrameKind;
 using link::SharedRequest;
 
 bool ObjectDesk::make(std::uint32_t number, link::ObjectTerms const& terms) {
-    auto object = objects::make_object(terms, *this, lock_words_, {world_.rank(), number});
+    auto object = objects::make_object(terms, *this, shared_words_, {world_.rank(), number});
     if (!object) return false;
     objects_[number] = std::move(object);
     return true;
@@ -36,7 +36,7 @@ void ObjectDesk::on_frame(link::Frame const& frame) {
 
 void ObjectDesk::processes_ended(objects::Ended const& ended) {
     for (auto const& [number, object] : objects_) object->processes_ended(ended);
-    lock_words_.forget(ended);
+    shared_words_.forget(ended);
 }
 
 void ObjectDesk::answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/lock_words.hpp"
+#include "rankpool/objects/shared_words.hpp"
 #include "rankpool/objects/object.hpp"
 #include "rankpool/rank/router.hpp"
 
@@ -33,7 +33,7 @@ class ObjectDesk : public objects::Outbox {
   private:
     Router& router_;
     transport::World& world_;
-    objects::LockWords lock_words_;
+    objects::SharedWords shared_words_;
     std::map<std::uint32_t, std::unique_ptr<objects::Object>> objects_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/shared/bytes.hpp"
 
+#include "rankpool/protocol/value_change.hpp"
+#include "rankpool/shared/fast_value.hpp"
 #include "rankpool/sync/client.hpp"
 
 #include <algorithm>
@@ -26,10 +28,21 @@ void in_pieces(std::size_t size, std::size_t unit, Use use) {
 }  // namespace
 
 Bytes Bytes::make(std::uint64_t size) {
-    return Bytes{channel::make_object({.kind = link::ObjectKind::bytes, .has_action = 0, .size = size})};
+    return {channel::make_object({.kind = link::ObjectKind::bytes, .has_action = 0, .size = size}),
+            size <= link::ValueCell::size};
+}
+
+/// Null where the home is to be asked.
+link::ValueCell* Bytes::cell() const {
+    return is_small_ ? FastValue::of(handle_).cell() : nullptr;
 }
 
 void Bytes::read(std::uint64_t offset, std::span<std::byte> to, std::size_t unit) const {
+    if (auto const* const here = cell()) {
+        auto const bytes = here->bytes();
+        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), to.size(), to.begin());
+        return;
+    }
     in_pieces(to.size(), unit, [&](std::size_t begin, std::size_t size) {
         auto const reply = Client::here().ask(
             handle_,
@@ -39,32 +52,48 @@ void Bytes::read(std::uint64_t offset, std::span<std::byte> to, std::size_t unit
 }
 
 void Bytes::write(std::uint64_t offset, std::span<std::byte const> from, std::size_t unit) const {
+    if (auto* const here = cell()) {
+        here->update([&](std::span<std::byte> all) {
+            std::ranges::copy(from, all.begin() + static_cast<std::ptrdiff_t>(offset));
+        });
+        return;
+    }
     in_pieces(from.size(), unit, [&](std::size_t begin, std::size_t size) {
         (void)Client::here().ask(handle_, {Operation::write, static_cast<std::int64_t>(offset + begin)},
                                  from.subspan(begin, size));
     });
 }
 
+bool Bytes::change(Operation operation, link::NumberType type, std::uint64_t offset,
+                   std::span<std::byte const> value, std::span<std::byte> before) const {
+    if (auto* const here = cell()) {
+        bool is_done = false;
+        here->update([&](std::span<std::byte> all) {
+            auto const place = all.subspan(offset, before.size());
+            std::ranges::copy(place, before.begin());
+            is_done = link::change_value(operation, type, place, value);
+        });
+        return is_done;
+    }
+    auto const reply = Client::here().ask(
+        handle_, {operation, static_cast<std::int64_t>(offset), static_cast<std::int64_t>(type)}, value);
+    copy(reply, before);
+    return reply.head.outcome == link::SharedOutcome::done;
+}
+
 void Bytes::add(std::uint64_t offset, link::NumberType type, std::span<std::byte const> amount,
                 std::span<std::byte> before) const {
-    copy(Client::here().ask(
-             handle_, {Operation::add, static_cast<std::int64_t>(offset), static_cast<std::int64_t>(type)},
-             amount),
-         before);
+    (void)change(Operation::add, type, offset, amount, before);
 }
 
 void Bytes::exchange(std::uint64_t offset, std::span<std::byte const> value,
                      std::span<std::byte> before) const {
-    copy(Client::here().ask(handle_, {Operation::exchange, static_cast<std::int64_t>(offset)}, value),
-         before);
+    (void)change(Operation::exchange, {}, offset, value, before);
 }
 
 bool Bytes::compare_exchange(std::uint64_t offset, std::span<std::byte const> both,
                              std::span<std::byte> before) const {
-    auto const reply =
-        Client::here().ask(handle_, {Operation::compare_exchange, static_cast<std::int64_t>(offset)}, both);
-    copy(reply, before);
-    return reply.head.outcome == link::SharedOutcome::done;
+    return change(Operation::compare_exchange, {}, offset, both, before);
 }
 
 }  // namespace rankpool::shared

@@ -7,10 +7,17 @@
 #include <cstdint>
 #include <span>
 
+namespace rankpool::link {
+
+class ValueCell;
+
+}  // namespace rankpool::link
+
 namespace rankpool::shared {
 
-/// Bytes of the whole job, kept by the rank that they were made on; travels. All throw ClosedError where that
-/// is lost.
+/// Bytes of the whole job, kept by the rank that they were made on; travels. Up to 8 of them are read and
+/// changed in memory by the processes of that rank's node, from the second time on. All throw ClosedError
+/// where that is lost, in memory when this process has heard of it.
 class Bytes {
   public:
     Bytes() = default;
@@ -33,12 +40,17 @@ class Bytes {
     template <class Archive>
     void serialize(Archive& archive, unsigned int /*version*/) {
         handle_.serialize(archive, false);
+        archive& is_small_;
     }
 
   private:
-    explicit Bytes(channel::Handle handle) : handle_(std::move(handle)) {}
+    Bytes(channel::Handle handle, bool is_small) : handle_(std::move(handle)), is_small_(is_small) {}
+    [[nodiscard]] link::ValueCell* cell() const;
+    bool change(link::Operation operation, link::NumberType type, std::uint64_t offset,
+                std::span<std::byte const> value, std::span<std::byte> before) const;
 
     channel::Handle handle_;
+    bool is_small_ = false;  ///< a word may have it
 };
 
 }  // namespace rankpool::shared

@@ -3,7 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/printable.hpp"
-#include "rankpool/sync/fast_lock.hpp"
+#include "rankpool/sync/word_user.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/lent_fd.hpp"
 
@@ -216,12 +216,12 @@ void Client::on_probe(link::Frame const& frame) {
 }
 
 bool Client::holds(link::ChannelId lock) const {
-    auto const fast = fast_locks_.find(lock);
-    return locks_.contains(lock) || (fast != fast_locks_.end() && fast->second->user().depth() > 0);
+    auto const user = word_users_.find(lock);
+    return locks_.contains(lock) || (user != word_users_.end() && user->second->holds_lock());
 }
 
-std::shared_ptr<link::SharedMemory> Client::lock_memory(Rank home, link::LockPlace const& place) {
-    auto& known = lock_memories_[home];
+std::shared_ptr<link::SharedMemory> Client::word_memory(Rank home, link::WordPlace const& place) {
+    auto& known = word_memories_[home];
     if (known) return known;
     UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
     if (fd) known = link::SharedMemory::adopt(std::move(fd), place.secret);
@@ -244,8 +244,8 @@ void Client::on_rank_lost(Rank rank) {
     std::erase_if(pending_, [rank](auto const& entry) {
         return entry.second.is_abandoned && entry.second.object.home == rank;
     });
-    for (auto const& [lock, fast] : fast_locks_) {
-        if (lock.home == rank) fast->forget();
+    for (auto const& [object, user] : word_users_) {
+        if (object.home == rank) user->forget();
     }
     std::erase_if(locks_, [rank](auto const& held) { return held.first.home == rank; });
 }

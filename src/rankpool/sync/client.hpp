@@ -13,7 +13,7 @@
 
 namespace rankpool::sync {
 
-class FastLock;
+class WordUser;
 
 /// What this process asks of shared objects: a request to the object's home and its answer, one round trip.
 /// Knows which locks this process holds and waits for, and answers for it when a deadlock is looked for. One
@@ -51,11 +51,11 @@ class Client : public worker::Correspondent {
     /// Says more about a request. Nothing is answered to that.
     void tell(channel::Handle const& object, Question const& question, std::uint64_t number);
 
-    /// Locks whose words this process may use; one of them knows whether it holds its lock.
-    void enlist(link::ChannelId lock, FastLock& fast) { fast_locks_[lock] = &fast; }
-    void dismiss(link::ChannelId lock) { fast_locks_.erase(lock); }
-    /// Where the words of a home's locks are; null where this process may not have them.
-    std::shared_ptr<link::SharedMemory> lock_memory(Rank home, link::LockPlace const& place);
+    /// Objects whose words this process may use; a lock's knows whether it holds that.
+    void enlist(link::ChannelId object, WordUser& user) { word_users_[object] = &user; }
+    void dismiss(link::ChannelId object) { word_users_.erase(object); }
+    /// Where the words of a home's objects are; null where this process may not have them.
+    std::shared_ptr<link::SharedMemory> word_memory(Rank home, link::WordPlace const& place);
 
     void on_frame(link::Frame const& frame) override;
     bool work() override { return false; }
@@ -85,8 +85,8 @@ class Client : public worker::Correspondent {
     std::map<std::uint64_t, Pending> pending_;
     std::map<std::uint64_t, Reply> answers_;
     std::map<link::ChannelId, std::int64_t> locks_;  ///< got from their homes, and how often
-    std::map<link::ChannelId, FastLock*> fast_locks_;
-    std::map<Rank, std::shared_ptr<link::SharedMemory>> lock_memories_;
+    std::map<link::ChannelId, WordUser*> word_users_;
+    std::map<Rank, std::shared_ptr<link::SharedMemory>> word_memories_;
 };
 
 }  // namespace rankpool::sync

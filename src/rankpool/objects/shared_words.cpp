@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/objects/lock_words.hpp"
+#include "rankpool/objects/shared_words.hpp"
 
 #include "rankpool/core/error.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <new>
 
 namespace rankpool::objects {
 
-std::optional<std::uint32_t> LockWords::take() {
+std::optional<std::uint32_t> SharedWords::take() {
     if (!free_.empty()) {
         std::uint32_t const index = free_.back();
         free_.pop_back();
@@ -15,24 +18,27 @@ std::optional<std::uint32_t> LockWords::take() {
     }
     if (used_ == most) return std::nullopt;
     try {
-        if (!memory_) memory_ = std::make_unique<link::SharedMemory>(most * sizeof(link::LockWord));
+        if (!memory_) memory_ = std::make_unique<link::SharedMemory>(most * link::ValueCell::size);
     } catch (Error const&) {
         return std::nullopt;
     }
     return used_++;
 }
 
-void LockWords::give_back(std::uint32_t index) {
-    word(index)->let_go();
+void SharedWords::give_back(std::uint32_t index) {
+    std::fill_n(place(index), link::ValueCell::size, std::byte{0});
     free_.push_back(index);
 }
 
-link::LockWord* LockWords::word(std::uint32_t index) const {
-    // The memory is zeroed, and a word is nothing but a number.
-    return reinterpret_cast<link::LockWord*>(memory_->bytes().data()) + index;
+std::byte* SharedWords::place(std::uint32_t index) const {
+    return memory_->bytes().data() + std::size_t{index} * link::ValueCell::size;
 }
 
-std::uint32_t LockWords::token_of(Address process) {
+link::WordPlace SharedWords::told_place() const {
+    return {::getpid(), memory_->fd(), memory_->secret()};
+}
+
+std::uint32_t SharedWords::token_of(Address process) {
     auto const [known, is_new] = tokens_.try_emplace(process);
     if (is_new) {
         known->second =
@@ -44,12 +50,12 @@ std::uint32_t LockWords::token_of(Address process) {
     return known->second;
 }
 
-std::optional<Address> LockWords::process_of(std::uint32_t token) const {
+std::optional<Address> SharedWords::process_of(std::uint32_t token) const {
     auto const known = processes_.find(token);
     return known == processes_.end() ? std::nullopt : std::optional{known->second};
 }
 
-void LockWords::forget(Ended const& ended) {
+void SharedWords::forget(Ended const& ended) {
     std::erase_if(tokens_, [&](auto const& entry) {
         if (!ended.is_gone(entry.first)) return false;
         processes_.erase(entry.second);

@@ -4,6 +4,7 @@
 #include "rankpool/objects/object.hpp"
 #include "rankpool/shared_ring/lock_word.hpp"
 #include "rankpool/shared_ring/shared_memory.hpp"
+#include "rankpool/shared_ring/value_cell.hpp"
 
 #include <map>
 #include <optional>
@@ -11,30 +12,40 @@
 
 namespace rankpool::objects {
 
-/// The words of a home's locks in one piece of memory that processes of its node may map, and the tokens by
-/// which they stand for themselves there.
-class LockWords {
+/// The words of a home's locks and small values in one piece of memory that processes of its node may map,
+/// and the tokens by which these stand for themselves in locks.
+class SharedWords {
   public:
     static constexpr std::uint32_t most = 16 * 1024;
 
     /// One of the words as long as this lives; none where there are no more, or no memory for them.
     class Share {
       public:
-        explicit Share(LockWords& words) : words_(words), index_(words.take()) {}
+        explicit Share(SharedWords& words) : words_(words), index_(words.take()) {}
         ~Share() {
             if (index_) words_.give_back(*index_);
         }
         Share(Share const&) = delete;
 
-        [[nodiscard]] link::LockWord* word() const { return index_ ? words_.word(*index_) : nullptr; }
+        /// As what it is used as from its beginning to its end.
+        [[nodiscard]] link::LockWord* lock() const { return as<link::LockWord>(); }
+        [[nodiscard]] link::ValueCell* cell() const { return as<link::ValueCell>(); }
         [[nodiscard]] std::uint32_t index() const { return *index_; }
-        [[nodiscard]] LockWords& words() const { return words_; }
+        [[nodiscard]] SharedWords& words() const { return words_; }
 
       private:
-        LockWords& words_;
+        template <class Word>
+        [[nodiscard]] Word* as() const {
+            // The memory is zeroed, and a word is nothing but a number.
+            return index_ ? reinterpret_cast<Word*>(words_.place(*index_)) : nullptr;
+        }
+
+        SharedWords& words_;
         std::optional<std::uint32_t> index_;
     };
 
+    /// As it is told to a process that is to map it.
+    [[nodiscard]] link::WordPlace told_place() const;
     [[nodiscard]] link::SharedMemory const& memory() const { return *memory_; }
     /// Of a process that is to use the words.
     std::uint32_t token_of(Address process);
@@ -46,7 +57,7 @@ class LockWords {
   private:
     std::optional<std::uint32_t> take();
     void give_back(std::uint32_t index);
-    [[nodiscard]] link::LockWord* word(std::uint32_t index) const;
+    [[nodiscard]] std::byte* place(std::uint32_t index) const;
 
     std::unique_ptr<link::SharedMemory> memory_;
     std::uint32_t used_ = 0;
