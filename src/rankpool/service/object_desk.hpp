@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/shared_words.hpp"
 #include "rankpool/objects/object.hpp"
+#include "rankpool/objects/shared_words.hpp"
 #include "rankpool/rank/router.hpp"
 
 #include <map>
