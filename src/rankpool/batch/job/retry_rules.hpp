@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/store/store.hpp"
+#include "rankpool/batch/store/attempt.hpp"
 
 #include <chrono>
 #include <optional>

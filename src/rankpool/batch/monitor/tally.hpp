@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/monitor/worker_now.hpp"
-#include "rankpool/batch/store/store.hpp"
+#include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/core/progress.hpp"
 
 #include <cstdint>

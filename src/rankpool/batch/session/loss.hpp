@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/session/measured.hpp"
-#include "rankpool/batch/store/store.hpp"
+#include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/pool/call.hpp"
 
 #include <exception>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/store/claim.hpp"
 #include "rankpool/batch/store/run_record.hpp"
-#include "rankpool/batch/store/store.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 

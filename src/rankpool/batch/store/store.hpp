@@ -3,59 +3,20 @@
 
 #include "rankpool/batch/columns/column.hpp"
 #include "rankpool/batch/files/store_error.hpp"
-#include "rankpool/batch/store/command_end.hpp"
+#include "rankpool/batch/store/attempt.hpp"
+#include "rankpool/batch/store/claim.hpp"
 #include "rankpool/batch/store/run_record.hpp"
 
-#include <array>
-#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 
 namespace rankpool::batch {
 
-/// The 128 bits by which an input is known again.
-using InputKey = std::array<std::byte, 16>;
-
-/// How a task ended.
-enum class Outcome { ok, failed, timeout, lost };
-/// `ok`, `failed`, `timeout` or `lost`.
-char const* word_for(Outcome outcome);
-/// `failed` where the word is none.
-Outcome outcome_of(std::string const& word);
-
-/// One time that a task was begun.
-struct Attempt {
-    std::int64_t task = 0;
-    unsigned number = 1;
-    int rank = 0;
-    int pid = 0;
-    std::string host;
-    double started = 0;  ///< seconds since 1970
-    double seconds = 0;
-    std::int64_t peak_memory = 0;  ///< of its process so far, in bytes
-    Outcome outcome = Outcome::ok;
-    std::string error;
-    std::string out;  ///< of a command that failed: what it had written
-    std::string err;
-    std::optional<CommandEnd> command{};  ///< where the task was one
-};
-
 /// True if the database has room for values of that size: SQLite's cells and rows end at 1 GB.
 bool fit_for_store(std::span<Value const> values);
-
-/// An error's text, cut where it is longer than a few KiB, and then with its size.
-std::string bounded_error(std::string text);
-
-/// What is known of an input when it comes by.
-struct Claim {
-    enum class State { open, done, failed };
-    State state = State::open;
-    unsigned attempts = 0;  ///< that have failed before
-    Outcome outcome = Outcome::ok;
-};
 
 /// The results of a run, in a SQLite database that this process alone writes to. Nothing counts as stored
 /// before `commit`, which `commit_if_due` calls by itself when enough has gathered.
@@ -115,7 +76,6 @@ class Store {
 
   private:
     class State;
-    void read_results(std::string const& which, std::function<void(std::span<Value const>)> const& take);
     explicit Store(std::unique_ptr<State> state);
 
     std::unique_ptr<State> state_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/batch/store/run_record.hpp"
-#include "rankpool/batch/store/store.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/store/attempt.hpp"
+
+#include "rankpool/batch/columns/input_text.hpp"
+
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+constexpr std::size_t longest_error = 8 * 1024;
+
+}  // namespace
+
+char const* word_for(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::ok:
+            return "ok";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::timeout:
+            return "timeout";
+        case Outcome::lost:
+            break;
+    }
+    return "lost";
+}
+
+Outcome outcome_of(std::string const& word) {
+    for (auto const outcome : {Outcome::ok, Outcome::timeout, Outcome::lost}) {
+        if (word == word_for(outcome)) return outcome;
+    }
+    return Outcome::failed;
+}
+
+std::string bounded_error(std::string text) {
+    std::size_t const size = text.size();
+    if (size <= longest_error) return text;
+    constexpr std::size_t room_for_size = 100;
+    return shortened(std::move(text), longest_error - room_for_size) + " (" + std::to_string(size) +
+           " bytes in all)";
+}
+
+}  // namespace rankpool::batch

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/store/claim.hpp"
+#include "rankpool/batch/store/group_commit.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rankpool::batch {
+
+/// Which input is which task of a run. A resumed run finds its inputs again by their keys, where they stand
+/// now; those of earlier sessions that another input has the place of are displaced: they and their rows in
+/// all tables have negative numbers until they come.
+class InputIndex {
+  public:
+    enum class Origin { fresh, resumed };
+    /// The database and its transactions must outlive it. Nothing is written yet.
+    InputIndex(SQLite::Database& database, GroupCommit& group, Origin origin);
+
+    /// As Store::claim and Store::end_claims.
+    Claim claim(std::int64_t task, InputKey const& key);
+    std::int64_t end_claims(std::int64_t inputs);
+
+  private:
+    /// A row of `inputs`.
+    struct Row {
+        bool is_taken = false;
+        std::optional<Claim> claim;  ///< where it has the key that was looked for
+    };
+    Row look(std::int64_t task, InputKey const& key);
+    std::optional<Claim> find(std::int64_t task, InputKey const& key);
+    void displace(std::int64_t first);
+    bool replace(std::int64_t task, InputKey const& key);
+    [[nodiscard]] bool has_input(std::string const& condition) const;
+
+    SQLite::Database& database_;
+    GroupCommit& group_;
+    Origin origin_;
+    bool has_displaced_;
+    SQLite::Statement add_, look_;
+};
+
+}  // namespace rankpool::batch

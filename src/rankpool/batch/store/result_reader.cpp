@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/store/result_reader.hpp"
+
+#include "rankpool/batch/store/cells.hpp"
+
+#include <vector>
+
+namespace rankpool::batch {
+namespace {
+
+using Statement = SQLite::Statement;
+
+}  // namespace
+
+std::int64_t ResultReader::count_results() const {
+    return database_.execAndGet("SELECT count(*) FROM results WHERE task >= 0").getInt64();
+}
+
+std::int64_t ResultReader::count_failures() const {
+    return database_.execAndGet("SELECT count(*) FROM failures WHERE task >= 0").getInt64();
+}
+
+void ResultReader::read_result(std::int64_t task, TakeValues const& take) const {
+    read_results("task = " + std::to_string(task), take);
+}
+
+void ResultReader::for_each_result(TakeValues const& take) const {
+    read_results("task >= 0 ORDER BY task", take);
+}
+
+void ResultReader::read_results(std::string const& which, TakeValues const& take) const {
+    Statement rows{database_, "SELECT * FROM results WHERE " + which};
+    std::vector<Value> values;
+    while (rows.executeStep()) {
+        values.clear();
+        for (int i = 1; i < rows.getColumnCount(); ++i) values.push_back(value_in(rows.getColumn(i)));
+        if (layout_.is_packed()) layout_.unpack(values);
+        take(values);
+    }
+}
+
+void ResultReader::for_each_duration(std::function<void(double)> const& take) const {
+    Statement rows{database_,
+                   "SELECT seconds FROM attempts WHERE outcome = 'ok' ORDER BY rowid DESC LIMIT 10000"};
+    while (rows.executeStep()) take(seconds_in(rows, 0));
+}
+
+}  // namespace rankpool::batch
