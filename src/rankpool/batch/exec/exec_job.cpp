@@ -153,8 +153,8 @@ class Exec {
     /// `by_median`: the limit of time changes while commands run.
     void expect_orders(bool by_median) { runner_.asks_for_orders = by_median || !end_steps_.empty(); }
     void direct(RecordedRun const& run) {
-        runner_.orders.tell({run.task_limit(), run.tells_tasks_to_end(), run.is_over()});
-        tell_of_memory(run.largest_memory());
+        runner_.orders.tell({run.terms().time_limit(), run.tells_tasks_to_end(), run.is_over()});
+        tell_of_memory(run.terms().largest_memory());
     }
 
     /// For --dry-run.

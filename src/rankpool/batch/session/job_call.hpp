@@ -164,9 +164,10 @@ class JobCall final : public pool::Call {
         return item.before.attempts + item.failures + 1;
     }
     void encode(wire::Sink& sink, Item<Input> const& item) {
-        Task::encode_arguments(sink, item.input,
-                               TaskPlace{item.task, number_of_attempt(item), run_.task_limit(),
-                                         run_.largest_memory(), item.failed_memory, item.memory_failures});
+        Task::encode_arguments(
+            sink, item.input,
+            TaskPlace{item.task, number_of_attempt(item), run_.terms().time_limit(),
+                      run_.terms().largest_memory(), item.failed_memory, item.memory_failures});
     }
 
     static bool is_due(Item<Input> const& item) {
@@ -185,7 +186,7 @@ class JobCall final : public pool::Call {
         Attempt attempt = arrival.error ? attempt_of(arrival.error, arrival.report)
                                         : attempt_of(arrival.measured.measurement);
         if (attempt.command && !arrival.error && attempt.outcome == Outcome::ok)
-            run_.note_memory(attempt.command->peak_memory);
+            run_.terms().note_memory(attempt.command->peak_memory);
         attempt.task = item.task;
         attempt.number = number_of_attempt(item);
         attempt.rank = arrival.report.rank.value;
@@ -219,7 +220,7 @@ class JobCall final : public pool::Call {
         bool const again = run_.tries_again(attempt, item.failures - item.not_begun);
         run_.record_failure(attempt, values_, !again);
         if (!again && observer_) observer_->failed(attempt, item.input);
-        if (again) item.next_try = run_.next_try(item.failures - item.not_begun);
+        if (again) item.next_try = run_.terms().next_try(item.failures - item.not_begun);
         if (again) again_.push_back(std::move(item));
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/files/stop_signals.hpp"
 #include "rankpool/batch/job/job_base.hpp"
 #include "rankpool/batch/session/job_call.hpp"
 #include "rankpool/batch/session/recorded_run.hpp"
@@ -51,7 +52,7 @@ namespace rankpool::batch {
 /// itself sees to it; `input_columns` and `append_input`, where the fields of inputs are known only then;
 /// `prepare(context)`, before `inputs`; `more_values(result)`, names and values of further columns of a
 /// result, which the table gets as they come; `enter(folder)`, which is told the run directory; `rounds()`,
-/// see RecordedRun::finish_dry; `show(input, place)`, for --dry-run; `observer(store, goes_on)`, a
+/// see expectation; `show(input, place)`, for --dry-run; `observer(store, goes_on)`, a
 /// TaskObserver. Where `work` takes a TaskPlace it sees to --timeout, by the place's `limit`.
 template <class J>
 concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> && requires(J job) {
@@ -175,7 +176,7 @@ class RecordedJob final : public Job {
 
     void execute(Call& call, std::shared_ptr<Call> const& shared, RecordedRun& recorded,
                  typename Call::Observer* observer) {
-        PoolOptions options = recorded.pool_options();
+        PoolOptions options = recorded.terms().pool_options();
         if constexpr (watches_memory) options.memory_limit = 0;
         if constexpr (detail::asks_for_place<J, Input>) options.timeout = {};
         pool::PoolCore pool{worker::here().post, recorded.workers(), options};

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "rankpool/batch/session/run_status.hpp"
+
+#include "rankpool/batch/text/quantity.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace rankpool::batch {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto status_interval = 1s;
+
+}  // namespace
+
+RunStatus::RunStatus(LiveStatus run, ProgressStyle style, RunDirectory const& directory)
+    : run_(std::move(run)), directory_(directory) {
+    progress_.emplace(run_.things, std::nullopt, style);
+}
+
+void RunStatus::show_progress(Tally const& tally) {
+    if (progress_) progress_->update(tally.progress(static_cast<std::uint64_t>(run_.workers)));
+}
+
+bool RunStatus::is_due() {
+    if (Clock::now() < next_ || (look_at_workers_ && !look_at_workers_())) return false;
+    next_ = Clock::now() + status_interval;
+    return true;
+}
+
+void RunStatus::write(std::string const& state, double seconds, Tally const& tally) const {
+    // Once a second it is not worth to wait for the disk.
+    write(state, seconds, tally, AtomicFile::Durability::none);
+}
+
+void RunStatus::write_last(std::string const& state, double seconds, Tally const& tally) const {
+    write(state, seconds, tally, AtomicFile::Durability::synced);
+}
+
+void RunStatus::write(std::string const& state, double seconds, Tally const& tally,
+                      AtomicFile::Durability durability) const {
+    LiveStatus status = run_;
+    status.state = state;
+    status.written = now_seconds();
+    status.wall = seconds;
+    status.tally = tally;
+    try {
+        directory_.write(directory_.status(), to_json(status), durability);
+    } catch (FileError const&) {
+        // The run goes on without.
+    }
+}
+
+void RunStatus::end(Tally const& tally) {
+    look_at_workers_ = nullptr;
+    show_progress(tally);
+    progress_.reset();
+}
+
+}  // namespace rankpool::batch

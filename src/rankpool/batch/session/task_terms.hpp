@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/job/run_settings.hpp"
+#include "rankpool/batch/store/attempt.hpp"
+#include "rankpool/core/deadline.hpp"
+#include "rankpool/pool/options.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace rankpool::batch {
+
+/// What a task is given: tries, time, and what is known of the memory that tasks need.
+class TaskTerms {
+  public:
+    /// The settings must outlive it.
+    explicit TaskTerms(RunSettings const& settings) : settings_(settings) {}
+
+    /// What the pool sees to.
+    [[nodiscard]] PoolOptions pool_options() const;
+
+    /// True if a task that has failed so often in this session may be tried again.
+    [[nodiscard]] bool allow_retry(Attempt const& last, unsigned failures) const;
+    /// When it is, after so many failures.
+    [[nodiscard]] Clock::time_point next_try(unsigned failures) const;
+
+    /// How long a task may take, in seconds, as far as is known now, where it sees to that itself; 0: no
+    /// limit.
+    [[nodiscard]] double time_limit() const;
+    /// A task has succeeded that took so long.
+    void note_duration(double seconds);
+
+    /// Bytes that the largest task had so far, in this run and the last one like it.
+    [[nodiscard]] std::uint64_t largest_memory() const { return largest_memory_; }
+    void note_memory(std::int64_t bytes);
+
+  private:
+    RunSettings const& settings_;
+    std::vector<double> seconds_;  ///< of successful tasks, in order, for a limit by their median
+    std::uint64_t largest_memory_ = 0;
+};
+
+}  // namespace rankpool::batch
