@@ -82,6 +82,57 @@ TEST(BytesObjectTest, a_small_value_lies_in_a_word) {
     EXPECT_EQ(kept.take().back().answer.outcome, SharedOutcome::refused);
 }
 
+std::string holdings_of(Object const& object) {
+    std::vector<link::HoldingNote> notes;
+    object.note_holdings(notes);
+    std::string text;
+    for (auto const& note : notes) {
+        EXPECT_LT(note.milliseconds, 60'000);
+        text += link::text_of(note.name) + (note.waits != 0 ? " waits" : " holds ") +
+                (note.waits != 0 ? "" : std::to_string(note.amount)) + "; ";
+    }
+    return text;
+}
+
+link::SharedRequest named(char const* name, Operation operation, std::int64_t first = 0) {
+    auto asked = request(operation, first, Waiting::forever);
+    asked.name = link::process_name(name);
+    return asked;
+}
+
+TEST(ObjectsTest, who_holds_and_who_waits) {
+    Kept kept;
+    SharedWords words;
+    auto const lock = make_object({.kind = ObjectKind::rlock}, kept, words, object_id);
+    EXPECT_EQ(holdings_of(*lock), "");
+    lock->on_request(process(1), named("Ann", Operation::acquire, 2), {});
+    lock->on_request(process(2), named("Bob", Operation::acquire, 1), {});
+    EXPECT_EQ(holdings_of(*lock), "Ann holds 2; Bob waits; ");
+    lock->processes_ended(ended(process(1)));
+    EXPECT_EQ(holdings_of(*lock), "Bob holds 1; ");
+    auto const semaphore = make_object({.kind = ObjectKind::semaphore, .size = 2}, kept, words, object_id);
+    for (auto const* name : {"Ann", "Ann", "Bob"})
+        semaphore->on_request(process(name[0] == 'A' ? 1 : 2), named(name, Operation::acquire_unit), {});
+    EXPECT_EQ(holdings_of(*semaphore), "Ann holds 2; Bob waits; ");
+    semaphore->on_request(process(1), named("Ann", Operation::release_units, 1), {});
+    EXPECT_EQ(holdings_of(*semaphore), "Ann holds 1; Bob holds 1; ");
+}
+
+TEST(ObjectsTest, who_holds_a_lock_by_its_word) {
+    Kept kept;
+    SharedWords words;
+    auto const lock = make_object({.kind = ObjectKind::lock}, kept, words, object_id);
+    lock->on_request(process(1), named("Ann", Operation::map_word), {});
+    auto const told = kept.take().back().answer;
+    auto* const place =
+        words.memory().bytes().data() + static_cast<std::size_t>(told.first) * link::ValueCell::size;
+    auto* const word = reinterpret_cast<link::LockWord*>(place);
+    ASSERT_TRUE(word->take(static_cast<std::uint32_t>(told.second)));
+    EXPECT_EQ(holdings_of(*lock), "Ann holds 1; ");
+    ASSERT_TRUE(word->give_back(static_cast<std::uint32_t>(told.second)));
+    EXPECT_EQ(holdings_of(*lock), "");
+}
+
 TEST(ObjectsTest, terms_that_cannot_be) {
     Kept kept;
     SharedWords words;

@@ -33,6 +33,7 @@ class BoundedSemaphore;
 class Event;
 class Condition;
 class Barrier;
+struct Holding;
 template <class T>
 class Value;
 template <class T>
@@ -129,6 +130,11 @@ class Context {
     /// The last to come calls action() before any is let go.
     template <auto Action>
     [[nodiscard]] Barrier barrier(long parties);
+
+    /// Who holds and waits for locks, semaphores, events, conditions and barriers now, on all ranks: to
+    /// look at where a job stands still. A lock that was taken without a message is seen as well, but not who
+    /// has looked for it for less than half a millisecond. A round trip to each rank.
+    [[nodiscard]] std::vector<Holding> holdings() const;
 
     /// A value, or `n` zeroed ones, or those given, in memory of this rank; trivially copyable. With a lock,
     /// or without one.

@@ -69,4 +69,8 @@ Barrier sync::make_barrier(long parties, std::uint32_t action) {
     return {made(ObjectKind::barrier, static_cast<std::uint64_t>(parties), action != 0 ? 1 : 0), action};
 }
 
+std::vector<Holding> Context::holdings() const {
+    return sync::holdings(size());
+}
+
 }  // namespace rankpool

@@ -6,6 +6,7 @@
 #include "rankpool/sync/barrier.hpp"
 #include "rankpool/sync/condition.hpp"
 #include "rankpool/sync/event.hpp"
+#include "rankpool/sync/holding.hpp"
 #include "rankpool/sync/lock.hpp"
 #include "rankpool/sync/semaphore.hpp"
 #include "rankpool/task/task.hpp"

@@ -17,6 +17,11 @@ class BarrierObject : public Object {
                     std::span<std::byte const> tail) override;
     void processes_ended(Ended const& ended) override;
 
+    void note_holdings(std::vector<link::HoldingNote>& notes) const override {
+        round_.note(id(), link::ObjectKind::barrier, notes);
+        next_.note(id(), link::ObjectKind::barrier, notes);
+    }
+
   private:
     void arrive(Address from, link::SharedRequest const& request);
     void fill();

@@ -18,6 +18,10 @@ class ConditionObject : public Object {
                     std::span<std::byte const> tail) override;
     void processes_ended(Ended const& ended) override;
 
+    void note_holdings(std::vector<link::HoldingNote>& notes) const override {
+        waiting_.note(id(), link::ObjectKind::condition, notes);
+    }
+
   private:
     std::int64_t notify(std::int64_t count);
     void take(Address from, link::SharedRequest const& request);

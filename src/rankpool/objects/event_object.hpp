@@ -14,6 +14,10 @@ class EventObject : public Object {
                     std::span<std::byte const> tail) override;
     void processes_ended(Ended const& ended) override { (void)waiting_.remove(ended); }
 
+    void note_holdings(std::vector<link::HoldingNote>& notes) const override {
+        waiting_.note(id(), link::ObjectKind::event, notes);
+    }
+
   private:
     void wait(Address from, link::SharedRequest const& request);
     void set();

@@ -38,6 +38,8 @@ void LockObject::keep() {
     std::uint32_t const token = share_.lock() ? share_.lock()->keep() : 0;
     if (token == 0) return;
     owner_ = share_.words().process_of(token);
+    owner_name_ = share_.words().name_of(token);
+    since_ = share_.lock()->taken_at();
     depth_ = 1;
     if (!owner_) lose_owner();
 }
@@ -55,7 +57,7 @@ void LockObject::tell_word(Address from, SharedRequest const& request) {
                                    .outcome = SharedOutcome::done,
                                    .flags = kind_ == Kind::recursive ? link::is_recursive : 0,
                                    .first = share_.index(),
-                                   .second = words.token_of(from)};
+                                   .second = words.token_of(from, request.name)};
     outbox().answer(from, found, link::bytes_of(words.told_place()));
 }
 
@@ -88,7 +90,7 @@ void LockObject::acquire(Address from, SharedRequest const& request) {
     bool const is_again = kind_ == Kind::recursive && owner_ == from;
     if (!owner_ || is_again) {
         if (depth_ > most_depth) link::refuse("a lock taken too often");
-        return grant({from, request.number, request.waiting, request.first, request.name});
+        return grant({from, request.number, request.waiting, request.first, request.name, {}});
     }
     if (request.waiting == Waiting::no) return answer(from, request.number, SharedOutcome::late);
     WaitEdge const edge{from, id(), 0, request.number, request.name};
@@ -101,7 +103,9 @@ void LockObject::acquire(Address from, SharedRequest const& request) {
 }
 
 void LockObject::grant(Waiter const& to) {
+    if (owner_ != to.process) since_ = Clock::now();
     owner_ = to.process;
+    owner_name_ = to.name;
     depth_ += to.amount;
     answer(to.process, to.number, SharedOutcome::done, 0, 0, owner_died_ ? link::owner_died : 0);
 }
@@ -128,6 +132,24 @@ void LockObject::processes_ended(Ended const& ended) {
     (void)waiting_.remove(ended);
     if (owner_ && ended.is_gone(*owner_)) lose_owner();
     let_go();
+}
+
+void LockObject::note_holdings(std::vector<link::HoldingNote>& notes) const {
+    auto const kind = kind_ == Kind::recursive ? link::ObjectKind::rlock : link::ObjectKind::lock;
+    auto const note = [&](Address owner, link::ProcessName const& name, std::int64_t depth,
+                          std::optional<Clock::time_point> since) {
+        notes.push_back({.object = id(),
+                         .kind = kind,
+                         .process = owner,
+                         .amount = depth,
+                         .milliseconds = since ? milliseconds_since(*since) : -1,
+                         .name = name});
+    };
+    std::uint32_t const token = share_.lock() ? share_.lock()->token() : 0;
+    auto const by_word = share_.words().process_of(token);
+    if (owner_) note(*owner_, owner_name_, depth_, since_);
+    if (!owner_ && by_word) note(*by_word, share_.words().name_of(token), 1, share_.lock()->taken_at());
+    waiting_.note(id(), kind, notes);
 }
 
 void LockObject::lose_owner() {

@@ -22,6 +22,8 @@ class LockObject : public Object {
                     std::span<std::byte const> tail) override;
     void processes_ended(Ended const& ended) override;
 
+    void note_holdings(std::vector<link::HoldingNote>& notes) const override;
+
   private:
     void keep();
     void let_go();
@@ -37,6 +39,8 @@ class LockObject : public Object {
 
     Kind kind_;
     std::optional<Address> owner_;
+    link::ProcessName owner_name_{};
+    std::optional<Clock::time_point> since_;  ///< it is the owner, where that is known
     std::int64_t depth_ = 0;
     bool owner_died_ = false;  ///< the owner, or who is next, has got it from a dead one
     std::int64_t deaths_ = 0;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace rankpool::link {
 
@@ -51,6 +52,8 @@ class Object {
 
     /// What processes of this node map, if it is that.
     [[nodiscard]] virtual link::SharedMemory const* memory() const { return nullptr; }
+    /// Adds who holds it, and who waits for it.
+    virtual void note_holdings(std::vector<link::HoldingNote>& /*notes*/) const {}
 
   protected:
     void answer(Address to, std::uint64_t number, link::SharedOutcome outcome, std::int64_t first = 0,

@@ -19,15 +19,24 @@ class SemaphoreObject : public Object {
                     std::span<std::byte const> tail) override;
     void processes_ended(Ended const& ended) override;
 
+    void note_holdings(std::vector<link::HoldingNote>& notes) const override;
+
   private:
+    struct Held {
+        std::int64_t units = 0;
+        link::ProcessName name{};
+        Clock::time_point since = Clock::now();  ///< the first of them
+    };
+
     void acquire(Address from, link::SharedRequest const& request);
     void release(Address from, link::SharedRequest const& request);
-    void grant(Address to, std::uint64_t number);
+    void grant(Address to, std::uint64_t number, link::ProcessName const& name);
     void grant_all();
 
+    Kind kind_;
     std::int64_t units_;
     std::int64_t bound_;
-    std::map<Address, std::int64_t> held_;
+    std::map<Address, Held> held_;
     WaitQueue waiting_;
 };
 

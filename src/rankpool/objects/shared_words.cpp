@@ -38,21 +38,26 @@ link::WordPlace SharedWords::told_place() const {
     return {::getpid(), memory_->fd(), memory_->secret()};
 }
 
-std::uint32_t SharedWords::token_of(Address process) {
+std::uint32_t SharedWords::token_of(Address process, link::ProcessName const& name) {
     auto const [known, is_new] = tokens_.try_emplace(process);
     if (is_new) {
         known->second =
             processes_.empty() ? 1 : processes_.rbegin()->first % link::LockWord::largest_token + 1;
         while (processes_.contains(known->second))
             known->second = known->second % link::LockWord::largest_token + 1;
-        processes_[known->second] = process;
+        processes_[known->second] = {process, name};
     }
     return known->second;
 }
 
 std::optional<Address> SharedWords::process_of(std::uint32_t token) const {
     auto const known = processes_.find(token);
-    return known == processes_.end() ? std::nullopt : std::optional{known->second};
+    return known == processes_.end() ? std::nullopt : std::optional{known->second.address};
+}
+
+link::ProcessName SharedWords::name_of(std::uint32_t token) const {
+    auto const known = processes_.find(token);
+    return known == processes_.end() ? link::ProcessName{} : known->second.name;
 }
 
 void SharedWords::forget(Ended const& ended) {

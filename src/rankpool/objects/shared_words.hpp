@@ -48,13 +48,20 @@ class SharedWords {
     [[nodiscard]] link::WordPlace told_place() const;
     [[nodiscard]] link::SharedMemory const& memory() const { return *memory_; }
     /// Of a process that is to use the words.
-    std::uint32_t token_of(Address process);
+    std::uint32_t token_of(Address process, link::ProcessName const& name);
     /// Nobody where there is no such token: a process's memory is damaged.
     [[nodiscard]] std::optional<Address> process_of(std::uint32_t token) const;
+    /// Empty where there is no such token.
+    [[nodiscard]] link::ProcessName name_of(std::uint32_t token) const;
     /// Their tokens will be others'. To be called when all locks know of their end.
     void forget(Ended const& ended);
 
   private:
+    struct Process {
+        Address address;
+        link::ProcessName name{};
+    };
+
     std::optional<std::uint32_t> take();
     void give_back(std::uint32_t index);
     [[nodiscard]] std::byte* place(std::uint32_t index) const;
@@ -63,7 +70,7 @@ class SharedWords {
     std::uint32_t used_ = 0;
     std::vector<std::uint32_t> free_;
     std::map<Address, std::uint32_t> tokens_;
-    std::map<std::uint32_t, Address> processes_;
+    std::map<std::uint32_t, Process> processes_;
 };
 
 }  // namespace rankpool::objects

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
 #include "rankpool/objects/object.hpp"
 
 #include <deque>
@@ -15,13 +16,31 @@ struct Waiter {
     link::Waiting waiting{};
     std::int64_t amount = 0;
     link::ProcessName name{};
+    Clock::time_point since = Clock::now();
 };
+
+/// Whole milliseconds from then until now.
+inline std::int64_t milliseconds_since(Clock::time_point then) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - then).count();
+}
 
 /// Requests in order of arrival.
 class WaitQueue {
   public:
     void join(Address from, link::SharedRequest const& request) {
-        all_.push_back({from, request.number, request.waiting, request.first, request.name});
+        all_.push_back({from, request.number, request.waiting, request.first, request.name, Clock::now()});
+    }
+    /// That all of them wait for the object.
+    void note(link::ChannelId object, link::ObjectKind kind, std::vector<link::HoldingNote>& notes) const {
+        for (Waiter const& waiter : all_) {
+            notes.push_back({.object = object,
+                             .kind = kind,
+                             .waits = 1,
+                             .process = waiter.process,
+                             .amount = waiter.amount,
+                             .milliseconds = milliseconds_since(waiter.since),
+                             .name = waiter.name});
+        }
     }
     [[nodiscard]] bool is_empty() const { return all_.empty(); }
     [[nodiscard]] std::size_t size() const { return all_.size(); }

@@ -48,6 +48,7 @@ enum class Operation : std::uint32_t {
     give_up,  ///< the request with this number is to be answered now
     acquire,  ///< a lock
     release,
+    holdings,  ///< of a whole home: who holds its objects, and waits for them; from note `first` on
     map_word,  ///< of a lock or a small value: where it is in memory; a WordPlace follows
     acquire_unit,
     release_units,
@@ -135,6 +136,20 @@ inline constexpr std::uint32_t is_recursive = 4;
 
 /// In the answer to `state` of a priority queue: it holds as many items as it may.
 inline constexpr std::uint32_t is_full = 1;
+
+/// In the answer to `holdings`, whose `first` is how many there are in all: a process that holds an object,
+/// or waits for one.
+struct HoldingNote {
+    ChannelId object;
+    ObjectKind kind{};
+    std::uint32_t waits = 0;
+    Address process;
+    std::uint32_t reserved = 0;
+    std::int64_t amount = 0;         ///< units, or how often
+    std::int64_t milliseconds = -1;  ///< for so long; -1: it is not known
+    ProcessName name{};
+};
+static_assert(std::is_trivially_copyable_v<HoldingNote>);
 
 /// Where the words of a home's locks and small values are: the process and descriptor to open the memory by.
 struct WordPlace {

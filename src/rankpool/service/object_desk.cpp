@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/service/object_desk.hpp"
 
+#include <algorithm>
+#include <vector>
+
 namespace rankpool::supervisor {
 
 using link::FrameKind;
@@ -27,11 +30,24 @@ void ObjectDesk::on_frame(link::Frame const& frame) {
         header.to = link::supervisor_of(home);
         return router_.send(header, frame.payload);
     }
+    if (home == world_.rank() && request.operation == link::Operation::holdings)
+        return tell_holdings(frame.header.from, request);
     auto const object = objects_.find(request.object.number);
     if (home == world_.rank() && object != objects_.end()) {
         return object->second->on_request(frame.header.from, request, frame.tail<SharedRequest>());
     }
     answer(frame.header.from, {.number = request.number, .outcome = link::SharedOutcome::closed}, {});
+}
+
+void ObjectDesk::tell_holdings(Address to, SharedRequest const& request) {
+    std::vector<link::HoldingNote> notes;
+    for (auto const& [number, object] : objects_) object->note_holdings(notes);
+    constexpr std::size_t most = link::most_shared_bytes / sizeof(link::HoldingNote);
+    auto const total = std::ssize(notes);
+    auto const first = static_cast<std::size_t>(std::clamp<std::int64_t>(request.first, 0, total));
+    auto const part = std::span{notes}.subspan(first, std::min(most, notes.size() - first));
+    answer(to, {.number = request.number, .outcome = link::SharedOutcome::done, .first = total},
+           std::as_bytes(part));
 }
 
 void ObjectDesk::processes_ended(objects::Ended const& ended) {

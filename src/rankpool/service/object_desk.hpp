@@ -31,6 +31,8 @@ class ObjectDesk : public objects::Outbox {
     void probe(Address owner, link::ChannelId object, std::span<std::byte const> path) override;
 
   private:
+    void tell_holdings(Address to, link::SharedRequest const& request);
+
     Router& router_;
     transport::World& world_;
     objects::SharedWords shared_words_;

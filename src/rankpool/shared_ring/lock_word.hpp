@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/deadline.hpp"
+
+#include <time.h>
+
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 namespace rankpool::link {
@@ -13,8 +18,10 @@ class LockWord {
     /// What processes do: false where the home is to be asked.
     bool take(std::uint32_t token) {
         std::uint32_t free = 0;
-        return word_.compare_exchange_strong(free, token, std::memory_order_acquire,
-                                             std::memory_order_relaxed);
+        bool const is_taken =
+            word_.compare_exchange_strong(free, token, std::memory_order_acquire, std::memory_order_relaxed);
+        if (is_taken) taken_.store(milliseconds_now(), std::memory_order_relaxed);
+        return is_taken;
     }
     bool give_back(std::uint32_t token) {
         return word_.compare_exchange_strong(token, 0, std::memory_order_release, std::memory_order_relaxed);
@@ -26,6 +33,16 @@ class LockWord {
         std::uint32_t const before = word_.fetch_or(kept, std::memory_order_acq_rel);
         return (before & kept) != 0 ? 0 : before;
     }
+    /// Of who holds it by the word; 0 for nobody.
+    [[nodiscard]] std::uint32_t token() const {
+        std::uint32_t const now = word_.load(std::memory_order_relaxed);
+        return (now & kept) != 0 ? 0 : now;
+    }
+    /// When it was last taken by the word, to some milliseconds.
+    [[nodiscard]] Clock::time_point taken_at() const {
+        std::uint32_t const ago = milliseconds_now() - taken_.load(std::memory_order_relaxed);
+        return Clock::now() - std::chrono::milliseconds{ago};
+    }
     /// It is free, and any process may take it again.
     void let_go() { word_.store(0, std::memory_order_release); }
 
@@ -34,7 +51,16 @@ class LockWord {
   private:
     static constexpr std::uint32_t kept = 0x80000000U;
 
+    /// Of a clock that all processes of a node see alike, and that is read for little; it begins again after
+    /// 49 days.
+    static std::uint32_t milliseconds_now() {
+        timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        return static_cast<std::uint32_t>(now.tv_sec * 1000 + now.tv_nsec / 1'000'000);
+    }
+
     std::atomic<std::uint32_t> word_{0};
+    std::atomic<std::uint32_t> taken_{0};
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 

@@ -73,13 +73,21 @@ void Client::send(link::ChannelId object, Question const& question, Waiting wait
 
 std::uint64_t Client::begin(channel::Handle const& object, Question const& question, Waiting waiting,
                             std::span<std::byte const> tail) {
-    link::ChannelId const id = object.endpoint().end().channel;
+    return begin(object.endpoint().end().channel, question, waiting, tail);
+}
+
+std::uint64_t Client::begin(link::ChannelId object, Question const& question, Waiting waiting,
+                            std::span<std::byte const> tail) {
     post_.require_free();
     std::uint64_t const number = ++asked_;
     // First: who asks whether this process waits is told the truth.
-    pending_[number] = {id, question, waiting};
-    send(id, question, waiting, number, tail);
+    pending_[number] = {object, question, waiting};
+    send(object, question, waiting, number, tail);
     return number;
+}
+
+Client::Reply Client::ask(Rank home, Question const& question) {
+    return take_answer(begin(link::ChannelId{home, 0}, question, Waiting::no, {}));
 }
 
 Client::Reply Client::ask(channel::Handle const& object, Question const& question,

@@ -36,6 +36,8 @@ class Client : public worker::Correspondent {
     /// Asks for what is answered at once; no callback is run meanwhile. Throws ClosedError where the object's
     /// home is lost, UsageError where nothing may be waited for.
     Reply ask(channel::Handle const& object, Question const& question, std::span<std::byte const> tail = {});
+    /// The same of a home, about all its objects.
+    Reply ask(Rank home, Question const& question);
     /// Asks for what may take its time; `late` when the deadline has passed. Throws as `ask`, DeadlockError,
     /// and what callbacks throw that are run meanwhile: then it is as if it had not been asked.
     Reply wait(channel::Handle const& object, Question const& question, Deadline const& deadline);
@@ -70,6 +72,8 @@ class Client : public worker::Correspondent {
     };
 
     explicit Client(worker::Post& post);
+    std::uint64_t begin(link::ChannelId object, Question const& question, link::Waiting waiting,
+                        std::span<std::byte const> tail);
     void send(link::ChannelId object, Question const& question, link::Waiting waiting, std::uint64_t number,
               std::span<std::byte const> tail = {});
     Reply take(std::uint64_t number);

@@ -3,8 +3,6 @@
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/files/stop_signals.hpp"
-#include "rankpool/batch/job/retry_rules.hpp"
-#include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
 
 #include <fmt/format.h>
@@ -57,23 +55,22 @@ void RunEnd::look_at_time(std::uint64_t in_flight) {
 void RunEnd::look_at_failure(Tally const& tally) {
     check_halt(tally);
     if (settings_.fail_fast) end(Ending::failed_fast);
-    auto const limit = parse_share(settings_.max_fails);
-    if (!limit) return;
+    if (!max_fails_) return;
     auto const failures = static_cast<double>(tally.failed + tally.lost);
-    double const allowed = limit->is_percent ? limit->value * (whole(tally) / 100) : limit->value;
+    double const allowed =
+        max_fails_->is_percent ? max_fails_->value * (whole(tally) / 100) : max_fails_->value;
     if (failures > allowed) end(Ending::too_many_failures);
 }
 
 void RunEnd::check_halt(Tally const& tally) {
-    auto const halt = parse_halt(settings_.halt);
-    if (!halt) return;
-    double const wanted = halt->is_percent ? halt->count / 100 * whole(tally) : halt->count;
-    auto const now = static_cast<double>(halt->by_success ? tally.ok : tally.failed + tally.lost);
+    if (!halt_) return;
+    double const wanted = halt_->is_percent ? halt_->count / 100 * whole(tally) : halt_->count;
+    auto const now = static_cast<double>(halt_->by_success ? tally.ok : tally.failed + tally.lost);
     if (now < wanted) return;
-    if (halt->by_success) {
-        end(halt->at_once ? Ending::halted_by_success : Ending::enough_successes);
+    if (halt_->by_success) {
+        end(halt_->at_once ? Ending::halted_by_success : Ending::enough_successes);
     } else {
-        end(halt->at_once ? Ending::failed_fast : Ending::too_many_failures);
+        end(halt_->at_once ? Ending::failed_fast : Ending::too_many_failures);
     }
 }
 

@@ -3,10 +3,12 @@
 
 #include "rankpool/batch/files/store_error.hpp"
 #include "rankpool/batch/job/job_base.hpp"
+#include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/monitor/tally.hpp"
 #include "rankpool/batch/session/time_limit.hpp"
 #include "rankpool/batch/store/store.hpp"
+#include "rankpool/batch/text/quantity.hpp"
 
 #include <optional>
 #include <string>
@@ -34,7 +36,10 @@ enum class Ending {
 class RunEnd {
   public:
     /// The settings must outlive it.
-    explicit RunEnd(RunSettings const& settings) : settings_(settings) {}
+    explicit RunEnd(RunSettings const& settings)
+        : settings_(settings),
+          halt_(parse_halt(settings.halt)),
+          max_fails_(parse_share(settings.max_fails)) {}
 
     /// From now on there is a time limit, by what tasks took in earlier sessions. Waits some seconds at most
     /// for the batch system's answer.
@@ -82,6 +87,8 @@ class RunEnd {
     [[nodiscard]] bool is_by_count() const;
 
     RunSettings const& settings_;
+    std::optional<Halt> halt_;
+    std::optional<Share> max_fails_;
     Ending ending_ = Ending::none;
     std::optional<TimeLimit> time_limit_;
     double notice_ = 0;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/session/task_terms.hpp"
 
-#include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace rankpool::batch {
 namespace {
@@ -17,10 +15,18 @@ constexpr std::size_t most_for_median = 10'000;
 
 }  // namespace
 
+TaskTerms::TaskTerms(RunSettings const& settings)
+    : retries_(settings.retries),
+      retry_rules_{settings.retry_causes},
+      retry_delay_(parse_retry_delay(settings.retry_delay).value_or(RetryDelay{})),
+      timeout_(parse_duration(settings.timeout)),
+      share_of_median_(parse_percent(settings.timeout)),
+      memory_limit_(parse_size(settings.memory_limit)) {}
+
 PoolOptions TaskTerms::pool_options() const {
     PoolOptions options;
-    if (auto const timeout = parse_duration(settings_.timeout)) options.timeout = *timeout;
-    if (auto const limit = parse_size(settings_.memory_limit)) options.memory_limit = *limit;
+    if (timeout_) options.timeout = *timeout_;
+    if (memory_limit_) options.memory_limit = *memory_limit_;
     options.crash_limit = 1;  // what is tried again is decided here, and recorded
     return options;
 }
@@ -28,25 +34,21 @@ PoolOptions TaskTerms::pool_options() const {
 bool TaskTerms::allow_retry(Attempt const& last, unsigned failures) const {
     unsigned const loss = last.outcome == Outcome::lost ? crash_limit - 1 : 0;
     if (failures <= loss) return true;
-    return failures <= settings_.retries + loss && RetryRules{settings_.retry_causes}.allow(last);
+    return failures <= retries_ + loss && retry_rules_.allow(last);
 }
 
 Clock::time_point TaskTerms::next_try(unsigned failures) const {
-    auto const delay = parse_retry_delay(settings_.retry_delay).value_or(RetryDelay{});
-    return Clock::now() + delay.after(failures);
+    return Clock::now() + retry_delay_.after(failures);
 }
 
 double TaskTerms::time_limit() const {
-    if (auto const fixed = parse_duration(settings_.timeout)) {
-        return std::chrono::duration<double>(*fixed).count();
-    }
-    auto const share = parse_percent(settings_.timeout);
-    if (!share || seconds_.size() < enough_for_median) return 0;
-    return *share * seconds_[seconds_.size() / 2];
+    if (timeout_) return std::chrono::duration<double>(*timeout_).count();
+    if (!share_of_median_ || seconds_.size() < enough_for_median) return 0;
+    return *share_of_median_ * seconds_[seconds_.size() / 2];
 }
 
 void TaskTerms::note_duration(double seconds) {
-    if (settings_.timeout.ends_with('%') && seconds_.size() < most_for_median) {
+    if (share_of_median_ && seconds_.size() < most_for_median) {
         seconds_.insert(std::ranges::upper_bound(seconds_, seconds), seconds);
     }
 }

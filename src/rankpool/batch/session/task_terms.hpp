@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/pool/options.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace rankpool::batch {
@@ -14,8 +17,7 @@ namespace rankpool::batch {
 /// What a task is given: tries, time, and what is known of the memory that tasks need.
 class TaskTerms {
   public:
-    /// The settings must outlive it.
-    explicit TaskTerms(RunSettings const& settings) : settings_(settings) {}
+    explicit TaskTerms(RunSettings const& settings);
 
     /// What the pool sees to.
     [[nodiscard]] PoolOptions pool_options() const;
@@ -36,7 +38,12 @@ class TaskTerms {
     void note_memory(std::int64_t bytes);
 
   private:
-    RunSettings const& settings_;
+    unsigned retries_;
+    RetryRules retry_rules_;
+    RetryDelay retry_delay_;
+    std::optional<std::chrono::nanoseconds> timeout_;
+    std::optional<double> share_of_median_;  ///< as timeout
+    std::optional<std::uint64_t> memory_limit_;
     std::vector<double> seconds_;  ///< of successful tasks, in order, for a limit by their median
     std::uint64_t largest_memory_ = 0;
 };
