@@ -1,5 +1,6 @@
 """What commands have for themselves: cores, memory, GPUs and named limits."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -58,6 +59,23 @@ class ExecNeedsCli(program.ProgramTest):
         self.run_dir = self.folder / "limited"
         self.exec("--limit-to", "licence=2", "--limit-to", "disk=3", "--", "sleep", "0.1{}", ":::", "1-6", ranks=4)
         self.assertEqual(self.most_at_once(), 2)
+
+    def test_status_tells_who_has_a_named_limit(self):
+        words = ["--limit-to", "licence=1", "--", "sh", "-c", "sleep 3", ":::", "1-2"]
+        command = program.command("exec", "--progress", "none", "--run-dir", self.run_dir, *words, ranks=2)
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
+            end = time.monotonic() + 20
+            held = []
+            while len(held) < 2 and time.monotonic() < end:
+                time.sleep(0.1)
+                done = program.run("status", self.run_dir, "--output-mode", "json")
+                held = json.loads(done.stdout).get("held", []) if done.returncode == 0 else []
+            self.assertEqual(running.wait(60), 0)
+        self.assertEqual(sorted(one["waits"] for one in held), [False, True])
+        self.assertEqual(len({one["object"] for one in held}), 1)
+        self.assertEqual(len({one["rank"] for one in held}), 2)
+        self.assertTrue(all(0 <= one["seconds"] < 20 for one in held))
+        self.assertEqual(json.loads(program.run("status", self.run_dir, "--output-mode", "json").stdout).get("held", []), [])
 
     def test_gpus_are_told(self):
         env = {"CUDA_VISIBLE_DEVICES": "5,GPU-a"}

@@ -23,7 +23,9 @@ constexpr std::string_view live = R"({
  "in_flight": 8, "rate": 2, "mean_seconds": 0.5, "seconds_left": 30, "seconds_left_spread": 2,
  "failures": [{"count": 1, "error": "bad"}], "slowest": [{"task": 3, "seconds": 2}],
  "workers": [{"rank": 0, "pid": 8, "host": "n1", "doing": "task", "task": 3, "input": "x=1", "since": 1.7e9},
-             {"rank": 1, "pid": 9, "host": "n1", "doing": "waiting"}], "workers_left_out": 1})";
+             {"rank": 1, "pid": 9, "host": "n1", "doing": "waiting"}], "workers_left_out": 1, "held": [
+   {"object": "semaphore 2 of rank 0", "process": "PoolWorker-1", "rank": 0, "waits": false, "amount": 2, "seconds": 3},
+   {"object": "semaphore 2 of rank 0", "process": "PoolWorker-2", "rank": 1, "waits": true, "amount": 0}]})";
 
 /// Whatever the text is, what is told of it can be shown.
 void look_at(std::string_view text) {
@@ -38,6 +40,10 @@ TEST(StatusLinesTest, tells_what_there_is) {
     auto const lines = status_lines(*parse_object(live), 200);
     EXPECT_THAT(lines, HasSubstr("sweep  running\n40 ok, 1 failed, 0 lost of 100; 59 left, 8 handed out\n"));
     EXPECT_THAT(lines, HasSubstr("  and 1 more\n  and 1 not heard of\n"));
+    EXPECT_THAT(
+        lines,
+        HasSubstr("\nlocks\n  semaphore 2 of rank 0    is held 2 times by PoolWorker-1 on rank 0 for 3.0 s\n"
+                  "  semaphore 2 of rank 0    is waited for by PoolWorker-2 on rank 1\n"));
     EXPECT_THAT(status_lines(*parse_object("{}"), 200), HasSubstr("0 ok, 0 failed, 0 lost\n"));
 }
 

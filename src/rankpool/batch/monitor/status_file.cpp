@@ -48,6 +48,20 @@ Json workers_of(Tally const& tally) {
     return list;
 }
 
+Json held_of(Tally const& tally) {
+    Json list = Json::array();
+    for (auto const& held : tally.held) {
+        Json json{{"object", held.object},
+                  {"process", held.process},
+                  {"rank", held.rank},
+                  {"waits", held.waits},
+                  {"amount", held.amount}};
+        if (held.seconds) json["seconds"] = *held.seconds;
+        list.push_back(std::move(json));
+    }
+    return list;
+}
+
 Json failures_of(Tally const& tally) {
     Json list = Json::array();
     std::vector<std::pair<std::string, std::uint64_t>> sorted(tally.failures.begin(), tally.failures.end());
@@ -90,6 +104,7 @@ std::string to_json(LiveStatus const& status) {
     json["slowest"] = times_of(tally.slowest);
     json["workers"] = workers_of(tally);
     json["workers_left_out"] = tally.now_left_out;
+    json["held"] = held_of(tally);
     return dumped(json, 1) + "\n";
 }
 

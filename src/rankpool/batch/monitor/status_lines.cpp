@@ -58,6 +58,18 @@ std::string worker_line(Json const& item, double written) {
     return input.empty() ? text : text + "  " + input;
 }
 
+std::string held_line(Json const& item) {
+    auto const waits = item.find("waits");
+    bool const is_waiting = waits != item.end() && waits->is_boolean() && waits->get<bool>();
+    auto const amount = whole_in(item, "amount");
+    std::string text = fmt::format("{:<24} {}{} by {} on rank {}", text_in(item, "object"),
+                                   is_waiting ? "is waited for" : "is held",
+                                   !is_waiting && amount > 1 ? fmt::format(" {} times", amount) : "",
+                                   text_in(item, "process"), whole_in(item, "rank"));
+    if (item.contains("seconds")) text += " for " + duration_text(number_in(item, "seconds"));
+    return text;
+}
+
 std::string workers(Json const& json) {
     auto const written = number_in(json, "written");
     std::string text = list_of(json, "workers", "workers", std::string::npos,
@@ -121,6 +133,7 @@ std::string status_lines(Json const& json, std::size_t width) {
     if (auto const lack = text_in(json, "lack"); !lack.empty()) text += printable(lack) + "\n";
     text += session_line(json, lives);
     text += workers(json);
+    text += list_of(json, "held", "locks", 20, held_line);
     text += list_of(json, "failures", "failures by message", 10, failure_line);
     text += list_of(json, "slowest", "slowest tasks", 10, slow_line);
     return cut_to(text, width);

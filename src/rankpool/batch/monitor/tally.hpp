@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/monitor/held_now.hpp"
 #include "rankpool/batch/monitor/worker_now.hpp"
 #include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/core/progress.hpp"
@@ -52,6 +53,7 @@ struct Tally {
     std::vector<TaskTime> slowest;                       ///< longest first
     std::vector<WorkerNow> now;                          ///< what the workers do, the longest task first
     std::size_t now_left_out = 0;                        ///< workers that are not in that list
+    std::vector<HeldNow> held;                           ///< locks and the like, made by the main worker
 
     void count(Attempt const& attempt);
     /// Lets go of the traces of workers, by rank and process id, that live no more.

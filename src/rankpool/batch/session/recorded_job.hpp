@@ -185,6 +185,7 @@ class RecordedJob final : public Job {
         recorded.look_at_workers_by([&] {
             if (!watch.look()) return false;
             call.note_workers(pool.roll());
+            recorded.note_held();
             return true;
         });
         recorded.tick(false);

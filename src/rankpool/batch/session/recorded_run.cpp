@@ -6,6 +6,7 @@
 #include "rankpool/batch/session/run_summary.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/sync/holding.hpp"
 #include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
@@ -66,6 +67,19 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
 }
 
 RecordedRun::~RecordedRun() = default;
+
+void RecordedRun::note_held() {
+    tally_.held.clear();
+    // When it is over nobody may answer any more.
+    if (is_over()) return;
+    constexpr std::size_t most = 100;
+    for (Holding const& one : sync::holdings(1)) {
+        if (tally_.held.size() == most) return;
+        HeldNow held{one.object, one.process, one.rank, one.waits, one.amount, {}};
+        if (one.duration) held.seconds = std::chrono::duration<double>(*one.duration).count();
+        tally_.held.push_back(std::move(held));
+    }
+}
 
 void RecordedRun::begin() {
     opened_.directory.open();
@@ -173,6 +187,7 @@ void RecordedRun::end_tasks() {
     if (ends_at_once()) recorder_->pass_over_running();
     tally_.now.clear();
     tally_.now_left_out = 0;
+    tally_.held.clear();
 }
 
 ExitCode RecordedRun::finish(std::optional<ExitCode> job_says) {

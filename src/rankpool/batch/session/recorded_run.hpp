@@ -44,6 +44,9 @@ class RecordedRun {
     /// See RunStatus.
     void look_at_workers_by(std::function<bool()> look) { status_->look_at_workers_by(std::move(look)); }
 
+    /// Asks this rank, where the main worker makes them, who holds locks and waits for them.
+    void note_held();
+
     /// The number of inputs, where the job knows.
     void expect(std::optional<std::uint64_t> inputs);
     /// True where `--limit` allows another input.
