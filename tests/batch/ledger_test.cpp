@@ -72,7 +72,7 @@ TEST_F(LedgerTest, parts_of_a_gpu_are_parts_of_one) {
 
 TEST_F(LedgerTest, who_is_tried_again_waits_for_the_shares_of_others) {
     std::vector<Ledger> ledgers;
-    for (unsigned i = 0; i < 4; ++i) ledgers.emplace_back(folder_, supply_, i, 4);
+    for (unsigned i = 0; i < 4; ++i) ledgers.emplace_back(folder_, supply_, Ledger::Worker{i, 4});
     for (std::size_t i = 0; i < 3; ++i) ledgers[i].take(needs(0), Ledger::Memory::share);
     std::atomic<bool> has = false;
     std::jthread const waits{[&] {

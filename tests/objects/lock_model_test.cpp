@@ -164,8 +164,10 @@ class Pair {
     void find_word(std::uint32_t who) {
         lock_->on_request(process(who), request(Operation::map_word), {});
         auto const answer = kept_.take().back().answer;
-        auto* const word = reinterpret_cast<link::LockWord*>(words_.memory().bytes().data());
-        users_.at(who) = {word[answer.first], static_cast<std::uint32_t>(answer.second), is_recursive_};
+        auto* const place =
+            words_.memory().bytes().data() + static_cast<std::size_t>(answer.first) * link::word_distance;
+        users_.at(who) = {*reinterpret_cast<link::LockWord*>(place),
+                          static_cast<std::uint32_t>(answer.second), is_recursive_};
     }
 
     bool is_recursive_;

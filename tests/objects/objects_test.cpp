@@ -33,7 +33,8 @@ TEST(LockObjectTest, a_word_that_nobody_can_have_written_is_a_dead_owners) {
     auto const lock = make_object({.kind = ObjectKind::lock}, kept, words, object_id);
     lock->on_request(process(1), request(Operation::map_word), {});
     auto const index = static_cast<std::size_t>(kept.take().back().answer.first);
-    auto* const word = reinterpret_cast<std::uint32_t*>(words.memory().bytes().data()) + index;
+    auto* const word =
+        reinterpret_cast<std::uint32_t*>(words.memory().bytes().data() + index * link::word_distance);
     for (std::uint32_t const damage : {2U, 0x7fffffffU, 1234567U}) {
         *word = damage;
         lock->on_request(process(1), request(Operation::acquire, 1), {});
@@ -55,8 +56,9 @@ TEST(BytesObjectTest, a_small_value_lies_in_a_word) {
     auto const told = kept.take().back();
     EXPECT_EQ(told.answer.outcome, SharedOutcome::done);
     EXPECT_EQ(told.tail.size(), sizeof(link::WordPlace));
-    auto* const all = reinterpret_cast<link::ValueCell*>(words.memory().bytes().data());
-    auto& cell = all[told.answer.first];
+    auto* const place =
+        words.memory().bytes().data() + static_cast<std::size_t>(told.answer.first) * link::word_distance;
+    auto& cell = *reinterpret_cast<link::ValueCell*>(place);
     cell.update([](std::span<std::byte> bytes) { bytes[0] = std::byte{40}; });
     std::array const two{std::byte{2}, std::byte{0}, std::byte{0}, std::byte{0}};
     auto add = request(Operation::add, 0);
@@ -125,7 +127,7 @@ TEST(ObjectsTest, who_holds_a_lock_by_its_word) {
     lock->on_request(process(1), named("Ann", Operation::map_word), {});
     auto const told = kept.take().back().answer;
     auto* const place =
-        words.memory().bytes().data() + static_cast<std::size_t>(told.first) * link::ValueCell::size;
+        words.memory().bytes().data() + static_cast<std::size_t>(told.first) * link::word_distance;
     auto* const word = reinterpret_cast<link::LockWord*>(place);
     ASSERT_TRUE(word->take(static_cast<std::uint32_t>(told.second)));
     EXPECT_EQ(holdings_of(*lock), "Ann holds 1; ");

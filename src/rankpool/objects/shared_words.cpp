@@ -11,14 +11,14 @@
 namespace rankpool::objects {
 
 std::optional<std::uint32_t> SharedWords::take() {
-    if (!free_.empty()) {
-        std::uint32_t const index = free_.back();
-        free_.pop_back();
+    if (free_.size() > most_resting || (used_ == most && !free_.empty())) {
+        std::uint32_t const index = free_.front();
+        free_.pop_front();
         return index;
     }
     if (used_ == most) return std::nullopt;
     try {
-        if (!memory_) memory_ = std::make_unique<link::SharedMemory>(most * link::ValueCell::size);
+        if (!memory_) memory_ = std::make_unique<link::SharedMemory>(most * link::word_distance);
     } catch (Error const&) {
         return std::nullopt;
     }
@@ -31,7 +31,7 @@ void SharedWords::give_back(std::uint32_t index) {
 }
 
 std::byte* SharedWords::place(std::uint32_t index) const {
-    return memory_->bytes().data() + std::size_t{index} * link::ValueCell::size;
+    return memory_->bytes().data() + std::size_t{index} * link::word_distance;
 }
 
 link::WordPlace SharedWords::told_place() const {

@@ -6,9 +6,9 @@
 #include "rankpool/shared_ring/shared_memory.hpp"
 #include "rankpool/shared_ring/value_cell.hpp"
 
+#include <deque>
 #include <map>
 #include <optional>
-#include <vector>
 
 namespace rankpool::objects {
 
@@ -17,6 +17,9 @@ namespace rankpool::objects {
 class SharedWords {
   public:
     static constexpr std::uint32_t most = 16 * 1024;
+    /// So many are not given again at once: processes of a lost rank may live on for a moment, and change
+    /// what they had.
+    static constexpr std::size_t most_resting = 1024;
 
     /// One of the words as long as this lives; none where there are no more, or no memory for them.
     class Share {
@@ -68,7 +71,7 @@ class SharedWords {
 
     std::unique_ptr<link::SharedMemory> memory_;
     std::uint32_t used_ = 0;
-    std::vector<std::uint32_t> free_;
+    std::deque<std::uint32_t> free_;  ///< the one that was given back first is in front
     std::map<Address, std::uint32_t> tokens_;
     std::map<std::uint32_t, Process> processes_;
 };

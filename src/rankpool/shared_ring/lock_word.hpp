@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 namespace rankpool::link {
 
@@ -18,6 +19,8 @@ class LockWord {
     /// What processes do: false where the home is to be asked.
     bool take(std::uint32_t token) {
         std::uint32_t free = 0;
+        // Who waits so leaves the line to the one that has it.
+        if (word_.load(std::memory_order_relaxed) != free) return false;
         bool const is_taken =
             word_.compare_exchange_strong(free, token, std::memory_order_acquire, std::memory_order_relaxed);
         if (is_taken) taken_.store(milliseconds_now(), std::memory_order_relaxed);
@@ -40,8 +43,11 @@ class LockWord {
     }
     /// When it was last taken by the word, to some milliseconds.
     [[nodiscard]] Clock::time_point taken_at() const {
-        std::uint32_t const ago = milliseconds_now() - taken_.load(std::memory_order_relaxed);
-        return Clock::now() - std::chrono::milliseconds{ago};
+        std::uint32_t const then = taken_.load(std::memory_order_relaxed);
+        std::uint32_t const ago = milliseconds_now() - then;
+        // Another may have taken it just now.
+        bool const is_ahead = ago > std::numeric_limits<std::uint32_t>::max() / 2;
+        return Clock::now() - std::chrono::milliseconds{is_ahead ? 0 : ago};
     }
     /// It is free, and any process may take it again.
     void let_go() { word_.store(0, std::memory_order_release); }

@@ -10,6 +10,9 @@
 
 namespace rankpool::link {
 
+/// So far from each other lie the words of a home's objects: each has a line of the cores' caches to itself.
+inline constexpr std::size_t word_distance = 64;
+
 /// Up to 8 bytes in memory that the processes of a node have in common, which each of them reads and changes
 /// as a whole. Zeroed memory is a cell of zeros.
 class ValueCell {

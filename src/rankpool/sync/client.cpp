@@ -86,8 +86,8 @@ std::uint64_t Client::begin(link::ChannelId object, Question const& question, Wa
     return number;
 }
 
-Client::Reply Client::ask(Rank home, Question const& question) {
-    return take_answer(begin(link::ChannelId{home, 0}, question, Waiting::no, {}));
+std::uint64_t Client::begin(Rank home, Question const& question) {
+    return begin(link::ChannelId{home, 0}, question, Waiting::no, {});
 }
 
 Client::Reply Client::ask(channel::Handle const& object, Question const& question,
@@ -229,11 +229,17 @@ bool Client::holds(link::ChannelId lock) const {
 }
 
 std::shared_ptr<link::SharedMemory> Client::word_memory(Rank home, link::WordPlace const& place) {
-    auto& known = word_memories_[home];
-    if (known) return known;
+    auto const [place_of, is_new] = word_memories_.try_emplace(home);
+    auto& known = place_of->second;
+    if (!is_new) return known;
     UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
     if (fd) known = link::SharedMemory::adopt(std::move(fd), place.secret);
     return known;
+}
+
+bool Client::may_have_words(Rank home) const {
+    auto const known = word_memories_.find(home);
+    return known == word_memories_.end() || known->second;
 }
 
 /// Whoever finds the cycle, the same one of it is told.

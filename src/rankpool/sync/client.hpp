@@ -36,8 +36,8 @@ class Client : public worker::Correspondent {
     /// Asks for what is answered at once; no callback is run meanwhile. Throws ClosedError where the object's
     /// home is lost, UsageError where nothing may be waited for.
     Reply ask(channel::Handle const& object, Question const& question, std::span<std::byte const> tail = {});
-    /// The same of a home, about all its objects.
-    Reply ask(Rank home, Question const& question);
+    /// Begins to ask a home, about all its objects.
+    std::uint64_t begin(Rank home, Question const& question);
     /// Asks for what may take its time; `late` when the deadline has passed. Throws as `ask`, DeadlockError,
     /// and what callbacks throw that are run meanwhile: then it is as if it had not been asked.
     Reply wait(channel::Handle const& object, Question const& question, Deadline const& deadline);
@@ -50,14 +50,26 @@ class Client : public worker::Correspondent {
     /// The second half of `ask`.
     Reply take_answer(std::uint64_t number);
     void abandon(std::uint64_t number);
+    /// It is not waited for any more, and changes nothing.
+    void forget(std::uint64_t number) { pending_.at(number).is_abandoned = true; }
+    /// Waits for that answer; false where it has not come by then.
+    bool await(std::uint64_t number, Deadline const& deadline) {
+        return post_.wait([&] { return is_answered(number); }, deadline);
+    }
+    /// Takes note of what has come meanwhile, such as the loss of a rank.
+    void listen() { post_.listen(); }
     /// Says more about a request. Nothing is answered to that.
     void tell(channel::Handle const& object, Question const& question, std::uint64_t number);
 
     /// Objects whose words this process may use; a lock's knows whether it holds that.
     void enlist(link::ChannelId object, WordUser& user) { word_users_[object] = &user; }
     void dismiss(link::ChannelId object) { word_users_.erase(object); }
-    /// Where the words of a home's objects are; null where this process may not have them.
+    /// Where the words of a home's objects are; null where this process may not have them, which it is told
+    /// by the first that it asks for.
     std::shared_ptr<link::SharedMemory> word_memory(Rank home, link::WordPlace const& place);
+    [[nodiscard]] bool may_have_words(Rank home) const;
+    /// True of a lock that this process has.
+    [[nodiscard]] bool holds(link::ChannelId lock) const;
 
     void on_frame(link::Frame const& frame) override;
     bool work() override { return false; }
@@ -81,7 +93,6 @@ class Client : public worker::Correspondent {
     void note_lock(Pending const& pending, link::SharedAnswer const& answer);
     void undo(std::uint64_t number, Pending const& pending, link::SharedAnswer const& answer);
     void on_probe(link::Frame const& frame);
-    [[nodiscard]] bool holds(link::ChannelId lock) const;
     void tell_deadlock(std::span<link::WaitEdge const> cycle);
 
     worker::Post& post_;

@@ -18,7 +18,7 @@ constexpr std::chrono::microseconds most_looks{500};
 bool FastLock::take(std::int64_t times, Deadline const& deadline) {
     if (user_.take(times)) return true;
     // Nobody else will release what this process has.
-    if (!user_.has_word() || user_.depth() > 0) return false;
+    if (!user_.has_word() || is_held()) return false;
     auto const moment = Deadline::after(most_looks);
     while (!moment.passed() && !deadline.passed()) {
         ::sched_yield();

@@ -16,15 +16,19 @@ WordUser::~WordUser() {
 }
 
 void WordUser::find_word(channel::Handle const& handle) {
-    is_looked_for_ = true;
+    if (!client_.may_have_words(object_.home)) {
+        is_looked_for_ = true;
+        return;
+    }
     auto const reply = client_.ask(handle, {link::Operation::map_word});
+    is_looked_for_ = true;
     link::WordPlace place;
     if (reply.head.outcome != link::SharedOutcome::done || reply.tail.size() != sizeof place) return;
     std::memcpy(&place, reply.tail.data(), sizeof place);
     memory_ = client_.word_memory(object_.home, place);
     auto const index = static_cast<std::size_t>(reply.head.first);
-    if (!memory_ || index >= memory_->bytes().size() / link::ValueCell::size) return;
-    adopt(memory_->bytes().data() + index * link::ValueCell::size, reply.head);
+    if (!memory_ || index >= memory_->bytes().size() / link::word_distance) return;
+    adopt(memory_->bytes().data() + index * link::word_distance, reply.head);
 }
 
 }  // namespace rankpool::sync

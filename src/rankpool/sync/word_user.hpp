@@ -30,6 +30,8 @@ class WordUser : public channel::Endpoint::Attachment {
     virtual void forget() = 0;
 
   protected:
+    /// Where it is a lock: this process has it, by its home or by the word.
+    [[nodiscard]] bool is_held() const { return client_.holds(object_); }
     /// Has found its word, and what the home has said with it.
     virtual void adopt(std::byte* word, link::SharedAnswer const& answer) = 0;
 
@@ -45,6 +47,7 @@ class WordUser : public channel::Endpoint::Attachment {
 template <class User>
 User& WordUser::of(channel::Handle const& handle, char const* what) {
     worker::require_own_thread(what);
+    Client::here().listen();
     auto& attachment = handle.endpoint().attachment();
     if (!attachment) {
         attachment = std::make_unique<User>(Client::here(), handle.endpoint().end().channel);

@@ -87,6 +87,11 @@ class Post {
 
     /// Hands out the frames that have come; true if there were any.
     bool dispatch();
+    /// Hands out what has come, where that may be done now; costs next to nothing where nothing has. For
+    /// those who may use memory for long without a message.
+    void listen() {
+        if (!link_.in().empty() && !dispatching_ && in_pieces_ == 0) dispatch();
+    }
     /// `dispatch`, then lets every correspondent work and call back, unless a value is on its way in pieces.
     bool pump();
     /// Pumps until `done()` is true, or returns false when the deadline has passed. Throws UsageError where

@@ -25,9 +25,9 @@ NodeSupply const& supply_here() {
 }
 
 /// This worker's, which does one task at a time, of one run.
-Ledger& ledger_of(std::string const& run_dir, unsigned workers_on_node) {
-    static Ledger ledger{run_dir, supply_here(),
-                         static_cast<unsigned>(current_process().local_index().value_or(0)), workers_on_node};
+Ledger& ledger_of(std::string const& run_dir, unsigned workers_on_node, std::uint64_t memory_limit) {
+    auto const index = static_cast<unsigned>(current_process().local_index().value_or(0));
+    static Ledger ledger{run_dir, supply_here(), Ledger::Worker{index, workers_on_node, memory_limit}};
     return ledger;
 }
 
@@ -49,7 +49,7 @@ void set(std::vector<std::string>& environment, std::string const& name, std::st
 
 Turn::Turn(Of of, Needs const& needs, KnownMemory const& known, unsigned workers_on_node,
            std::vector<Semaphore> const& limits, std::string const& run_dir, Clock::duration& waited)
-    : needs_(needs) {
+    : needs_(needs), memory_limit_(known.limit) {
     auto const start = Clock::now();
     if (known.peak > 0 || known.failures > 0)
         needs_.memory = memory_need(needs.memory, known, supply_here().memory, workers_on_node);
@@ -72,7 +72,7 @@ Turn::Turn(Of of, Needs const& needs, KnownMemory const& known, unsigned workers
 }
 
 void Turn::take(Ledger::Memory memory, unsigned workers_on_node, std::string const& run_dir) {
-    ledger_ = &ledger_of(run_dir, workers_on_node);
+    ledger_ = &ledger_of(run_dir, workers_on_node, memory_limit_);
     granted_ = ledger_->take(needs_, memory);
 }
 

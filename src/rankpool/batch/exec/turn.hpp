@@ -35,6 +35,7 @@ class Turn {
     void try_to_take(Ledger::Memory memory, unsigned workers_on_node, std::string const& run_dir);
 
     Needs needs_;
+    std::uint64_t memory_limit_;
     std::vector<Semaphore> held_;
     Ledger* ledger_ = nullptr;
     Granted granted_;

@@ -133,7 +133,7 @@ std::string status_lines(Json const& json, std::size_t width) {
     if (auto const lack = text_in(json, "lack"); !lack.empty()) text += printable(lack) + "\n";
     text += session_line(json, lives);
     text += workers(json);
-    text += list_of(json, "held", "locks", 20, held_line);
+    text += list_of(json, "held", "held and waited for", 20, held_line);
     text += list_of(json, "failures", "failures by message", 10, failure_line);
     text += list_of(json, "slowest", "slowest tasks", 10, slow_line);
     return cut_to(text, width);

@@ -98,9 +98,11 @@ void repeat(std::function<bool()> const& attempt) {
 
 }  // namespace
 
-Ledger::Ledger(fs::path const& run_dir, NodeSupply supply, unsigned worker, unsigned workers)
-    : supply_(std::move(supply)), workers_(std::max(workers, 1U)) {
-    worker_ = worker % workers_;
+Ledger::Ledger(fs::path const& run_dir, NodeSupply supply, Worker worker)
+    : supply_(std::move(supply)),
+      worker_(worker.index % std::max(worker.count, 1U)),
+      workers_(std::max(worker.count, 1U)),
+      limit_(worker.memory_limit) {
     auto const name = file_start + host_name();
     UniqueFd in_run = open_file(run_dir / name);
     if (in_run && is_on_this_machine(in_run.get())) {
@@ -124,7 +126,12 @@ Ledger::Ledger(fs::path const& run_dir, NodeSupply supply, unsigned worker, unsi
 }
 
 Ledger::~Ledger() {
-    if (file_ && !temporary_.empty() && lock(users, 1, false)) ::unlink(temporary_.c_str());
+    if (!file_ || temporary_.empty()) return;
+    // Two who end at the same time must not see each other.
+    change(file_.get(), F_OFD_SETLK, F_UNLCK, users, 1);
+    struct stat found {};
+    bool const is_last = lock(users, 1, false) && ::fstat(file_.get(), &found) == 0 && found.st_nlink > 0;
+    if (is_last) ::unlink(temporary_.c_str());
 }
 
 bool Ledger::lock(long first, long count, bool waits) const {
@@ -164,9 +171,12 @@ void Ledger::take_parts(long first, long count) const {
 
 /// Its own, by one call, or where another who needs more has that, what is free.
 void Ledger::take_share() const {
-    long const count = memory_parts / static_cast<long>(workers_);
-    if (!lock(first_of_shares + static_cast<long>(worker_) * count, count, false))
-        take_parts(first_of_shares, count);
+    long const place = memory_parts / static_cast<long>(workers_);
+    long const limit = limit_ > 0 ? parts_of(limit_) : memory_parts;
+    long const count = std::clamp(place, 1L, limit);
+    bool const has_place =
+        place > 0 && lock(first_of_shares + static_cast<long>(worker_) * place, count, false);
+    if (!has_place) take_parts(first_of_shares, count);
 }
 
 void Ledger::take_gpus(double count, Granted& granted) {

@@ -26,6 +26,12 @@ struct Granted {
 /// own: it counts only for those that have been ended for want of memory, and are tried again.
 class Ledger {
   public:
+    /// Which of a node's workers it is for, and what no task of theirs has more of.
+    struct Worker {
+        unsigned index = 0;
+        unsigned count = 1;
+        std::uint64_t memory_limit = 0;  ///< bytes; 0: none
+    };
     enum class Memory {
         as_needed,  ///< what the needs say, or none
         share,      ///< a worker's
@@ -33,10 +39,10 @@ class Ledger {
     };
 
     /// Opens or makes it in the run's folder, or if files cannot be locked there, or are on other machines,
-    /// in that for temporary files; for the worker with this number of as many on this node. Throws Error
-    /// where it cannot.
-    Ledger(std::filesystem::path const& run_dir, NodeSupply supply, unsigned worker = 0,
-           unsigned workers = 1);
+    /// in that for temporary files. Throws Error where it cannot.
+    Ledger(std::filesystem::path const& run_dir, NodeSupply supply, Worker worker);
+    Ledger(std::filesystem::path const& run_dir, NodeSupply supply)
+        : Ledger(run_dir, std::move(supply), Worker{}) {}
     Ledger(Ledger&&) = default;
     ~Ledger();
 
@@ -60,6 +66,7 @@ class Ledger {
     NodeSupply supply_;
     unsigned worker_;
     unsigned workers_;
+    std::uint64_t limit_;
 };
 
 }  // namespace rankpool::batch

@@ -6,7 +6,6 @@
 #include "rankpool/batch/session/run_summary.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
-#include "rankpool/sync/holding.hpp"
 #include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
@@ -69,11 +68,14 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
 RecordedRun::~RecordedRun() = default;
 
 void RecordedRun::note_held() {
+    // Nobody waits for the answer: at the end none may come.
+    if (!held_question_) held_question_.emplace(Rank{0});
+    auto const answer = held_question_->take();
+    if (!answer) return;
+    held_question_.reset();
     tally_.held.clear();
-    // When it is over nobody may answer any more.
-    if (is_over()) return;
     constexpr std::size_t most = 100;
-    for (Holding const& one : sync::holdings(1)) {
+    for (Holding const& one : *answer) {
         if (tally_.held.size() == most) return;
         HeldNow held{one.object, one.process, one.rank, one.waits, one.amount, {}};
         if (one.duration) held.seconds = std::chrono::duration<double>(*one.duration).count();

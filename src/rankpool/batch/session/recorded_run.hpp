@@ -13,6 +13,7 @@
 #include "rankpool/batch/session/task_recorder.hpp"
 #include "rankpool/batch/session/task_terms.hpp"
 #include "rankpool/batch/store/store.hpp"
+#include "rankpool/sync/holding.hpp"
 
 #include <functional>
 #include <optional>
@@ -44,7 +45,8 @@ class RecordedRun {
     /// See RunStatus.
     void look_at_workers_by(std::function<bool()> look) { status_->look_at_workers_by(std::move(look)); }
 
-    /// Asks this rank, where the main worker makes them, who holds locks and waits for them.
+    /// Asks this rank, where the main worker makes them, who holds locks and waits for them, and notes what
+    /// it has answered to the last question.
     void note_held();
 
     /// The number of inputs, where the job knows.
@@ -142,6 +144,7 @@ class RecordedRun {
     // Not in a dry run:
     std::optional<TaskRecorder> recorder_;
     std::optional<RunStatus> status_;
+    std::optional<sync::HoldingsQuestion> held_question_;  ///< that is not answered yet
 };
 
 }  // namespace rankpool::batch
