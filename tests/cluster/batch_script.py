@@ -55,7 +55,7 @@ class BatchScript(testbed.ClusterTest):
     def wait_for_tasks(self, more=12):
         """Until so many more tasks have come to their end."""
         before = len(self.noted("end"))
-        job.wait_until(lambda: len(self.noted("end")) >= before + more, 40, f"{more} more tasks after {before}")
+        job.wait_until(lambda: len(self.noted("end")) >= before + more, 90, f"{more} more tasks after {before}")
 
     def check_end(self, batch, state, code, seconds=90):
         """How Slurm says that it ended; what it wrote. Then no more of it comes."""
