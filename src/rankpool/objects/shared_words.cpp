@@ -14,6 +14,7 @@ std::optional<std::uint32_t> SharedWords::take() {
     if (free_.size() > most_resting || (used_ == most && !free_.empty())) {
         std::uint32_t const index = free_.front();
         free_.pop_front();
+        clear(index);
         return index;
     }
     if (used_ == most) return std::nullopt;
@@ -26,8 +27,13 @@ std::optional<std::uint32_t> SharedWords::take() {
 }
 
 void SharedWords::give_back(std::uint32_t index) {
-    std::fill_n(place(index), link::ValueCell::size, std::byte{0});
+    clear(index);
     free_.push_back(index);
+}
+
+/// When it is given back, and once more before it is given: who lives on may have changed it meanwhile.
+void SharedWords::clear(std::uint32_t index) const {
+    std::fill_n(place(index), link::ValueCell::size, std::byte{0});
 }
 
 std::byte* SharedWords::place(std::uint32_t index) const {

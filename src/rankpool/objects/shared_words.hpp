@@ -67,6 +67,7 @@ class SharedWords {
 
     std::optional<std::uint32_t> take();
     void give_back(std::uint32_t index);
+    void clear(std::uint32_t index) const;
     [[nodiscard]] std::byte* place(std::uint32_t index) const;
 
     std::unique_ptr<link::SharedMemory> memory_;
