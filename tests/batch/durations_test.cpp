@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/durations.hpp"
+#include "rankpool/batch/recording/durations.hpp"
 
 #include <gmock/gmock.h>
 

@@ -9,10 +9,13 @@
 #include "rankpool/batch/exec/rows.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/job/option_text.hpp"
+#include "rankpool/batch/recording/recorded_run.hpp"
 #include "rankpool/batch/session/recorded_job.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/quantity.hpp"
+#include "rankpool/context/context.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
 

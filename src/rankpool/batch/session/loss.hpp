@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/batch/session/measured.hpp"
+#include "rankpool/batch/session/measurement.hpp"
 #include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/pool/call.hpp"
 

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/batch/session/session_pool.hpp"
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/pool/pool_core.hpp"
 
 namespace rankpool::batch {
 
 /// Asks the ranks now and then what a pool's workers are doing. In the pool's owner.
 class WorkerWatch {
   public:
-    explicit WorkerWatch(pool::PoolCore& pool) : pool_(pool) {}
+    explicit WorkerWatch(SessionPool& pool) : pool_(pool) {}
 
     /// Asks, if that is due. True when there is nothing to wait for: all ranks have answered, one has taken
     /// too long, or they have been asked a short while ago.
     bool look();
 
   private:
-    pool::PoolCore& pool_;
+    SessionPool& pool_;
     Clock::time_point asked_{};
     bool is_waiting_ = false;
 };

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/recorded_run.hpp"
+#include "rankpool/batch/recording/recorded_run.hpp"
 
 #include "rankpool/batch/files/output.hpp"
+#include "rankpool/batch/recording/run_summary.hpp"
 #include "rankpool/batch/report/report.hpp"
-#include "rankpool/batch/session/run_summary.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
-#include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,9 +18,8 @@
 namespace rankpool::batch {
 namespace {
 
-std::string hosts_here() {
-    auto const& hosts = worker::here().post.hosts();
-    std::set<std::string> const different(hosts.begin(), hosts.end());
+std::string different_hosts(Machine const& machine) {
+    std::set<std::string> const different(machine.hosts.begin(), machine.hosts.end());
     return fmt::format("{}", fmt::join(different, " "));
 }
 
@@ -30,35 +28,30 @@ std::string folder_here() {
     return std::filesystem::current_path(ignored).string();
 }
 
-std::string host_name() {
-    auto const& hosts = worker::here().post.hosts();
-    return hosts.empty() ? "" : hosts.front();
-}
-
-Session session_of(Run const& run, int ranks, int workers) {
+Session session_of(Run const& run, Machine const& machine) {
     Session session;
     session.program = run.invocation().program;
     session.command = run.invocation().command;
     session.options = run.invocation().run_options;
     session.started = now_seconds();
-    session.ranks = ranks;
-    session.workers = workers;
-    session.hosts = hosts_here();
+    session.ranks = machine.ranks;
+    session.workers = machine.workers;
+    session.hosts = different_hosts(machine);
     session.folder = folder_here();
     return session;
 }
 
 }  // namespace
 
-RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, int ranks, int workers)
+RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine)
     : settings_(run.settings()),
       record_(std::move(record)),
       things_(std::move(things)),
-      workers_(workers),
-      session_(session_of(run, ranks, workers)),
+      machine_(std::move(machine)),
+      session_(session_of(run, machine_)),
       more_columns_(record_),
       opened_(open_run(settings_, record_)),
-      window_(workers),
+      window_(machine_.workers),
       terms_(settings_),
       end_(settings_) {
     if (opened_.earlier) terms_.note_memory(opened_.earlier->memory);
@@ -66,22 +59,6 @@ RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, i
 }
 
 RecordedRun::~RecordedRun() = default;
-
-void RecordedRun::note_held() {
-    // Nobody waits for the answer: at the end none may come.
-    if (!held_question_) held_question_.emplace(Rank{0});
-    auto const answer = held_question_->take();
-    if (!answer) return;
-    held_question_.reset();
-    tally_.held.clear();
-    constexpr std::size_t most = 100;
-    for (Holding const& one : *answer) {
-        if (tally_.held.size() == most) return;
-        HeldNow held{one.object, one.process, one.rank, one.waits, one.amount, {}};
-        if (one.duration) held.seconds = std::chrono::duration<double>(*one.duration).count();
-        tally_.held.push_back(std::move(held));
-    }
-}
 
 void RecordedRun::begin() {
     opened_.directory.open();
@@ -95,8 +72,8 @@ void RecordedRun::begin() {
                             .state = {},
                             .started = session_.started,
                             .pid = ::getpid(),
-                            .host = host_name(),
-                            .workers = workers_,
+                            .host = machine_.hosts.empty() ? "" : machine_.hosts.front(),
+                            .workers = machine_.workers,
                             .tally = {}};
     status_.emplace(status, settings_.progress, opened_.directory);
 }
@@ -229,7 +206,8 @@ void RecordedRun::tell_end(std::string const& end, std::string const& unprinted)
     auto const& path = opened_.directory.path();
     auto const run = path.string();
     auto const program = session_.program.substr(0, session_.program.find(' '));
-    auto const last_line = run_summary(tally_, wall_, workers_, path);
+    std::size_t const lost_ranks = machine_.count_lost_ranks ? machine_.count_lost_ranks() : 0;
+    auto const last_line = run_summary(tally_, wall_, machine_.workers, lost_ranks, path);
     opened_.directory.log(last_line);
     if (disappeared_ > 0) {
         say(
@@ -268,7 +246,8 @@ ExitCode RecordedRun::finish_dry(bool has_shown, double rounds) {
     } else {
         print(text);
     }
-    if (opened_.earlier && open > 0) tell(expectation(*opened_.earlier, open, rounds, workers_) + "\n");
+    if (opened_.earlier && open > 0)
+        tell(expectation(*opened_.earlier, open, rounds, machine_.workers) + "\n");
     return ExitCode::success;
 }
 

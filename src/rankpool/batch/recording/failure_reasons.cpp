@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/failure_reasons.hpp"
+#include "rankpool/batch/recording/failure_reasons.hpp"
 
 #include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/core/log.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/node_health.hpp"
+#include "rankpool/batch/recording/node_health.hpp"
 
 #include <algorithm>
 

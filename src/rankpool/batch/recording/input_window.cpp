@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/input_window.hpp"
+#include "rankpool/batch/recording/input_window.hpp"
 
 #include <algorithm>
 

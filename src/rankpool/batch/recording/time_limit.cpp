@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/time_limit.hpp"
+#include "rankpool/batch/recording/time_limit.hpp"
 
 #include "rankpool/batch/text/quantity.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/task_recorder.hpp"
+#include "rankpool/batch/recording/task_recorder.hpp"
 
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/deadline.hpp"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/run_summary.hpp"
+#include "rankpool/batch/recording/run_summary.hpp"
 
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/printable.hpp"
-#include "rankpool/worker/here.hpp"
 
 #include <fmt/format.h>
 
@@ -18,22 +17,22 @@ std::string workers_in_words(int workers) {
 }
 
 /// Which the job has gone on without.
-std::string loss_of_ranks() {
-    auto const& lost = worker::here().post.lost_ranks();
-    return lost.empty() ? "" : ", " + counted(lost.size(), "rank") + " lost";
+std::string loss_of_ranks(std::size_t count) {
+    return count == 0 ? "" : ", " + counted(count, "rank") + " lost";
 }
 
 }  // namespace
 
-std::string run_summary(Tally const& tally, double seconds, int workers, std::filesystem::path const& run) {
+std::string run_summary(Tally const& tally, double seconds, int workers, std::size_t lost_ranks,
+                        std::filesystem::path const& run) {
     double const capacity = seconds * workers;
     double const efficiency = capacity > 0 ? std::min(1.0, tally.busy / capacity) : 0;
     std::string text =
         fmt::format("{} ok, {} failed, {} lost", tally.all_ok(), tally.all_failed(), tally.all_lost());
     if (tally.total) text += fmt::format(" of {}", *tally.total);
-    text +=
-        fmt::format(" in {} on {}{}, efficiency {:.0f} %, {}", duration_text(seconds),
-                    workers_in_words(workers), loss_of_ranks(), 100 * efficiency, printable(run.string()));
+    text += fmt::format(" in {} on {}{}, efficiency {:.0f} %, {}", duration_text(seconds),
+                        workers_in_words(workers), loss_of_ranks(lost_ranks), 100 * efficiency,
+                        printable(run.string()));
     auto const before = tally.ok_before + tally.failed_before + tally.lost_before;
     if (before > 0) text += fmt::format(" ({} of them before)", before);
     return text;

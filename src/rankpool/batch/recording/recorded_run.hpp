@@ -4,17 +4,17 @@
 #include "rankpool/batch/job/job_base.hpp"
 #include "rankpool/batch/job/run.hpp"
 #include "rankpool/batch/monitor/tally.hpp"
-#include "rankpool/batch/session/failure_reasons.hpp"
-#include "rankpool/batch/session/input_window.hpp"
-#include "rankpool/batch/session/more_columns.hpp"
-#include "rankpool/batch/session/run_end.hpp"
-#include "rankpool/batch/session/run_opening.hpp"
-#include "rankpool/batch/session/run_status.hpp"
-#include "rankpool/batch/session/task_recorder.hpp"
-#include "rankpool/batch/session/task_terms.hpp"
+#include "rankpool/batch/recording/failure_reasons.hpp"
+#include "rankpool/batch/recording/input_window.hpp"
+#include "rankpool/batch/recording/more_columns.hpp"
+#include "rankpool/batch/recording/run_end.hpp"
+#include "rankpool/batch/recording/run_opening.hpp"
+#include "rankpool/batch/recording/run_status.hpp"
+#include "rankpool/batch/recording/task_recorder.hpp"
+#include "rankpool/batch/recording/task_terms.hpp"
 #include "rankpool/batch/store/store.hpp"
-#include "rankpool/sync/holding.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,13 +23,21 @@
 
 namespace rankpool::batch {
 
+/// Where a session runs.
+struct Machine {
+    int ranks = 1;
+    int workers = 1;
+    std::vector<std::string> hosts = {};                 ///< by rank
+    std::function<std::size_t()> count_lost_ranks = {};  ///< by now; where ranks can be lost
+};
+
 /// One session of a recorded run, without the types of its inputs and results: which inputs come next, what
 /// is recorded of them, and how it ends. Its parts decide; it sees to it that they do so in turn. In the main
 /// worker; one thread.
 class RecordedRun {
   public:
     /// Opens the run directory as the settings say. Throws InputError where that makes no sense.
-    RecordedRun(Run const& run, RunRecord record, std::string things, int ranks, int workers);
+    RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine);
     RecordedRun(RecordedRun const&) = delete;
     RecordedRun& operator=(RecordedRun const&) = delete;
     ~RecordedRun();
@@ -37,17 +45,13 @@ class RecordedRun {
     [[nodiscard]] RunSettings const& settings() const { return settings_; }
     [[nodiscard]] Tally& tally() { return tally_; }
     [[nodiscard]] std::uint64_t seed() const { return record_.seed; }
-    [[nodiscard]] int workers() const { return workers_; }
+    [[nodiscard]] int workers() const { return machine_.workers; }
     [[nodiscard]] RunRecord const& record() const { return record_; }
     [[nodiscard]] Store& store() { return *opened_.store; }
     /// The run directory, as a whole path.
     [[nodiscard]] std::string folder() const;
     /// See RunStatus.
     void look_at_workers_by(std::function<bool()> look) { status_->look_at_workers_by(std::move(look)); }
-
-    /// Asks this rank, where the main worker makes them, who holds locks and waits for them, and notes what
-    /// it has answered to the last question.
-    void note_held();
 
     /// The number of inputs, where the job knows.
     void expect(std::optional<std::uint64_t> inputs);
@@ -129,7 +133,7 @@ class RecordedRun {
     RunSettings settings_;
     RunRecord record_;
     std::string things_;
-    int workers_;
+    Machine machine_;
     Session session_;
     Clock::time_point started_ = Clock::now();
     MoreColumns more_columns_;
@@ -144,7 +148,6 @@ class RecordedRun {
     // Not in a dry run:
     std::optional<TaskRecorder> recorder_;
     std::optional<RunStatus> status_;
-    std::optional<sync::HoldingsQuestion> held_question_;  ///< that is not answered yet
 };
 
 }  // namespace rankpool::batch

@@ -5,7 +5,6 @@
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/pool/options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,8 +18,9 @@ class TaskTerms {
   public:
     explicit TaskTerms(RunSettings const& settings);
 
-    /// What the pool sees to.
-    [[nodiscard]] PoolOptions pool_options() const;
+    /// What the pool sees to, unless the job does: how long a task may take, and bytes that it may have.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const { return timeout_; }
+    [[nodiscard]] std::optional<std::uint64_t> memory_limit() const { return memory_limit_; }
 
     /// True if a task that has failed so often in this session may be tried again.
     [[nodiscard]] bool allow_retry(Attempt const& last, unsigned failures) const;

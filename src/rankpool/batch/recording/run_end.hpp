@@ -6,7 +6,7 @@
 #include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/monitor/tally.hpp"
-#include "rankpool/batch/session/time_limit.hpp"
+#include "rankpool/batch/recording/time_limit.hpp"
 #include "rankpool/batch/store/store.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/run_opening.hpp"
+#include "rankpool/batch/recording/run_opening.hpp"
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/store/database_view.hpp"

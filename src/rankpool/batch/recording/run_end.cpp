@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/run_end.hpp"
+#include "rankpool/batch/recording/run_end.hpp"
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/files/stop_signals.hpp"

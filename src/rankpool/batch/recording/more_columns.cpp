@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/more_columns.hpp"
+#include "rankpool/batch/recording/more_columns.hpp"
 
 namespace rankpool::batch {
 

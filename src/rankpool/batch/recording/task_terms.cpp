@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/task_terms.hpp"
+#include "rankpool/batch/recording/task_terms.hpp"
 
 #include "rankpool/batch/text/quantity.hpp"
 
@@ -22,14 +22,6 @@ TaskTerms::TaskTerms(RunSettings const& settings)
       timeout_(parse_duration(settings.timeout)),
       share_of_median_(parse_percent(settings.timeout)),
       memory_limit_(parse_size(settings.memory_limit)) {}
-
-PoolOptions TaskTerms::pool_options() const {
-    PoolOptions options;
-    if (timeout_) options.timeout = *timeout_;
-    if (memory_limit_) options.memory_limit = *memory_limit_;
-    options.crash_limit = 1;  // what is tried again is decided here, and recorded
-    return options;
-}
 
 bool TaskTerms::allow_retry(Attempt const& last, unsigned failures) const {
     unsigned const loss = last.outcome == Outcome::lost ? crash_limit - 1 : 0;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/monitor/tally.hpp"
-#include "rankpool/batch/session/node_health.hpp"
+#include "rankpool/batch/recording/node_health.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/batch/store/store.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/run_status.hpp"
+#include "rankpool/batch/recording/run_status.hpp"
 
 #include "rankpool/batch/text/quantity.hpp"
 

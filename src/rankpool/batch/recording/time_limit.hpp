@@ -3,7 +3,7 @@
 
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/launch/batch_system.hpp"
-#include "rankpool/batch/session/durations.hpp"
+#include "rankpool/batch/recording/durations.hpp"
 #include "rankpool/core/deadline.hpp"
 
 #include <chrono>

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/batch/session/session_pool.hpp"
+#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/sync/holding.hpp"
+
+#include <optional>
+
+namespace rankpool::batch {
+
+/// A pool of workers on the job's ranks, as a session sees it. In the main worker.
+class WorkerPool final : public SessionPool {
+  public:
+    WorkerPool(long size, PoolOptions const& options);
+
+    void start(std::shared_ptr<pool::Call> const& call) override { pool_.start(call); }
+    bool wait_until(std::function<bool()> const& done, Deadline const& deadline) override {
+        return pool_.wait_until(done, deadline);
+    }
+    void shut_down() override { pool_.shut_down(); }
+    std::string host_of(Rank rank) const override { return pool_.host_of(rank); }
+    void leave_out(std::string const& host) override;
+    void call_roll() override { pool_.call_roll(); }
+    pool::RollCall const& roll() const override { return pool_.roll(); }
+    std::optional<std::vector<HeldNow>> ask_held() override;
+
+  private:
+    pool::PoolCore pool_;
+    std::optional<sync::HoldingsQuestion> held_question_;  ///< that is not answered yet
+};
+
+}  // namespace rankpool::batch
