@@ -275,6 +275,19 @@ TEST_F(SessionTest, a_run_that_drains_waits_for_what_is_under_way) {
     EXPECT_TRUE(pool_.is_shut_down);
 }
 
+TEST_F(SessionTest, a_run_that_drains_tries_nothing_again) {
+    // The first fails, and waits to be tried again when the others end the run.
+    settings_.halt = "soon,success=3";
+    settings_.retries = 1;
+    pool_.at_once = 4;
+    pool_.work = [](auto const& task) {
+        return task.input == 0 ? MadeUpPool::fail() : MadeUpPool::succeed(task);
+    };
+    run();
+    EXPECT_THAT(pool_.given, SizeIs(4));
+    EXPECT_THAT(stored(), SizeIs(3));
+}
+
 TEST_F(SessionTest, failures_after_the_end_was_told_are_not_stored) {
     settings_.fail_fast = true;
     pool_.at_once = 4;
