@@ -73,6 +73,68 @@ TEST_F(ChannelRingTest, waits_for_room) {
     EXPECT_FALSE(putting_.is_taken);
 }
 
+// Those who stand in line may be slow to come, or dead: what they do not want is there for others at once.
+TEST_F(ChannelRingTest, who_will_not_wait_gets_what_those_in_line_leave) {
+    using Join = ChannelRing::Join;
+    Place beside;
+    Bytes to;
+    auto const take_beside = [&] { return ring().take(beside, who(4), to, Join::no); };
+    EXPECT_EQ(take_beside(), Outcome::wait);
+    EXPECT_EQ(take(), Outcome::wait);
+    EXPECT_EQ(put(10, 1), Outcome::done);
+    EXPECT_EQ(take_beside(), Outcome::busy);
+    EXPECT_FALSE(ring().is_readable());
+    EXPECT_EQ(put(10, 2), Outcome::done);
+    EXPECT_TRUE(ring().is_readable());
+    EXPECT_EQ(take_beside(), Outcome::done);
+    EXPECT_TRUE(is_content(to, 1));
+    EXPECT_EQ(take_beside(), Outcome::busy);
+    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_TRUE(is_content(taken_, 2));
+    EXPECT_EQ(take_beside(), Outcome::wait);
+    EXPECT_FALSE(beside.is_taken);
+    // Of one that comes in pieces, nothing; what is behind it waits as well.
+    EXPECT_EQ(put(10, 3, ChannelRing::first), Outcome::done);
+    EXPECT_EQ(take(), Outcome::begun);
+    EXPECT_EQ(take_beside(), Outcome::wait);
+    EXPECT_EQ(put(10, 4, ChannelRing::last), Outcome::done);
+    EXPECT_EQ(put(10, 5), Outcome::done);
+    EXPECT_EQ(take_beside(), Outcome::wait);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::done);
+    EXPECT_EQ(take_beside(), Outcome::done);
+    EXPECT_TRUE(is_content(to, 5));
+}
+
+class BoundedRingTest : public ChannelRingTest {
+  protected:
+    BoundedRingTest() : ChannelRingTest(2) {}
+};
+
+TEST_F(BoundedRingTest, who_will_not_wait_puts_where_those_in_line_leave_room) {
+    using Join = ChannelRing::Join;
+    Place beside;
+    Bytes to;
+    auto const put_beside = [&] {
+        return ring().put(beside, who(5), content(5, 9), ChannelRing::whole, Join::no);
+    };
+    EXPECT_EQ(put(5, 1), Outcome::done);
+    EXPECT_EQ(put(5, 2), Outcome::done);
+    EXPECT_EQ(put(5, 3), Outcome::wait);
+    EXPECT_EQ(put_beside(), Outcome::wait);
+    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(put_beside(), Outcome::busy);
+    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(put_beside(), Outcome::done);
+    EXPECT_EQ(put_beside(), Outcome::busy);
+    EXPECT_EQ(put(5, 3), Outcome::done);
+    EXPECT_EQ(put_beside(), Outcome::wait);
+    EXPECT_FALSE(beside.is_taken);
+    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_TRUE(is_content(taken_, 9));
+    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_TRUE(is_content(taken_, 3));
+}
+
 TEST_F(ChannelRingTest, serves_in_order_of_arrival) {
     Place first;
     Place second;
@@ -143,11 +205,6 @@ TEST_F(ChannelRingTest, tells_of_the_end) {
     ASSERT_TRUE(ring().end_taking());
     EXPECT_EQ(put(5, 1), Outcome::closed);
 }
-
-class BoundedRingTest : public ChannelRingTest {
-  protected:
-    BoundedRingTest() : ChannelRingTest(2) {}
-};
 
 TEST_F(BoundedRingTest, holds_so_many_items) {
     EXPECT_EQ(put(1, 1), Outcome::done);

@@ -234,6 +234,21 @@ std::vector<Operation> history_in(std::string const& name, unsigned processes) {
     return all;
 }
 
+/// A line for each operation, in the order in which they began; times in us.
+std::string text_of(std::vector<Operation> history) {
+    std::ranges::sort(history, {}, &Operation::begin);
+    std::string text;
+    for (Operation const& one : history) {
+        auto const at = [&](std::int64_t time) {
+            return std::to_string((time - history.front().begin) / 1000);
+        };
+        text += "\n" + at(one.begin) + " to " + (one.is_known() ? at(one.end) : "its death") +
+                ": operation " + std::to_string(one.what) + " key " + std::to_string(one.key) + " value " +
+                std::to_string(one.value) + " result " + std::to_string(one.result);
+    }
+    return text;
+}
+
 template <class Model, class Make>
 void expect_sound_histories(Make make) {
     constexpr unsigned processes = 8;
@@ -255,7 +270,7 @@ void expect_sound_histories(Make make) {
         operations += history.size();
         for (Operation const& one : history) unknown += one.is_known() ? 0U : 1U;
         if constexpr (requires { Model::complete(history); }) Model::complete(history);
-        EXPECT_TRUE(is_sound<Model>(history)) << "seed " << seed;
+        EXPECT_TRUE(is_sound<Model>(history)) << "seed " << seed << text_of(history);
     }
     // Otherwise nobody was killed in the middle, or all before they began.
     EXPECT_GT(unknown, 0U);

@@ -46,18 +46,25 @@ LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& li
     return outcome;
 }
 
+/// Who will not wait does not stand in line either: it would be in the way of the others.
+link::ChannelRing::Join LocalPort::join_until(Deadline const& deadline) {
+    return deadline.passed() ? link::ChannelRing::Join::no : link::ChannelRing::Join::yes;
+}
+
 Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
+    auto const join = join_until(deadline);
     Outcome const outcome =
-        try_until([&] { return ring_.put(putting_, self(), piece, marks); },
+        try_until([&] { return ring_.put(putting_, self(), piece, marks, join); },
                   [&] { return ring_.may_put(putting_, piece.size()); }, ring_.putters(), putting_, deadline);
     if (outcome != Outcome::done) leave_put();
     return result_of(outcome);
 }
 
 Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
+    auto const join = join_until(deadline);
     Outcome const outcome =
-        try_until([&] { return ring_.take(taking_, self(), to); }, [&] { return ring_.may_take(taking_); },
-                  ring_.takers(), taking_, deadline);
+        try_until([&] { return ring_.take(taking_, self(), to, join); },
+                  [&] { return ring_.may_take(taking_); }, ring_.takers(), taking_, deadline);
     if (outcome == Outcome::wait || outcome == Outcome::busy) leave_take();
     return result_of(outcome);
 }

@@ -35,6 +35,7 @@ class LocalPort : public Port {
     template <class Try, class MayTry>
     Outcome try_until(Try once, MayTry may_try, link::Line& line, link::Place& place,
                       Deadline const& deadline);
+    static link::ChannelRing::Join join_until(Deadline const& deadline);
     link::Waiter self();
     void stay_in_touch();
 

@@ -127,15 +127,18 @@ bool ChannelRing::is_sane() const {
 }
 
 ChannelRing::Outcome ChannelRing::put(Place& place, Waiter const& who, std::span<std::byte const> piece,
-                                      std::uint32_t marks) {
+                                      std::uint32_t marks, Join join) {
     return change([&](Locked& lock) {
         control_->putters.close_up();
         if (control_->no_readers != 0) return Outcome::closed;
         bool const begins = (marks & first) != 0;
         if (!has_room(piece.size()) && control_->takers.is_empty()) skip_remains();
         bool const is_slot_free = !begins || !is_full();
-        if (!control_->putters.has_turn(place) || !is_slot_free || !has_room(piece.size())) {
-            control_->putters.join(place, who);
+        bool const is_room = is_slot_free && has_room(piece.size());
+        if (is_room && !control_->putters.has_turn(place) && join == Join::no)
+            return put_beside_line(lock, piece, marks);
+        if (!is_room || !control_->putters.has_turn(place)) {
+            if (join == Join::yes) control_->putters.join(place, who);
             return Outcome::wait;
         }
         if (marks != whole) {
@@ -153,17 +156,29 @@ ChannelRing::Outcome ChannelRing::put(Place& place, Waiter const& who, std::span
     });
 }
 
-ChannelRing::Outcome ChannelRing::take(Place& place, Waiter const& who, std::vector<std::byte>& to) {
+/// There is room, but others stand in line for it.
+ChannelRing::Outcome ChannelRing::put_beside_line(Locked& lock, std::span<std::byte const> piece,
+                                                  std::uint32_t marks) {
+    bool const is_for_all = maxsize_ == 0 || maxsize_ - size() > control_->putters.count();
+    if (marks != whole || control_->is_open != 0 || !is_for_all) return Outcome::busy;
+    append(piece, marks);
+    wake_takers(lock);
+    return Outcome::done;
+}
+
+ChannelRing::Outcome ChannelRing::take(Place& place, Waiter const& who, std::vector<std::byte>& to,
+                                       Join join) {
     return change([&](Locked& lock) {
         control_->takers.close_up();
         if (!control_->takers.has_turn(place)) {
+            if (join == Join::no) return take_beside_line(lock, to);
             control_->takers.join(place, who);
             return Outcome::wait;
         }
         skip_remains();
         if (is_empty()) {
             if (control_->no_writers == 0) {
-                control_->takers.join(place, who);
+                if (join == Join::yes) control_->takers.join(place, who);
                 return Outcome::wait;
             }
             control_->takers.leave(place);
@@ -179,6 +194,18 @@ ChannelRing::Outcome ChannelRing::take(Place& place, Waiter const& who, std::vec
         if (!is_empty()) wake_takers(lock);
         return Outcome::done;
     });
+}
+
+/// Others stand in line. The first of them may be in the middle of an item.
+ChannelRing::Outcome ChannelRing::take_beside_line(Locked& lock, std::vector<std::byte>& to) {
+    if (is_empty()) return control_->no_writers == 0 ? Outcome::wait : Outcome::closed;
+    std::uint32_t const marks = first_header().marks;
+    if ((marks & first) == 0) return Outcome::wait;
+    if (marks != whole || size() <= control_->takers.count()) return Outcome::busy;
+    take_first(to);
+    wake_putters(lock);
+    if (!is_empty()) wake_takers(lock);
+    return Outcome::done;
 }
 
 ChannelRing::Outcome ChannelRing::take_more(Place& place, std::vector<std::byte>& to) {
@@ -262,7 +289,8 @@ bool ChannelRing::may_take_more() const {
 bool ChannelRing::is_readable() {
     auto const outcome = change([&](Locked&) {
         control_->takers.close_up();
-        if (!control_->takers.is_empty()) return Outcome::wait;
+        if (!control_->takers.is_empty())
+            return size() > control_->takers.count() ? Outcome::done : Outcome::wait;
         skip_remains();
         return !is_empty() || control_->no_writers != 0 ? Outcome::done : Outcome::wait;
     });

@@ -58,10 +58,16 @@ class ChannelRing {
     ChannelRing(ChannelControl& control, std::byte* data, std::uint64_t capacity, std::uint64_t maxsize)
         : control_(&control), data_(data), capacity_(capacity), maxsize_(maxsize) {}
 
+    /// Whether to stand in the line where it is not one's turn. Who does not passes those who do only where
+    /// there is more than they wait for; `busy` says that there is something, but they may want it: look
+    /// again.
+    enum class Join { yes, no };
+
     /// Puts a piece; that with the mark `first` waits for its turn and for room.
-    Outcome put(Place& place, Waiter const& who, std::span<std::byte const> piece, std::uint32_t marks);
+    Outcome put(Place& place, Waiter const& who, std::span<std::byte const> piece, std::uint32_t marks,
+                Join join = Join::yes);
     /// Takes the first piece of the next item into `to`.
-    Outcome take(Place& place, Waiter const& who, std::vector<std::byte>& to);
+    Outcome take(Place& place, Waiter const& who, std::vector<std::byte>& to, Join join = Join::yes);
     /// Takes the next piece of an item that has been begun.
     Outcome take_more(Place& place, std::vector<std::byte>& to);
     /// One task_done: `done`, or `broken` if there were as many as items before.
@@ -122,6 +128,8 @@ class ChannelRing {
     PieceHeader take_first(std::vector<std::byte>& to);
     void remove_first(PieceHeader const& header);
     void skip_remains();
+    Outcome put_beside_line(Locked& lock, std::span<std::byte const> piece, std::uint32_t marks);
+    Outcome take_beside_line(Locked& lock, std::vector<std::byte>& to);
     void start_again();
     void recover();
     void wake_takers(Locked& lock);

@@ -62,6 +62,15 @@ bool Line::is_empty() const {
     return first_ == end_;
 }
 
+std::size_t Line::count() const {
+    std::size_t count = 0;
+    std::uint64_t const first = first_;
+    for (std::uint64_t i = 0; i < std::min<std::uint64_t>(end_ - first, capacity); ++i) {
+        if (at(first + i).present != 0) ++count;
+    }
+    return count;
+}
+
 bool Line::is_first(Address process) const {
     return !is_empty() && at(first_).who.process == process;
 }

@@ -47,6 +47,7 @@ class Line {
     /// True when `place` is the first, or would be.
     [[nodiscard]] bool has_turn(Place const& place) const;
     [[nodiscard]] bool is_empty() const;
+    [[nodiscard]] std::size_t count() const;
     [[nodiscard]] bool is_first(Address process) const;
     /// True when who stands first has left without the lock.
     [[nodiscard]] bool must_close_up() const;
