@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Shared objects as their home keeps them, and what no sound process asks of them.
+#include "rankpool/objects/bytes_object.hpp"
+
 #include "tests/objects/support.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <random>
@@ -82,6 +85,74 @@ TEST(BytesObjectTest, a_small_value_lies_in_a_word) {
     auto const large = make_object({.kind = ObjectKind::bytes, .size = 9}, kept, words, object_id);
     large->on_request(process(1), request(Operation::map_word), {});
     EXPECT_EQ(kept.take().back().answer.outcome, SharedOutcome::refused);
+}
+
+std::unique_ptr<Object> array_of(Kept& kept, SharedWords& words, std::uint64_t size) {
+    return make_object({.kind = ObjectKind::bytes, .has_action = 1, .size = size}, kept, words, object_id);
+}
+
+/// Where a process is told to map it, if it is.
+std::optional<link::WordPlace> place_of(Object& object, Kept& kept) {
+    object.on_request(process(1), request(Operation::map_word), {});
+    auto const told = kept.take().back();
+    if (told.answer.outcome != SharedOutcome::done) return std::nullopt;
+    EXPECT_EQ(told.answer.first, -1);
+    link::WordPlace place;
+    EXPECT_EQ(told.tail.size(), sizeof place);
+    std::memcpy(&place, told.tail.data(), sizeof place);
+    return place;
+}
+
+std::string read_of(Object& object, Kept& kept, std::int64_t offset, std::int64_t size) {
+    auto read = request(Operation::read, offset);
+    read.second = size;
+    object.on_request(process(2), read, {});
+    auto const tail = kept.take().back().tail;
+    return {reinterpret_cast<char const*>(tail.data()), tail.size()};
+}
+
+/// What was written before it was mapped is there, and messages and memory see the same.
+TEST(BytesObjectTest, an_array_may_be_mapped) {
+    Kept kept;
+    SharedWords words;
+    for (std::uint64_t const size : {std::uint64_t{12}, std::uint64_t{100'000}}) {
+        auto const array = array_of(kept, words, size);
+        array->on_request(process(1), request(Operation::write, 4), bytes("abcd"));
+        auto const place = place_of(*array, kept);
+        ASSERT_TRUE(place) << size;
+        auto const memory = link::SharedMemory::adopt(UniqueFd{::dup(place->fd)}, place->secret);
+        ASSERT_TRUE(memory);
+        EXPECT_EQ(std::memcmp(memory->bytes().data() + 4, "abcd", 4), 0);
+        std::memcpy(memory->bytes().data() + 6, "xy", 2);
+        EXPECT_EQ(read_of(*array, kept, 4, 4), "abxy");
+        array->on_request(process(2), request(Operation::write, 0), bytes("1234567"));
+        EXPECT_EQ(std::memcmp(memory->bytes().data(), "1234567y", 8), 0);
+        EXPECT_THROW(
+            array->on_request(process(2), request(Operation::write, static_cast<std::int64_t>(size) - 1),
+                              bytes("ab")),
+            Nonsense);
+    }
+    auto const plain = make_object({.kind = ObjectKind::bytes, .size = 100'000}, kept, words, object_id);
+    EXPECT_FALSE(place_of(*plain, kept));
+}
+
+TEST(BytesObjectTest, so_many_arrays_are_mapped_and_others_come_by_messages) {
+    Kept kept;
+    SharedWords words;
+    std::vector<std::unique_ptr<Object>> all;
+    for (std::size_t i = 0; i < BytesObject::most_mapped; ++i) {
+        all.push_back(array_of(kept, words, i % 2 == 0 ? 16 : 70'000));
+        ASSERT_TRUE(place_of(*all.back(), kept)) << i;
+    }
+    for (std::uint64_t const size : {16U, 70'000U}) {
+        auto const one_more = array_of(kept, words, size);
+        EXPECT_FALSE(place_of(*one_more, kept));
+        one_more->on_request(process(1), request(Operation::write, 3), bytes("abc"));
+        EXPECT_EQ(read_of(*one_more, kept, 2, 5), (std::string{"\0abc\0", 5}));
+    }
+    all.pop_back();
+    auto const next = array_of(kept, words, 16);
+    EXPECT_TRUE(place_of(*next, kept));
 }
 
 std::string holdings_of(Object const& object) {

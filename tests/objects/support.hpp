@@ -17,7 +17,7 @@ inline Address process(std::uint32_t number) {
 }
 
 /// Keeps what objects say.
-struct Kept : objects::Outbox {
+struct Kept : objects::Replies {
     struct Said {
         Address to;
         link::SharedAnswer answer;

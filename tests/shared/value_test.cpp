@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 #include <mutex>
 
@@ -144,6 +146,78 @@ TEST(ArrayTest, travels_and_is_the_same) {
     EXPECT_EQ(array.get(5), 1);
     same.get_lock().acquire();
     EXPECT_TRUE(array.get_lock().locked());
+}
+
+void count_under_lock(Array<long> array, int times) {
+    for (int i = 0; i < times; ++i) {
+        std::lock_guard const guard{array.get_lock()};
+        for (std::size_t k = 0; k < array.size(); ++k) array.set(k, array.get(k) + 1);
+    }
+}
+
+TEST(ArrayTest, memory_and_messages_are_one_array) {
+    for (std::size_t const size : {3U, 20'000U}) {
+        auto const array = context().array<long>(size);
+        int const times = size < 100 ? 500 : 3;
+        std::vector<Process> all;
+        for (int i = 0; i < 4; ++i) {
+            all.push_back(context().process<count_under_lock>({.rank = i % context().size()}, array, times));
+            all.back().start();
+        }
+        // A new process asks the home for its first operation.
+        for (int i = 0; i < 10; ++i) {
+            auto one = context().process<count_under_lock>(array, 1);
+            one.start();
+            one.join();
+        }
+        for (Process& process : all) EXPECT_EQ(code_of(process), 0);
+        EXPECT_EQ(array.read(0, size), std::vector<long>(size, 4 * times + 10));
+    }
+}
+
+template <class T>
+void flip(RawArray<T> array, Event stop) {
+    std::vector<T> const zeros(array.size());
+    std::vector<T> ones(array.size());
+    std::memset(ones.data(), 0xff, ones.size() * sizeof(T));
+    while (!stop.is_set()) {
+        array.write(0, ones);
+        array.set(1, zeros[1]);
+        array.write(1, std::span{zeros}.subspan(1));
+        array.set(0, zeros[0]);
+    }
+}
+
+/// Elements of all sizes, whose bytes are all the same as long as they are whole.
+template <class T>
+void expect_whole_elements() {
+    auto const array = context().raw_array<T>(1001);
+    auto const stop = context().event();
+    auto writer = context().process<flip<T>>({.rank = context().size() - 1}, array, stop);
+    writer.start();
+    std::size_t torn = 0;
+    for (int i = 0; i < 300; ++i) {
+        auto all = array.read(1, 999);
+        all.push_back(array.get(500));
+        for (T const& element : all) {
+            auto const bytes = std::bit_cast<std::array<unsigned char, sizeof(T)>>(element);
+            torn +=
+                std::ranges::all_of(bytes, [&](unsigned char byte) { return byte == bytes[0]; }) ? 0U : 1U;
+        }
+    }
+    stop.set();
+    EXPECT_EQ(code_of(writer), 0);
+    EXPECT_EQ(torn, 0U) << sizeof(T) << " bytes each";
+}
+
+TEST(ArrayTest, no_element_is_ever_half_written) {
+    struct Twelve {
+        std::uint32_t a[3];
+    };
+    expect_whole_elements<std::uint16_t>();
+    expect_whole_elements<std::uint32_t>();
+    expect_whole_elements<std::uint64_t>();
+    expect_whole_elements<Twelve>();
 }
 
 void double_all(SharedArray<double> array) {

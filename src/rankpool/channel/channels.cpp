@@ -3,8 +3,8 @@
 
 #include "rankpool/channel/endpoint.hpp"
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/lent_fd.hpp"
 #include "rankpool/worker/here.hpp"
-#include "rankpool/worker/lent_fd.hpp"
 #include "rankpool/worker/own_thread.hpp"
 
 #include <fcntl.h>
@@ -87,7 +87,7 @@ link::ChannelPlace Channels::place_of(link::ChannelEnd const& end) {
 std::shared_ptr<link::ChannelMemory> Channels::memory_of(link::ChannelPlace const& place) {
     auto& known = memories_[place.end.channel];
     if (auto memory = known.lock()) return memory;
-    UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, "rankpool-channel", O_RDWR);
+    UniqueFd fd = open_lent_fd(place.pid, place.fd, "rankpool-channel", O_RDWR);
     if (!fd) return nullptr;
     auto memory = link::ChannelMemory::adopt(std::move(fd), place.secret);
     if (!memory) return nullptr;

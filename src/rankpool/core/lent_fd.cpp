@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/lent_fd.hpp"
+#include "rankpool/core/lent_fd.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <array>
 #include <string_view>
 
-namespace rankpool::worker {
+namespace rankpool {
 namespace {
 
 /// What the kernel calls the file behind a link of /proc.
@@ -30,4 +30,4 @@ UniqueFd open_lent_fd(int pid, int fd, std::string const& name, int flags) {
     return is_it ? std::move(memory) : UniqueFd{};
 }
 
-}  // namespace rankpool::worker
+}  // namespace rankpool

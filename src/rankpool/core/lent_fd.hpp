@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace rankpool::worker {
+namespace rankpool {
 
 /// Opens memory called `name` through the table of descriptors of process `pid`, where it is number `fd`.
 /// Empty where this process may not (the program cannot be read, the system restricts it) or where another
@@ -13,4 +13,4 @@ namespace rankpool::worker {
 /// messages do it.
 UniqueFd open_lent_fd(int pid, int fd, std::string const& name, int flags);
 
-}  // namespace rankpool::worker
+}  // namespace rankpool

@@ -104,7 +104,7 @@ void BarrierObject::tell_broken(Waiter const& to, Waiter const* culprit, std::si
         said.rank = culprit->process.rank;
         said.name = culprit->name;
     }
-    outbox().answer(to.process, said, {});
+    replies().answer(to.process, said, {});
 }
 
 void BarrierObject::processes_ended(Ended const& ended) {

@@ -10,8 +10,8 @@ namespace rankpool::objects {
 /// action.
 class BarrierObject : public Object {
   public:
-    BarrierObject(Outbox& outbox, link::ChannelId id, std::size_t parties, bool has_action)
-        : Object(outbox, id), parties_(parties), has_action_(has_action) {}
+    BarrierObject(Replies& replies, link::ChannelId id, std::size_t parties, bool has_action)
+        : Object(replies, id), parties_(parties), has_action_(has_action) {}
 
     void on_request(Address from, link::SharedRequest const& request,
                     std::span<std::byte const> tail) override;

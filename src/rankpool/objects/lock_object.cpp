@@ -58,7 +58,7 @@ void LockObject::tell_word(Address from, SharedRequest const& request) {
                                    .flags = kind_ == Kind::recursive ? link::is_recursive : 0,
                                    .first = share_.index(),
                                    .second = words.token_of(from, request.name)};
-    outbox().answer(from, found, link::bytes_of(words.told_place()));
+    replies().answer(from, found, link::bytes_of(words.told_place()));
 }
 
 void LockObject::obey(Address from, SharedRequest const& request, std::span<std::byte const> tail) {
@@ -95,11 +95,11 @@ void LockObject::acquire(Address from, SharedRequest const& request) {
     if (request.waiting == Waiting::no) return answer(from, request.number, SharedOutcome::late);
     WaitEdge const edge{from, id(), 0, request.number, request.name};
     if (request.waiting == Waiting::forever && owner_ == from) {
-        return outbox().answer(from, {.number = request.number, .outcome = SharedOutcome::deadlock},
-                               link::bytes_of(edge));
+        return replies().answer(from, {.number = request.number, .outcome = SharedOutcome::deadlock},
+                                link::bytes_of(edge));
     }
     waiting_.join(from, request);
-    if (request.waiting == Waiting::forever) outbox().probe(*owner_, id(), link::bytes_of(edge));
+    if (request.waiting == Waiting::forever) replies().probe(*owner_, id(), link::bytes_of(edge));
 }
 
 void LockObject::grant(Waiter const& to) {
@@ -164,7 +164,7 @@ void LockObject::lose_owner() {
 void LockObject::pass_probe(Address from, SharedRequest const& request, std::span<std::byte const> path) {
     WaitEdge const last = edges_in(path).back();
     if (last.process != from || last.waits_for != id()) link::refuse("a chain of others");
-    if (owner_ && waiting_.find(from, request.number)) outbox().probe(*owner_, id(), path);
+    if (owner_ && waiting_.find(from, request.number)) replies().probe(*owner_, id(), path);
 }
 
 /// `first` is the place in the cycle of who is to be told; it may have been told already.
@@ -175,7 +175,7 @@ void LockObject::tell_deadlock(SharedRequest const& request, std::span<std::byte
     }
     WaitEdge const& told = edges[static_cast<std::size_t>(request.first)];
     if (told.waits_for != id() || !waiting_.remove(told.process, told.number)) return;
-    outbox().answer(told.process, {.number = told.number, .outcome = SharedOutcome::deadlock}, cycle);
+    replies().answer(told.process, {.number = told.number, .outcome = SharedOutcome::deadlock}, cycle);
 }
 
 }  // namespace rankpool::objects

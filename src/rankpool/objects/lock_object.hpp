@@ -15,8 +15,8 @@ namespace rankpool::objects {
 class LockObject : public Object {
   public:
     enum class Kind { plain, recursive };
-    LockObject(Outbox& outbox, SharedWords& words, link::ChannelId id, Kind kind)
-        : Object(outbox, id), kind_(kind), share_(words) {}
+    LockObject(Replies& replies, SharedWords& words, link::ChannelId id, Kind kind)
+        : Object(replies, id), kind_(kind), share_(words) {}
 
     void on_request(Address from, link::SharedRequest const& request,
                     std::span<std::byte const> tail) override;

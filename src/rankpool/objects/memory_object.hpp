@@ -10,8 +10,8 @@ namespace rankpool::objects {
 class MemoryObject : public Object {
   public:
     /// Throws Error.
-    MemoryObject(Outbox& outbox, link::ChannelId id, std::uint64_t size)
-        : Object(outbox, id), memory_(size) {}
+    MemoryObject(Replies& replies, link::ChannelId id, std::uint64_t size)
+        : Object(replies, id), memory_(size) {}
 
     void on_request(Address /*from*/, link::SharedRequest const& /*request*/,
                     std::span<std::byte const> /*tail*/) override {

@@ -19,7 +19,7 @@ namespace {
 
 using link::ObjectKind;
 
-std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, SharedWords& words,
+std::unique_ptr<Object> made(link::ObjectTerms const& terms, Replies& replies, SharedWords& words,
                              link::ChannelId id) {
     auto const units = [&terms] {
         if (terms.size > SemaphoreObject::most_units) link::refuse("a semaphore of too many units");
@@ -27,40 +27,40 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Outbox& outbox, Sha
     };
     switch (terms.kind) {
         case ObjectKind::lock:
-            return std::make_unique<LockObject>(outbox, words, id, LockObject::Kind::plain);
+            return std::make_unique<LockObject>(replies, words, id, LockObject::Kind::plain);
         case ObjectKind::rlock:
-            return std::make_unique<LockObject>(outbox, words, id, LockObject::Kind::recursive);
+            return std::make_unique<LockObject>(replies, words, id, LockObject::Kind::recursive);
         case ObjectKind::semaphore:
-            return std::make_unique<SemaphoreObject>(outbox, id, SemaphoreObject::Kind::free, units());
+            return std::make_unique<SemaphoreObject>(replies, id, SemaphoreObject::Kind::free, units());
         case ObjectKind::bounded_semaphore:
-            return std::make_unique<SemaphoreObject>(outbox, id, SemaphoreObject::Kind::bounded, units());
+            return std::make_unique<SemaphoreObject>(replies, id, SemaphoreObject::Kind::bounded, units());
         case ObjectKind::event:
-            return std::make_unique<EventObject>(outbox, id);
+            return std::make_unique<EventObject>(replies, id);
         case ObjectKind::condition:
-            return std::make_unique<ConditionObject>(outbox, id);
+            return std::make_unique<ConditionObject>(replies, id);
         case ObjectKind::barrier:
             if (terms.size < 1) link::refuse("a barrier of nobody");
-            return std::make_unique<BarrierObject>(outbox, id, terms.size, terms.has_action != 0);
+            return std::make_unique<BarrierObject>(replies, id, terms.size, terms.has_action != 0);
         case ObjectKind::bytes:
-            return std::make_unique<BytesObject>(outbox, words, id, terms.size);
+            return std::make_unique<BytesObject>(replies, words, id, terms.size, terms.has_action != 0);
         case ObjectKind::map:
-            return std::make_unique<MapObject>(outbox, id, terms.size);
+            return std::make_unique<MapObject>(replies, id, terms.size);
         case ObjectKind::list:
-            return std::make_unique<ListObject>(outbox, id, terms.size);
+            return std::make_unique<ListObject>(replies, id, terms.size);
         case ObjectKind::memory:
-            return std::make_unique<MemoryObject>(outbox, id, terms.size);
+            return std::make_unique<MemoryObject>(replies, id, terms.size);
         case ObjectKind::priority_queue:
-            return std::make_unique<PriorityQueueObject>(outbox, id, terms.most_items, terms.size);
+            return std::make_unique<PriorityQueueObject>(replies, id, terms.most_items, terms.size);
     }
     link::refuse("a shared object of no kind");
 }
 
 }  // namespace
 
-std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, SharedWords& words,
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Replies& replies, SharedWords& words,
                                     link::ChannelId id) {
     try {
-        return made(terms, outbox, words, id);
+        return made(terms, replies, words, id);
     } catch (std::bad_alloc const&) {
         return nullptr;
     } catch (link::Nonsense const&) {

@@ -21,9 +21,9 @@ namespace rankpool::objects {
 class SharedWords;
 
 /// Where objects send what they have to say.
-class Outbox {
+class Replies {
   public:
-    virtual ~Outbox() = default;
+    virtual ~Replies() = default;
     virtual void answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) = 0;
     /// Asks the process that holds `object` whether it waits in turn.
     virtual void probe(Address owner, link::ChannelId object, std::span<std::byte const> path) = 0;
@@ -40,7 +40,7 @@ struct Ended {
 /// Nonsense, and nothing is changed by it.
 class Object {
   public:
-    Object(Outbox& outbox, link::ChannelId id) : outbox_(outbox), id_(id) {}
+    Object(Replies& replies, link::ChannelId id) : replies_(replies), id_(id) {}
     virtual ~Object() = default;
     Object(Object const&) = delete;
     Object& operator=(Object const&) = delete;
@@ -58,19 +58,19 @@ class Object {
   protected:
     void answer(Address to, std::uint64_t number, link::SharedOutcome outcome, std::int64_t first = 0,
                 std::int64_t second = 0, std::uint32_t flags = 0) const {
-        outbox_.answer(
+        replies_.answer(
             to, {.number = number, .outcome = outcome, .flags = flags, .first = first, .second = second}, {});
     }
     [[nodiscard]] link::ChannelId id() const { return id_; }
-    [[nodiscard]] Outbox& outbox() const { return outbox_; }
+    [[nodiscard]] Replies& replies() const { return replies_; }
 
   private:
-    Outbox& outbox_;
+    Replies& replies_;
     link::ChannelId id_;
 };
 
 /// Null where there is no memory for it. Throws Nonsense for terms that no program can ask for.
-std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Outbox& outbox, SharedWords& words,
+std::unique_ptr<Object> make_object(link::ObjectTerms const& terms, Replies& replies, SharedWords& words,
                                     link::ChannelId id);
 
 }  // namespace rankpool::objects

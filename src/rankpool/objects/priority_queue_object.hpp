@@ -17,9 +17,9 @@ namespace rankpool::objects {
 class PriorityQueueObject : public StoreObject {
   public:
     /// 0: no bound.
-    PriorityQueueObject(Outbox& outbox, link::ChannelId id, std::uint64_t most_items,
+    PriorityQueueObject(Replies& replies, link::ChannelId id, std::uint64_t most_items,
                         std::uint64_t most_bytes)
-        : StoreObject(outbox, id, 0), most_items_(most_items), most_bytes_(most_bytes) {}
+        : StoreObject(replies, id, 0), most_items_(most_items), most_bytes_(most_bytes) {}
 
     void processes_ended(Ended const& ended) override;
 

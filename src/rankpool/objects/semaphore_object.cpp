@@ -8,8 +8,8 @@ namespace rankpool::objects {
 using link::Operation;
 using link::SharedOutcome;
 
-SemaphoreObject::SemaphoreObject(Outbox& outbox, link::ChannelId id, Kind kind, std::int64_t units)
-    : Object(outbox, id), kind_(kind), units_(units), bound_(kind == Kind::bounded ? units : most_units) {}
+SemaphoreObject::SemaphoreObject(Replies& replies, link::ChannelId id, Kind kind, std::int64_t units)
+    : Object(replies, id), kind_(kind), units_(units), bound_(kind == Kind::bounded ? units : most_units) {}
 
 void SemaphoreObject::on_request(Address from, link::SharedRequest const& request,
                                  std::span<std::byte const> /*tail*/) {

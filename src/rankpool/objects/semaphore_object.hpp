@@ -13,7 +13,7 @@ class SemaphoreObject : public Object {
   public:
     enum class Kind { free, bounded };
     static constexpr std::int64_t most_units = 0x7fffffff;
-    SemaphoreObject(Outbox& outbox, link::ChannelId id, Kind kind, std::int64_t units);
+    SemaphoreObject(Replies& replies, link::ChannelId id, Kind kind, std::int64_t units);
 
     void on_request(Address from, link::SharedRequest const& request,
                     std::span<std::byte const> tail) override;

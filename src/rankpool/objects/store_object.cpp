@@ -32,7 +32,7 @@ void StoreObject::reply(Address to, std::uint64_t number, SharedOutcome outcome,
                         Bytes bytes) {
     std::size_t const size = bytes.size();
     std::size_t const now = std::min(size, link::most_shared_bytes);
-    outbox().answer(
+    replies().answer(
         to, {.number = number, .outcome = outcome, .first = first, .second = static_cast<std::int64_t>(size)},
         std::span{bytes}.first(now));
     if (now < size) unsent_[{to, number}] = std::move(bytes);
@@ -48,7 +48,7 @@ void StoreObject::send_more(Address to, link::SharedRequest const& request) {
     }
     auto const from = static_cast<std::size_t>(request.first);
     std::size_t const now = std::min(all.size() - from, link::most_shared_bytes);
-    outbox().answer(to, {.number = request.number}, all.subspan(from, now));
+    replies().answer(to, {.number = request.number}, all.subspan(from, now));
     if (from + now == all.size()) unsent_.erase(unsent);
 }
 

@@ -24,8 +24,8 @@ struct BytesLess {
 class StoreObject : public Object {
   public:
     /// `limit`: bytes, 0 for no bound.
-    StoreObject(Outbox& outbox, link::ChannelId id, std::uint64_t limit)
-        : Object(outbox, id), limit_(limit) {}
+    StoreObject(Replies& replies, link::ChannelId id, std::uint64_t limit)
+        : Object(replies, id), limit_(limit) {}
 
     void on_request(Address from, link::SharedRequest const& request, std::span<std::byte const> tail) final;
     void processes_ended(Ended const& ended) override;

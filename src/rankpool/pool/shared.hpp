@@ -7,12 +7,16 @@
 #include <boost/serialization/access.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace rankpool {
 
-/// A value that has been sent to every rank once and is held there once, as bytes: a worker rebuilds it when
-/// it first looks. Passed to tasks as an argument or bound by `partial`, it costs a few bytes. It lasts until
-/// the last copy in the process that broadcast it is gone.
+/// A value that has been sent to every rank once and is held by each node once, as bytes: a worker rebuilds
+/// it when it first looks. A string, or a vector of numbers, of 64 KiB or more is not rebuilt but seen where
+/// the bytes lie, in memory that all processes of the node have in common; of a smaller value each rank has
+/// the bytes, and after the loss of a rank each rank has those of what is broadcast then. Passed to tasks as
+/// an argument or bound by `partial`, it costs a few bytes. It lasts until the last copy in the process that
+/// broadcast it is gone.
 template <class T>
 class Shared {
   public:
@@ -21,7 +25,7 @@ class Shared {
 
     /// The value. Throws UsageError in a task that outlives it.
     [[nodiscard]] T const& get() const {
-        return held_ ? held_->value : worker::here().blobs.template value<T>(id_);
+        return held_ ? held_->value() : worker::here().blobs.template value<T>(id_);
     }
     T const& operator*() const { return get(); }
     T const* operator->() const { return &get(); }
@@ -29,12 +33,26 @@ class Shared {
   private:
     struct Held {
         explicit Held(T given)
-            : value(std::move(given)), blob(worker::here().blobs, [this](wire::Sink& sink) {
+            : own(std::move(given)), blob(worker::here().blobs, [this](wire::Sink& sink) {
                   worker::Transit const transit{pins};
-                  wire::encode(sink, value);
-              }) {}
+                  wire::encode(sink, *own);
+              }) {
+            if constexpr (wire::Flat<T>) {
+                if (own->size() * sizeof(typename T::value_type) >= worker::Blobs::least_mapped) see();
+            }
+        }
+        void see() {
+            try {
+                seen = &worker::here().blobs.template value<T>(blob.id());
+            } catch (Error const&) {
+                return;  // Its own one does as well.
+            }
+            own.reset();
+        }
+        [[nodiscard]] T const& value() const { return own ? *own : *seen; }
 
-        T value;
+        std::optional<T> own;
+        T const* seen = nullptr;  ///< the bytes that have been sent, where they do for the value
         worker::Pins pins;
         worker::OpenBlob blob;
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/ids.hpp"
+#include "rankpool/core/secret.hpp"
 
 #include <cstdint>
 #include <string>
@@ -236,21 +237,15 @@ struct Amount {
 struct Blob {
     BlobId id{};
     std::uint64_t size = 0;
-    Rank root{};              ///< the rank whose worker opened it
-    std::int32_t pid = 0;     ///< blob_here: the process and descriptor to open it by; 0: it is gone
-    std::int32_t fd = 0;      ///< -1: it is there, but has no descriptor
+    Rank root{};  ///< the rank whose worker opened it
+    std::int32_t pid =
+        0;                ///< blob_here, blob_placed: the process and descriptor to open it by; 0: it is gone
+    std::int32_t fd = 0;  ///< -1: it is there, but has no descriptor
     std::int32_t status = 0;  ///< errno, where it has no descriptor
+    Secret secret{};          ///< in the name of its memory
 };
-/// What the kernel calls a blob's memory.
-inline std::string blob_name(BlobId const& id) {
-    std::string name = "rankpool-blob";
-    for (std::uint64_t const number :
-         {static_cast<std::uint64_t>(id.owner.rank.value), std::uint64_t{id.owner.slot.value},
-          std::uint64_t{id.owner.generation.value}, id.number}) {
-        name += '-' + std::to_string(number);
-    }
-    return name;
-}
+/// What the kernel calls a blob's memory: the secret tells it from another job's, where process ids do not.
+std::string blob_name(Blob const& blob);
 /// In place of a pool in the headers of blob frames.
 inline constexpr PoolId blob_pool{~std::uint64_t{0}};
 

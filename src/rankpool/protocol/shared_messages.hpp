@@ -35,7 +35,7 @@ enum class ObjectKind : std::uint32_t {
 /// bound.
 struct ObjectTerms {
     ObjectKind kind{};
-    std::uint32_t has_action = 0;  ///< of a barrier
+    std::uint32_t has_action = 0;  ///< of a barrier; of bytes: processes of the node may map them
     std::uint64_t size = 0;
     Rank where{-1};  ///< -1: the maker's
     std::uint32_t reserved = 0;
@@ -49,7 +49,7 @@ enum class Operation : std::uint32_t {
     acquire,  ///< a lock
     release,
     holdings,  ///< of a whole home: who holds its objects, and waits for them; from note `first` on
-    map_word,  ///< of a lock or a small value: where it is in memory; a WordPlace follows
+    map_word,  ///< of a lock, value or array: where it is in memory, -1: by itself; a WordPlace follows
     acquire_unit,
     release_units,
     probe,     ///< the sender, which holds what others wait for, waits here
@@ -151,7 +151,8 @@ struct HoldingNote {
 };
 static_assert(std::is_trivially_copyable_v<HoldingNote>);
 
-/// Where the words of a home's locks and small values are: the process and descriptor to open the memory by.
+/// Where the words of a home's locks and small values are, or an array: the process and descriptor to open
+/// the memory by.
 struct WordPlace {
     std::int32_t pid = 0;
     std::int32_t fd = 0;

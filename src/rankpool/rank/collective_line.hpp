@@ -26,7 +26,7 @@ class CollectiveLine {
         virtual void abandon() = 0;
     };
 
-    explicit CollectiveLine(transport::World& world) : collective_(world) {}
+    explicit CollectiveLine(transport::Collective& collective) : collective_(collective) {}
 
     void add(std::unique_ptr<Transfer> transfer);
     /// A rank has been lost, so that no collective can be entered or finished any more.
@@ -40,7 +40,7 @@ class CollectiveLine {
     [[nodiscard]] bool busy() const { return under_way_; }
 
   private:
-    transport::Collective collective_;
+    transport::Collective& collective_;
     std::deque<std::unique_ptr<Transfer>> transfers_;  ///< when abandoned, what MPI may still look at
     bool under_way_ = false;
     bool abandoned_ = false;

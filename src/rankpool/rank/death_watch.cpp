@@ -15,9 +15,9 @@ constexpr int beats = 4;
 
 }  // namespace
 
-DeathWatch::DeathWatch(transport::World& world, Router& router,
+DeathWatch::DeathWatch(transport::World& world, Outbox& outbox,
                        std::optional<std::chrono::nanoseconds> patience)
-    : world_(world), router_(router), patience_(patience) {}
+    : world_(world), outbox_(outbox), patience_(patience) {}
 
 Rank DeathWatch::leader_of_node(int direction) const {
     int const size = world_.size();
@@ -80,7 +80,7 @@ std::vector<Rank> DeathWatch::gone_elsewhere(Clock::time_point now) {
         next_beat_ = now + *patience_ / beats;
         Rank const next = leader_of_node(1);
         if (next != world_.rank()) {
-            router_.send(link::FrameKind::heartbeat, link::supervisor_of(next), {}, world_.rank());
+            outbox_.send(link::FrameKind::heartbeat, link::supervisor_of(next), {}, world_.rank());
         }
     }
     Rank const before = leader_of_node(-1);

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
+#include "rankpool/transport/world.hpp"
 
 #include <chrono>
 #include <map>
@@ -17,7 +18,7 @@ namespace rankpool::supervisor {
 class DeathWatch {
   public:
     /// Without patience nothing is watched: then the launcher ends a job that has lost a rank.
-    DeathWatch(transport::World& world, Router& router, std::optional<std::chrono::nanoseconds> patience);
+    DeathWatch(transport::World& world, Outbox& outbox, std::optional<std::chrono::nanoseconds> patience);
 
     /// Ranks found to be gone since the last look. To be called now and then; cheap.
     std::vector<Rank> look();
@@ -40,7 +41,7 @@ class DeathWatch {
     [[nodiscard]] std::vector<Rank> gone_elsewhere(Clock::time_point now);
 
     transport::World& world_;
-    Router& router_;
+    Outbox& outbox_;
     std::optional<std::chrono::nanoseconds> patience_;
     Clock::time_point last_look_{};
     Clock::time_point next_beat_{};

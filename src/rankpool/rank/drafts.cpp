@@ -71,7 +71,7 @@ std::int64_t Drafts::look(LocalWorker& worker, Clock::time_point now) {
 
 void Drafts::pass_on(LocalWorker& worker, link::RingConsumer::View const& draft) {
     link::Frame frame = draft.frame;
-    require_workers_frame(frame.header, worker.address, router_.ranks());
+    require_workers_frame(frame.header, worker.address, outbox_.ranks());
     // What goes with collectives goes all at once.
     if (frame.header.kind != FrameKind::results) return;
     auto& state = worker.drafts;
@@ -87,7 +87,7 @@ void Drafts::pass_on(LocalWorker& worker, link::RingConsumer::View const& draft)
     results.first += state.records;
     results.count -= state.records;
     auto const records = frame.tail<link::Results>().subspan(state.bytes);
-    router_.send(frame.header, link::bytes_of(results), records);
+    outbox_.send(frame.header, link::bytes_of(results), records);
     state.records = draft.records;
     state.bytes = bytes;
 }

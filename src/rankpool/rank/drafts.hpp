@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/rank/router.hpp"
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/fork/local_worker.hpp"
+#include "rankpool/rank/outbox.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +14,7 @@ namespace rankpool::supervisor {
 /// one batch travel together, and such a worker has no time to send them.
 class Drafts {
   public:
-    explicit Drafts(Router& router) : router_(router) {}
+    explicit Drafts(Outbox& outbox) : outbox_(outbox) {}
 
     /// The worker has been given something, or has sent something: when it is to be looked at next.
     static Clock::time_point expect(LocalWorker& worker, Clock::time_point now);
@@ -27,7 +29,7 @@ class Drafts {
   private:
     void pass_on(LocalWorker& worker, link::RingConsumer::View const& draft);
 
-    Router& router_;
+    Outbox& outbox_;
 };
 
 }  // namespace rankpool::supervisor

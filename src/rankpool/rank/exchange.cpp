@@ -141,8 +141,8 @@ class Exchange::Gathering : public CollectiveLine::Transfer {
     std::vector<std::byte> bytes_;
 };
 
-Exchange::Exchange(Router& router, CollectiveLine& line, Rank here, int ranks)
-    : router_(router), line_(line), here_(here), ranks_(ranks) {}
+Exchange::Exchange(Outbox& outbox, CollectiveLine& line, Rank here, int ranks)
+    : outbox_(outbox), line_(line), here_(here), ranks_(ranks) {}
 
 std::size_t Exchange::round_bytes() const {
     return bytes_per_round / static_cast<std::size_t>(ranks_);
@@ -158,7 +158,7 @@ void Exchange::gather(PoolId pool, CallId call) {
 }
 
 void Exchange::request(link::Turn const& turn, PoolId pool, CallId call) {
-    router_.send(link::header_of(FrameKind::exchange_requested, supervisor_of(Rank{0}), supervisor_of(here_),
+    outbox_.send(link::header_of(FrameKind::exchange_requested, supervisor_of(Rank{0}), supervisor_of(here_),
                                  pool, call),
                  link::bytes_of(turn));
 }
@@ -172,7 +172,7 @@ void Exchange::announce(link::Frame const& frame) {
     for (int rank = 0; rank < ranks_; ++rank) {
         auto const header = link::header_of(FrameKind::exchange_announced, supervisor_of(Rank{rank}),
                                             supervisor_of(here_), frame.header.pool, frame.header.call);
-        router_.send(header, frame.payload);
+        outbox_.send(header, frame.payload);
     }
 }
 
@@ -190,7 +190,7 @@ void Exchange::deliver(std::span<std::byte const> frames) {
     while (!frames.empty()) {
         link::FrameHeader header;
         std::memcpy(&header, frames.data(), sizeof header);
-        router_.send(header, frames.subspan(sizeof header, header.size));
+        outbox_.send(header, frames.subspan(sizeof header, header.size));
         frames = frames.subspan(sizeof header + header.size);
     }
 }
@@ -209,7 +209,7 @@ void Exchange::collect(PoolKey const& pool, link::Frame const& frame) {
     if (lasts == 0 && !is_full) return;
     box.asked |= is_full;
     link::GatherReady const ready{lasts, frame.head<link::Results>().member, is_full ? 1U : 0U};
-    router_.send(
+    outbox_.send(
         link::header_of(FrameKind::gather_ready, header.to, supervisor_of(here_), pool.pool, header.call),
         link::bytes_of(ready));
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
+#include "rankpool/core/ids.hpp"
+#include "rankpool/fork/local_worker.hpp"
+#include "rankpool/protocol/messages.hpp"
 #include "rankpool/rank/collective_line.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
 
 #include <map>
 #include <memory>
@@ -14,7 +18,7 @@ namespace rankpool::supervisor {
 /// members, gathers bring the home what they have computed. Larger amounts go in rounds.
 class Exchange {
   public:
-    Exchange(Router& router, CollectiveLine& line, Rank here, int ranks);
+    Exchange(Outbox& outbox, CollectiveLine& line, Rank here, int ranks);
 
     /// At the home: sends `pieces[r]`, a row of frames for workers, to rank r.
     void scatter(PoolId pool, CallId call, std::vector<std::vector<std::byte>> pieces);
@@ -50,7 +54,7 @@ class Exchange {
     void deliver(std::span<std::byte const> frames);
     [[nodiscard]] std::size_t round_bytes() const;
 
-    Router& router_;
+    Outbox& outbox_;
     CollectiveLine& line_;
     Rank here_;
     int ranks_;

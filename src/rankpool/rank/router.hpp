@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/fork/local_worker.hpp"
+#include "rankpool/rank/outbox.hpp"
 #include "rankpool/transport/world.hpp"
 
 #include <deque>
@@ -10,26 +11,21 @@
 namespace rankpool::supervisor {
 
 /// Brings frames to where they are addressed: a worker of this rank, another rank, or this supervisor itself.
-class Router : public transport::Receiver {
+class Router final : public transport::Receiver, public Outbox {
   public:
     Router(transport::World& world, WorkerTable& workers) : world_(world), workers_(workers) {}
 
-    /// Sends a frame made here. Throws Nonsense where there is no such rank.
+    using Outbox::send;
     void send(link::FrameHeader const& header, std::span<std::byte const> head,
-              std::span<std::byte const> body = {});
-
-    template <class Head>
-    void send(link::FrameKind kind, Address to, PoolId pool, Head const& head,
-              std::span<std::byte const> body = {}) {
-        send(link::header_of(kind, to, link::supervisor_of(world_.rank()), pool), link::bytes_of(head), body);
-    }
+              std::span<std::byte const> body = {}) override;
 
     /// Sends a frame that a worker of this rank has written on, from where it lies in the worker's ring.
     void forward(link::Frame const& frame, LocalWorker& from);
 
-    [[nodiscard]] int ranks() const { return world_.size(); }
-    /// What is sent there goes nowhere.
-    [[nodiscard]] bool is_lost(Rank rank) const { return world_.is_lost(rank); }
+    [[nodiscard]] Rank rank() const override { return world_.rank(); }
+    [[nodiscard]] int ranks() const override { return world_.size(); }
+    [[nodiscard]] bool is_lost(Rank rank) const override { return world_.is_lost(rank); }
+    [[nodiscard]] Rank node(Rank rank) const override { return world_.node(rank); }
     /// The next frame for this supervisor; the buffer holds header and payload.
     std::optional<Buffer> next_for_me();
     [[nodiscard]] bool has_for_me() const { return !mine_.empty(); }

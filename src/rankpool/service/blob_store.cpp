@@ -2,8 +2,11 @@
 #include "rankpool/service/blob_store.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/lent_fd.hpp"
+#include "rankpool/core/sealed_memory.hpp"
 #include "rankpool/shared_ring/mapping.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,8 +44,8 @@ class BlobStore::Broadcast : public CollectiveLine::Transfer {
     link::BlobId id_;
 };
 
-BlobStore::BlobStore(Router& router, CollectiveLine& line, Rank here, int ranks)
-    : router_(router), line_(line), here_(here), ranks_(ranks) {}
+BlobStore::BlobStore(Outbox& outbox, CollectiveLine& line)
+    : outbox_(outbox), line_(line), here_(outbox.rank()) {}
 
 BlobStore::~BlobStore() {
     for (auto& [id, held] : held_) free(held);
@@ -68,12 +71,18 @@ void BlobStore::on_frame(link::Frame const& frame) {
             return join_broadcast(frame.head<link::Blob>());
         case FrameKind::blob_wanted:
             return want(frame);
+        case FrameKind::blob_sought:
+            return on_sought(frame);
+        case FrameKind::blob_ended:
+            return on_ended(frame.head<link::Blob>().id);
         case FrameKind::blob_read:
             return read(frame);
         case FrameKind::blob_pulled:
             return on_pull(frame);
         case FrameKind::blob_piece:
             return on_piece(frame);
+        case FrameKind::blob_placed:
+            return on_placed(frame);
         case FrameKind::blob_close:
             return close(frame);
         case FrameKind::blob_closed:
@@ -89,8 +98,16 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
     if (fresh) {
         held.size = blob.size;
         held.root = blob.root;
+        held.keeper = keeper_of(blob);
+        held.closed = outbox_.is_lost(blob.root);
+        if (auto sought = sought_.extract(blob.id)) held.waiting = std::move(sought.mapped());
     }
     return held;
+}
+
+Rank BlobStore::keeper_of(link::Blob const& blob) const {
+    if (blob.size <= small_bytes || line_.is_abandoned()) return here_;
+    return outbox_.is_near(blob.root) ? blob.root : outbox_.node(here_);
 }
 
 /// Only when the first bytes are due: of many values that are announced one after the other, most are freed
@@ -116,7 +133,9 @@ void BlobStore::make_memory(link::BlobId const& id, Held& held) {
 void BlobStore::make_file(link::BlobId const& id, Held& held) {
     if (held.memory || held.status != 0) return;
     try {
-        held.memory = link::make_memory(link::blob_name(id).c_str(), held.size, kind_of_memory);
+        held.secret = make_secret();
+        std::string const name = link::blob_name({.id = id, .secret = held.secret});
+        held.memory = link::make_memory(name.c_str(), held.size, kind_of_memory);
     } catch (Error const&) {
         held.status = errno;
     }
@@ -136,14 +155,14 @@ void BlobStore::open(link::Blob const& blob, Address owner) {
     held.readers.insert(owner);
     make_memory(blob.id, held);
     filling_[owner] = blob.id;
-    router_.send(FrameKind::blob_requested, supervisor_of(Rank{0}), link::blob_pool, blob);
+    outbox_.send(FrameKind::blob_requested, supervisor_of(Rank{0}), link::blob_pool, blob);
 }
 
 void BlobStore::announce(link::Blob const& blob) {
     // The other ranks may have left already.
     if (ending_) return;
-    for (int rank = 0; rank < ranks_; ++rank) {
-        router_.send(FrameKind::blob_announced, supervisor_of(Rank{rank}), link::blob_pool, blob);
+    for (int rank = 0; rank < outbox_.ranks(); ++rank) {
+        outbox_.send(FrameKind::blob_announced, supervisor_of(Rank{rank}), link::blob_pool, blob);
     }
 }
 
@@ -155,16 +174,21 @@ void BlobStore::join_broadcast(link::Blob const& blob) {
 CollectiveLine::Progress BlobStore::broadcast_next(link::BlobId const& id,
                                                    transport::Collective& collective) {
     Held& held = held_.at(id);
-    make_memory(id, held);
+    bool const is_kept = held.keeper == here_;
+    if (is_kept) {
+        make_memory(id, held);
+    } else if (passing_.size() == 0) {
+        passing_ = Buffer{segment_bytes};
+    }
     // What was under way, if anything, is done.
-    if (held.root != here_) held.filled = held.passed;
+    if (is_kept && held.root != here_) held.filled = held.passed;
     if (held.passed == held.size) {
         complete(id);
         return CollectiveLine::Progress::finished;
     }
     std::uint64_t const next = std::min(segment_bytes, held.size - held.passed);
     if (held.root == here_ && held.filled < held.passed + next) return CollectiveLine::Progress::waiting;
-    collective.start_broadcast({held.data + held.passed, next}, held.root);
+    collective.start_broadcast({is_kept ? held.data + held.passed : passing_.data(), next}, held.root);
     held.passed += next;
     return CollectiveLine::Progress::started;
 }
@@ -172,9 +196,48 @@ CollectiveLine::Progress BlobStore::broadcast_next(link::BlobId const& id,
 void BlobStore::complete(link::BlobId const& id) {
     Held& held = held_.at(id);
     held.arrived = true;
-    for (Address const& worker : held.waiting) tell(held, id, worker);
-    held.waiting.clear();
+    if (held.filled == held.size) {
+        tell_node(id, held);
+        tell_waiting(held, id);
+    }
     free_if_closed(id);
+}
+
+/// That the keeper has all of it, and where.
+void BlobStore::tell_node(link::BlobId const& id, Held& held) {
+    if (held.keeper != here_ || held.size <= small_bytes || std::exchange(held.is_told, true)) return;
+    link::Blob const blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status, held.secret};
+    for (int rank = 0; rank < outbox_.ranks(); ++rank) {
+        if (Rank{rank} == here_ || !outbox_.is_near(Rank{rank})) continue;
+        outbox_.send(FrameKind::blob_placed, supervisor_of(Rank{rank}), link::blob_pool, blob);
+    }
+}
+
+/// May come before rank 0's announcement, and after the end of the value.
+void BlobStore::on_placed(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    if (freed_untold_.erase(blob.id) > 0) return;
+    // Then it may have been freed long ago.
+    if (line_.is_abandoned() && !held_.contains(blob.id)) return;
+    Held& held = hold(blob);
+    held.is_told = true;
+    if (held.data || held.is_pulled) return;
+    if (!adopt(blob, held)) return ask_root(blob.id, held);
+    held.filled = held.size;
+    tell_waiting(held, blob.id);
+    free_if_closed(blob.id);
+}
+
+/// False where this rank cannot open it.
+bool BlobStore::adopt(link::Blob const& blob, Held& held) {
+    UniqueFd memory = open_lent_fd(blob.pid, blob.fd, link::blob_name(blob), O_RDONLY);
+    if (!memory || size_of_sealed(memory.get()) != blob.size) return false;
+    void* const place = ::mmap(nullptr, blob.size, PROT_READ, MAP_SHARED, memory.get(), 0);
+    if (place == MAP_FAILED) return false;
+    held.data = static_cast<std::byte*>(place);
+    held.memory = std::move(memory);
+    held.secret = blob.secret;
+    return true;
 }
 
 /// A collective that is under way, if any, has no end: its bytes come once more.
@@ -186,14 +249,21 @@ void BlobStore::go_on_by_messages(link::BlobId const& id) {
         held.is_stranded = held.passed > 0;
         if (held.filled == held.size) complete(id);
     } else {
-        held.is_stranded = held.passed > held.filled;
+        held.is_stranded = held.keeper == here_ && held.passed > held.filled;
         if (held.filled == held.size) return complete(id);
-        pull_next(id, held);
+        ask_root(id, held);
     }
 }
 
+/// Who has let go of it answers no more.
+void BlobStore::ask_root(link::BlobId const& id, Held& held) {
+    held.is_pulled = true;
+    if (held.closed) return tell_gone(held, id);
+    pull_next(id, held);
+}
+
 void BlobStore::pull_next(link::BlobId const& id, Held const& held) {
-    router_.send(FrameKind::blob_pulled, supervisor_of(held.root), link::blob_pool,
+    outbox_.send(FrameKind::blob_pulled, supervisor_of(held.root), link::blob_pool,
                  link::Blob{.id = id, .size = held.filled, .root = held.root});
 }
 
@@ -208,7 +278,7 @@ void BlobStore::on_pull(link::Frame const& frame) {
 
 void BlobStore::give_piece(link::BlobId const& id, Held const& held, Pull const& pull) {
     std::uint64_t const size = std::min(piece_bytes, held.filled - pull.offset);
-    router_.send(FrameKind::blob_piece, supervisor_of(pull.rank), link::blob_pool,
+    outbox_.send(FrameKind::blob_piece, supervisor_of(pull.rank), link::blob_pool,
                  link::Blob{.id = id, .size = pull.offset, .root = held.root},
                  {held.data + pull.offset, size});
 }
@@ -222,17 +292,34 @@ void BlobStore::on_piece(link::Frame const& frame) {
     auto const bytes = frame.tail<link::Blob>();
     std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
     held.filled += bytes.size();
-    if (held.filled == held.size) return complete(blob.id);
-    pull_next(blob.id, held);
+    if (held.filled < held.size) return pull_next(blob.id, held);
+    // Else its collective, which this rank takes part in, has still to pass.
+    if (line_.is_abandoned()) return complete(blob.id);
+    tell_waiting(held, blob.id);
+    free_if_closed(blob.id);
 }
 
 void BlobStore::rank_lost(Rank rank) {
     std::vector<link::BlobId> orphans;
+    std::vector<link::BlobId> missed;
     for (auto& [id, held] : held_) {
         std::erase_if(held.pulls, [rank](Pull const& pull) { return pull.rank == rank; });
-        if (held.root == rank) orphans.push_back(id);
+        // From now on each rank is on its own: a keeper may have let go of it and told nobody.
+        bool const is_missed = held.keeper != here_ && held.filled < held.size && !held.is_pulled;
+        if (held.root == rank) {
+            orphans.push_back(id);
+        } else if (is_missed) {
+            missed.push_back(id);
+        }
     }
-    for (link::BlobId const& id : orphans) closed(id);
+    for (auto const& [id, workers] : sought_) {
+        if (id.owner.rank == rank) orphans.push_back(id);
+    }
+    for (link::BlobId const& id : orphans) {
+        on_ended(id);
+        closed(id);
+    }
+    for (link::BlobId const& id : missed) ask_root(id, held_.at(id));
 }
 
 void BlobStore::fill(link::Frame const& frame) {
@@ -245,9 +332,10 @@ void BlobStore::fill(link::Frame const& frame) {
         frame.payload.first(std::min<std::uint64_t>(frame.payload.size(), held.size - held.filled));
     if (!bytes.empty()) std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
     found->second.filled += bytes.size();
-    if (!line_.is_abandoned()) return;
     for (Pull const& pull : std::exchange(found->second.pulls, {})) give_piece(id, held, pull);
-    if (held.filled == held.size) complete(id);
+    if (held.filled < held.size) return;
+    tell_node(id, found->second);
+    if (line_.is_abandoned()) complete(id);
 }
 
 /// For a worker that cannot open its memory: the bytes from `size` on, or none where it is gone.
@@ -260,33 +348,76 @@ void BlobStore::read(link::Frame const& frame) {
         Held const& held = found->second;
         piece = {held.data + blob.size, std::min(piece_bytes, held.size - blob.size)};
     }
-    router_.send(FrameKind::blob_copied, frame.header.from, link::blob_pool, blob, piece);
+    outbox_.send(FrameKind::blob_copied, frame.header.from, link::blob_pool, blob, piece);
 }
 
 void BlobStore::want(link::Frame const& frame) {
     auto const id = frame.head<link::Blob>().id;
     auto const found = held_.find(id);
     if (found == held_.end()) {
-        router_.send(FrameKind::blob_here, frame.header.from, link::blob_pool, link::Blob{.id = id});
+        seek(id, frame.header.from);
     } else if (found->second.filled == found->second.size) {
         tell(found->second, id, frame.header.from);
+    } else if (found->second.closed && found->second.is_pulled) {
+        tell_gone({frame.header.from}, id);
     } else {
         found->second.waiting.insert(frame.header.from);
     }
 }
 
+/// Frames of two ranks may overtake each other: a task that has got the value, and that there is such a
+/// value.
+void BlobStore::seek(link::BlobId const& id, Address worker) {
+    Rank const root = id.owner.rank;
+    if (root.value < 0 || root.value >= outbox_.ranks()) link::refuse("a broadcast value of no rank");
+    if (root == here_ || outbox_.is_lost(root)) return tell_gone({worker}, id);
+    auto const [place, fresh] = sought_.try_emplace(id);
+    place->second.insert(worker);
+    if (fresh)
+        outbox_.send(FrameKind::blob_sought, supervisor_of(root), link::blob_pool, link::Blob{.id = id});
+}
+
+/// As long as its owner holds it, the announcement is on its way to who asks.
+void BlobStore::on_sought(link::Frame const& frame) {
+    auto const blob = frame.head<link::Blob>();
+    auto const found = held_.find(blob.id);
+    if (found != held_.end() && found->second.owner == blob.id.owner) return;
+    outbox_.send(FrameKind::blob_ended, frame.header.from, link::blob_pool, blob);
+}
+
+void BlobStore::on_ended(link::BlobId const& id) {
+    if (auto const sought = sought_.extract(id)) tell_gone(sought.mapped(), id);
+}
+
 void BlobStore::tell(Held& held, link::BlobId const& id, Address worker) {
     make_file(id, held);
     held.readers.insert(worker);
-    router_.send(FrameKind::blob_here, worker, link::blob_pool,
-                 link::Blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status});
+    outbox_.send(
+        FrameKind::blob_here, worker, link::blob_pool,
+        link::Blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status, held.secret});
+}
+
+void BlobStore::tell_waiting(Held& held, link::BlobId const& id) {
+    for (Address const& worker : std::exchange(held.waiting, {})) tell(held, id, worker);
+}
+
+void BlobStore::tell_gone(Held& held, link::BlobId const& id) {
+    if (line_.is_abandoned()) held.arrived = true;
+    tell_gone(std::exchange(held.waiting, {}), id);
+    free_if_closed(id);
+}
+
+void BlobStore::tell_gone(std::set<Address> const& workers, link::BlobId const& id) {
+    for (Address const& worker : workers) {
+        outbox_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{.id = id});
+    }
 }
 
 void BlobStore::close(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     if (frame.header.from.slot != link::supervisor_slot) return give_up(blob.id);
-    for (int rank = 0; rank < ranks_; ++rank) {
-        router_.send(FrameKind::blob_closed, supervisor_of(Rank{rank}), link::blob_pool, blob);
+    for (int rank = 0; rank < outbox_.ranks(); ++rank) {
+        outbox_.send(FrameKind::blob_closed, supervisor_of(Rank{rank}), link::blob_pool, blob);
     }
 }
 
@@ -296,7 +427,7 @@ void BlobStore::give_up(link::BlobId const& id) {
         found->second.filled = found->second.size;
         found->second.owner = {};
     }
-    router_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool, link::Blob{.id = id});
+    outbox_.send(FrameKind::blob_close, supervisor_of(Rank{0}), link::blob_pool, link::Blob{.id = id});
 }
 
 void BlobStore::owner_gone(Address owner) {
@@ -320,21 +451,22 @@ void BlobStore::closed(link::BlobId const& id) {
     if (found == held_.end()) return;
     Held& held = found->second;
     held.closed = true;
-    if (line_.is_abandoned()) {
-        held.arrived = true;
-        for (Address const& worker : held.waiting) {
-            router_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{.id = id});
-        }
-    }
+    if (line_.is_abandoned()) return tell_gone(held, id);
     free_if_closed(id);
 }
 
 void BlobStore::free_if_closed(link::BlobId const& id) {
     Held& held = held_.at(id);
     if (!held.closed || !held.arrived) return;
-    for (Address const& reader : held.readers) {
-        router_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{.id = id});
+    if (held.filled < held.size && !held.waiting.empty()) {
+        // The keeper will tell; the root answers no more.
+        if (held.is_pulled) tell_gone(held, id);
+        return;
     }
+    for (Address const& reader : held.readers) {
+        outbox_.send(FrameKind::blob_gone, reader, link::blob_pool, link::Blob{.id = id});
+    }
+    if (held.keeper != here_ && !held.is_told) freed_untold_.insert(id);
     free(held);
     held_.erase(id);
 }

@@ -20,12 +20,8 @@ using link::supervisor_of;
 
 }  // namespace
 
-ChannelDesk::ChannelDesk(Router& router, transport::World& world, WorkerTable& workers)
-    : router_(router),
-      world_(world),
-      workers_(workers),
-      agent_(router, world.doorbell().name()),
-      objects_(router, world) {}
+ChannelDesk::ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell, WorkerTable& workers)
+    : outbox_(outbox), workers_(workers), agent_(outbox, bell), objects_(outbox) {}
 
 void ChannelDesk::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
@@ -58,7 +54,7 @@ void ChannelDesk::on_frame(link::Frame const& frame) {
 }
 
 void ChannelDesk::make(link::Frame const& frame) {
-    ChannelId const id{world_.rank(), ++made_};
+    ChannelId const id{outbox_.rank(), ++made_};
     auto const terms = frame.head<link::ChannelTerms>();
     if (!link::ChannelMemory::is_possible(terms)) link::refuse("a queue or pipe that cannot be");
     Address const maker = frame.header.from;
@@ -73,16 +69,16 @@ void ChannelDesk::make(link::Frame const& frame) {
 void ChannelDesk::make_object(link::Frame const& frame) {
     Address const maker = frame.header.from;
     auto const terms = frame.head<link::ObjectTerms>();
-    bool const is_elsewhere = terms.where.value != -1 && terms.where != world_.rank();
+    bool const is_elsewhere = terms.where.value != -1 && terms.where != outbox_.rank();
     if (is_elsewhere) {
         require_rank(terms.where);
         if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(terms.where);
-        if (world_.is_lost(terms.where)) return tell_place(maker, {});
+        if (outbox_.is_lost(terms.where)) return tell_place(maker, {});
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(terms.where);
-        return router_.send(header, frame.payload);
+        return outbox_.send(header, frame.payload);
     }
-    ChannelId const id{world_.rank(), ++made_};
+    ChannelId const id{outbox_.rank(), ++made_};
     if (objects_.make(id.number, terms)) {
         has_made(channels_.try_emplace(id.number).first->second, maker);
     }
@@ -91,12 +87,12 @@ void ChannelDesk::make_object(link::Frame const& frame) {
 
 void ChannelDesk::has_made(Home& home, Address maker) {
     for (std::uint32_t end = 0; end < home.ends(); ++end) home.holders[end].insert(maker);
-    if (maker.rank != world_.rank()) return;
-    if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(world_.rank());
+    if (maker.rank != outbox_.rank()) return;
+    if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(outbox_.rank());
 }
 
 void ChannelDesk::require_rank(Rank rank) const {
-    if (rank.value < 0 || rank.value >= world_.size()) link::refuse("a queue or pipe of no rank");
+    if (rank.value < 0 || rank.value >= outbox_.ranks()) link::refuse("a queue or pipe of no rank");
 }
 
 /// Where it lies for a worker of this node, which may be on another rank.
@@ -104,7 +100,7 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
     link::ChannelPlace place{end, 0, 0, 0, {}};
     if (auto const found = find(end.channel); found != channels_.end()) {
         place.exists = 1;
-        bool const is_near = world_.doorbell().reaches(worker.rank);
+        bool const is_near = outbox_.is_near(worker.rank);
         auto const lend = [&place](auto const& memory) {
             place.pid = ::getpid();
             place.fd = memory.fd();
@@ -114,7 +110,7 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
         auto const* const mapped = objects_.memory(end.channel.number);
         if (is_near && mapped) lend(*mapped);
     }
-    router_.send(FrameKind::channel_here, worker, link::channel_pool, place);
+    outbox_.send(FrameKind::channel_here, worker, link::channel_pool, place);
 }
 
 void ChannelDesk::change(link::Frame const& frame) {
@@ -123,16 +119,16 @@ void ChannelDesk::change(link::Frame const& frame) {
     if (change.carrier.number != 0) require_rank(change.carrier.home);
     if (change.end.end > 1) link::refuse("an end that no queue or pipe has");
     Address const from = frame.header.from;
-    bool const is_from_here = from.rank == world_.rank();
+    bool const is_from_here = from.rank == outbox_.rank();
     if (is_from_here && frame.header.kind == FrameKind::channel_claim) {
         if (LocalWorker* worker = workers_.find(from.slot))
             worker->channel_homes.insert(change.end.channel.home);
     }
     if (is_from_here && frame.header.kind == FrameKind::channel_depart) note_carrier(change);
-    if (change.end.channel.home != world_.rank() && !world_.is_lost(change.end.channel.home)) {
+    if (change.end.channel.home != outbox_.rank() && !outbox_.is_lost(change.end.channel.home)) {
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(change.end.channel.home);
-        return router_.send(header, frame.payload);
+        return outbox_.send(header, frame.payload);
     }
     auto const channel = find(change.end.channel);
     if (channel == channels_.end()) {
@@ -160,7 +156,7 @@ void ChannelDesk::change(link::Frame const& frame) {
 /// That the others can see it.
 void ChannelDesk::tell_dropped(Address worker, EndChange const& change) {
     if (change.is_awaited == 0) return;
-    router_.send(FrameKind::channel_dropped, worker, link::channel_pool, change);
+    outbox_.send(FrameKind::channel_dropped, worker, link::channel_pool, change);
 }
 
 void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
@@ -182,13 +178,13 @@ void ChannelDesk::depart(Home& home, EndChange const& change) {
 /// Tells the carrier's home that it carries something, so that it says when that is lost.
 void ChannelDesk::note_carrier(EndChange const& change) {
     if (change.carrier.number == 0) return;
-    router_.send(FrameKind::carrier_noted, supervisor_of(change.carrier.home), link::channel_pool,
+    outbox_.send(FrameKind::carrier_noted, supervisor_of(change.carrier.home), link::channel_pool,
                  link::Carrier{change.carrier, change.end.channel.home});
 }
 
 void ChannelDesk::worker_ended(LocalWorker const& worker, int wait_status) {
     for (Rank const home : worker.channel_homes) {
-        router_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool,
+        outbox_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool,
                      link::HolderGone{worker.address, wait_status != 0 ? 1U : 0U});
     }
 }
@@ -210,7 +206,7 @@ void ChannelDesk::holder_gone(Address holder) {
 }
 
 ChannelDesk::Channels::iterator ChannelDesk::find(ChannelId id) {
-    return id.home == world_.rank() ? channels_.find(id.number) : channels_.end();
+    return id.home == outbox_.rank() ? channels_.find(id.number) : channels_.end();
 }
 
 void ChannelDesk::rank_lost(Rank rank) {
@@ -224,7 +220,7 @@ void ChannelDesk::rank_lost(Rank rank) {
                          [rank](Address const& holder) { return holder.rank == rank; });
             for (link::Token const& token : home.on_their_way[end]) {
                 if (token.sender.rank == rank)
-                    on_their_way.push_back({{{world_.rank(), number}, end}, token});
+                    on_their_way.push_back({{{outbox_.rank(), number}, end}, token});
             }
         }
     }
@@ -249,7 +245,7 @@ void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32
     std::uint32_t const number = channel->first;
     home.holders[end].erase(holder);
     bool const holds_another = home.holders[0].contains(holder) || home.holders[1].contains(holder);
-    if (!holds_another) agent_.forget(holder, {world_.rank(), number});
+    if (!holds_another) agent_.forget(holder, {outbox_.rank(), number});
     if (end_if_unheld(channel, end) || holds_another) return;
     for (std::size_t ring = 0; ring < home.rings(); ++ring) {
         do_soon([this, number, ring, holder] {
@@ -280,9 +276,9 @@ bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
 }
 
 void ChannelDesk::destroy(Channels::iterator channel) {
-    ChannelId const id{world_.rank(), channel->first};
+    ChannelId const id{outbox_.rank(), channel->first};
     for (Rank const home : channel->second.carries) {
-        router_.send(FrameKind::carrier_gone, supervisor_of(home), link::channel_pool,
+        outbox_.send(FrameKind::carrier_gone, supervisor_of(home), link::channel_pool,
                      link::Carrier{id, home});
     }
     channels_.erase(channel);
@@ -309,10 +305,10 @@ void ChannelDesk::ask(link::Frame const& frame) {
                              request.marks <= link::ChannelRing::whole &&
                              frame.tail<link::RingRequest>().size() <= link::ChannelRing::piece_bytes;
     if (!is_possible) link::refuse("a request for a queue that cannot be");
-    if (request.channel.home != world_.rank() && !world_.is_lost(request.channel.home)) {
+    if (request.channel.home != outbox_.rank() && !outbox_.is_lost(request.channel.home)) {
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(request.channel.home);
-        return router_.send(header, frame.payload);
+        return outbox_.send(header, frame.payload);
     }
     auto const channel = find(request.channel);
     if (channel != channels_.end()) {
@@ -322,7 +318,7 @@ void ChannelDesk::ask(link::Frame const& frame) {
     link::RingAnswer answer;
     answer.number = request.number;
     answer.outcome = link::ChannelRing::Outcome::closed;
-    router_.send(FrameKind::channel_answer, frame.header.from, link::channel_pool, answer);
+    outbox_.send(FrameKind::channel_answer, frame.header.from, link::channel_pool, answer);
 }
 
 void ChannelDesk::do_soon(std::function<bool()> chore) {

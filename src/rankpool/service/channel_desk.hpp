@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/fork/local_worker.hpp"
 #include "rankpool/protocol/channel_messages.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
 #include "rankpool/service/object_desk.hpp"
 #include "rankpool/service/ring_agent.hpp"
 
@@ -19,7 +20,8 @@ namespace rankpool::supervisor {
 /// other nodes a RingAgent does. Requests of this rank's workers come here first and go on to the home.
 class ChannelDesk {
   public:
-    ChannelDesk(Router& router, transport::World& world, WorkerTable& workers);
+    /// `bell` wakes this rank.
+    ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell, WorkerTable& workers);
 
     void on_frame(link::Frame const& frame);
     /// A worker of this rank has ended: it holds nothing any more.
@@ -73,8 +75,7 @@ class ChannelDesk {
     void ask(link::Frame const& frame);
     void do_soon(std::function<bool()> chore);
 
-    Router& router_;
-    transport::World& world_;
+    Outbox& outbox_;
     WorkerTable& workers_;
     Channels channels_;
     std::uint32_t made_ = 0;

@@ -10,7 +10,7 @@ using link::FrameKind;
 using link::SharedRequest;
 
 bool ObjectDesk::make(std::uint32_t number, link::ObjectTerms const& terms) {
-    auto object = objects::make_object(terms, *this, shared_words_, {world_.rank(), number});
+    auto object = objects::make_object(terms, *this, shared_words_, {outbox_.rank(), number});
     if (!object) return false;
     objects_[number] = std::move(object);
     return true;
@@ -24,16 +24,16 @@ link::SharedMemory const* ObjectDesk::memory(std::uint32_t number) const {
 void ObjectDesk::on_frame(link::Frame const& frame) {
     auto const request = frame.head<SharedRequest>();
     Rank const home = request.object.home;
-    if (home.value < 0 || home.value >= world_.size()) link::refuse("a shared object of no rank");
-    if (home != world_.rank() && !world_.is_lost(home)) {
+    if (home.value < 0 || home.value >= outbox_.ranks()) link::refuse("a shared object of no rank");
+    if (home != outbox_.rank() && !outbox_.is_lost(home)) {
         link::FrameHeader header = frame.header;
         header.to = link::supervisor_of(home);
-        return router_.send(header, frame.payload);
+        return outbox_.send(header, frame.payload);
     }
-    if (home == world_.rank() && request.operation == link::Operation::holdings)
+    if (home == outbox_.rank() && request.operation == link::Operation::holdings)
         return tell_holdings(frame.header.from, request);
     auto const object = objects_.find(request.object.number);
-    if (home == world_.rank() && object != objects_.end()) {
+    if (home == outbox_.rank() && object != objects_.end()) {
         return object->second->on_request(frame.header.from, request, frame.tail<SharedRequest>());
     }
     answer(frame.header.from, {.number = request.number, .outcome = link::SharedOutcome::closed}, {});
@@ -56,11 +56,11 @@ void ObjectDesk::processes_ended(objects::Ended const& ended) {
 }
 
 void ObjectDesk::answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) {
-    router_.send(FrameKind::shared_answer, to, link::shared_pool, answer, tail);
+    outbox_.send(FrameKind::shared_answer, to, link::shared_pool, answer, tail);
 }
 
 void ObjectDesk::probe(Address owner, link::ChannelId object, std::span<std::byte const> path) {
-    router_.send(FrameKind::shared_probe, owner, link::shared_pool, link::SharedProbe{object}, path);
+    outbox_.send(FrameKind::shared_probe, owner, link::shared_pool, link::SharedProbe{object}, path);
 }
 
 }  // namespace rankpool::supervisor

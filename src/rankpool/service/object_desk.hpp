@@ -3,7 +3,7 @@
 
 #include "rankpool/objects/object.hpp"
 #include "rankpool/objects/shared_words.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
 
 #include <map>
 
@@ -11,9 +11,9 @@ namespace rankpool::supervisor {
 
 /// The shared objects whose home is this rank, beside the ChannelDesk, which counts who holds them. Requests
 /// of this rank's workers come here first and go on to the home.
-class ObjectDesk : public objects::Outbox {
+class ObjectDesk : public objects::Replies {
   public:
-    ObjectDesk(Router& router, transport::World& world) : router_(router), world_(world) {}
+    explicit ObjectDesk(Outbox& outbox) : outbox_(outbox) {}
 
     /// False where there is no memory for it. Throws Nonsense for terms that cannot be.
     bool make(std::uint32_t number, link::ObjectTerms const& terms);
@@ -33,8 +33,7 @@ class ObjectDesk : public objects::Outbox {
   private:
     void tell_holdings(Address to, link::SharedRequest const& request);
 
-    Router& router_;
-    transport::World& world_;
+    Outbox& outbox_;
     objects::SharedWords shared_words_;
     std::map<std::uint32_t, std::unique_ptr<objects::Object>> objects_;
 };

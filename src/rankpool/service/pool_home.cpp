@@ -42,9 +42,9 @@ schedule::Loss loss_of(link::Cause cause) {
 
 }  // namespace
 
-PoolHome::PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
+PoolHome::PoolHome(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
                    std::span<std::byte const> initializer)
-    : router_(router),
+    : outbox_(outbox),
       exchange_(exchange),
       ranks_(ranks),
       pool_(pool),
@@ -66,7 +66,7 @@ void PoolHome::start_members(std::uint64_t from) {
         send(FrameKind::members_start, supervisor_of(host), {}, terms_, initializer_.bytes());
     }
     for (Rank const host : added) {
-        if (router_.is_lost(host)) rank_lost(host);
+        if (outbox_.is_lost(host)) rank_lost(host);
     }
 }
 
@@ -268,7 +268,7 @@ void PoolHome::pass_results(link::Frame const& frame) {
     // Work first: the member may be waiting for it.
     decide();
     // What has just been counted: the worker may write over its frame meanwhile.
-    router_.send(header, link::bytes_of(results), frame.tail<link::Results>());
+    outbox_.send(header, link::bytes_of(results), frame.tail<link::Results>());
     free_finished(frame.header.call);
 }
 

@@ -6,8 +6,8 @@
 #include "rankpool/link/roll_messages.hpp"
 #include "rankpool/protocol/messages.hpp"
 #include "rankpool/rank/exchange.hpp"
+#include "rankpool/rank/outbox.hpp"
 #include "rankpool/rank/parcels.hpp"
-#include "rankpool/rank/router.hpp"
 #include "rankpool/schedule/scheduler.hpp"
 
 #include <functional>
@@ -23,7 +23,7 @@ namespace rankpool::supervisor {
 class PoolHome {
   public:
     /// Starts the members on all ranks.
-    PoolHome(Router& router, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
+    PoolHome(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
              std::span<std::byte const> initializer);
 
     void on_frame(link::Frame const& frame);
@@ -112,11 +112,11 @@ class PoolHome {
     template <class Head>
     void send(link::FrameKind kind, Address to, CallId call, Head const& head,
               std::span<std::byte const> body = {}) {
-        router_.send(link::header_of(kind, to, link::supervisor_of(terms_.home), pool_, call),
+        outbox_.send(link::header_of(kind, to, link::supervisor_of(terms_.home), pool_, call),
                      link::bytes_of(head), body);
     }
 
-    Router& router_;
+    Outbox& outbox_;
     Exchange& exchange_;
     int ranks_;
     PoolId pool_;

@@ -21,8 +21,8 @@ using link::supervisor_of;
 
 }  // namespace
 
-ProcessDesk::ProcessDesk(Router& router, WorkerTable& workers, ForkServer& forks, Rank here, int ranks)
-    : router_(router),
+ProcessDesk::ProcessDesk(Outbox& outbox, WorkerTable& workers, ForkServer& forks, Rank here, int ranks)
+    : outbox_(outbox),
       workers_(workers),
       forks_(forks),
       here_(here),
@@ -64,14 +64,14 @@ void ProcessDesk::start(link::Frame const& frame) {
     link::FrameHeader header = frame.header;
     header.kind = FrameKind::process_place;
     header.to = supervisor_of(Rank{0});
-    router_.send(header, frame.payload);
+    outbox_.send(header, frame.payload);
 }
 
 /// On rank 0: chooses the rank with the fewest processes, unless the parent has chosen.
 void ProcessDesk::place(link::Frame const& frame) {
     auto terms = frame.head<ProcessTerms>();
     if (terms.where != Rank{-1} && lost_.contains(terms.where)) {
-        return router_.send(FrameKind::process_unborn, supervisor_of(terms.child.parent.rank), process_pool,
+        return outbox_.send(FrameKind::process_unborn, supervisor_of(terms.child.parent.rank), process_pool,
                             ProcessNews{terms.child, {}, 0, EHOSTDOWN});
     }
     if (terms.where == Rank{-1}) {
@@ -80,7 +80,7 @@ void ProcessDesk::place(link::Frame const& frame) {
     }
     ++load_[static_cast<std::size_t>(terms.where.value)];
     placed_[terms.child] = terms.where;
-    router_.send(FrameKind::process_spawn, supervisor_of(terms.where), process_pool, terms,
+    outbox_.send(FrameKind::process_spawn, supervisor_of(terms.where), process_pool, terms,
                  frame.tail<ProcessTerms>());
 }
 
@@ -93,7 +93,7 @@ void ProcessDesk::spawn(link::Frame const& frame) {
 }
 
 void ProcessDesk::born(LocalWorker& worker) {
-    router_.send(
+    outbox_.send(
         link::header_of(FrameKind::process_serve, worker.address, supervisor_of(here_), process_pool),
         worker.orders.bytes());
     worker.orders = {};
@@ -106,9 +106,9 @@ void ProcessDesk::unborn(LocalWorker const& worker, int error) {
 
 void ProcessDesk::tell_parent(LocalWorker const& worker, FrameKind kind, int status) {
     ProcessNews const news{worker.child.value(), worker.address, worker.pid, status};
-    router_.send(kind, supervisor_of(news.child.parent.rank), process_pool, news);
+    outbox_.send(kind, supervisor_of(news.child.parent.rank), process_pool, news);
     if (kind == FrameKind::process_born) return;
-    router_.send(FrameKind::process_left, supervisor_of(Rank{0}), process_pool, news);
+    outbox_.send(FrameKind::process_left, supervisor_of(Rank{0}), process_pool, news);
 }
 
 /// News of a child, at its parent's rank.
@@ -135,13 +135,13 @@ void ProcessDesk::pass_news(link::Frame const& frame) {
             children_.erase(child);
         }
     }
-    if (lives) router_.send(kind, news.child.parent, process_pool, news);
+    if (lives) outbox_.send(kind, news.child.parent, process_pool, news);
 }
 
 void ProcessDesk::signal(link::Frame const& frame) {
     auto const news = frame.head<ProcessNews>();
     if (news.address.rank != here_) {
-        return router_.send(FrameKind::process_signal, supervisor_of(news.address.rank), process_pool, news);
+        return outbox_.send(FrameKind::process_signal, supervisor_of(news.address.rank), process_pool, news);
     }
     if (LocalWorker const* worker = workers_.find(news.address.slot, news.address.generation)) {
         forks_.signal(worker->birth, news.status);
@@ -151,10 +151,10 @@ void ProcessDesk::signal(link::Frame const& frame) {
 /// Its parent has ended: a daemon ends too, another lives on, but will get no arguments any more.
 void ProcessDesk::orphan(ChildId const& id, Child const& child) {
     if (child.is_daemon) {
-        router_.send(FrameKind::process_signal, supervisor_of(child.address.rank), process_pool,
+        outbox_.send(FrameKind::process_signal, supervisor_of(child.address.rank), process_pool,
                      ProcessNews{id, child.address, 0, SIGKILL});
     } else {
-        router_.send(FrameKind::parent_gone, child.address, process_pool, id);
+        outbox_.send(FrameKind::parent_gone, child.address, process_pool, id);
     }
 }
 
@@ -179,7 +179,7 @@ void ProcessDesk::rank_lost(Rank rank) {
         auto const [child, where] = *next;
         next = where == rank ? placed_.erase(next) : std::next(next);
         if (where != rank) continue;
-        router_.send(FrameKind::process_ended, supervisor_of(child.parent.rank), process_pool,
+        outbox_.send(FrameKind::process_ended, supervisor_of(child.parent.rank), process_pool,
                      ProcessNews{child, supervisor_of(rank), 0, SIGKILL});
     }
     for (auto const& worker : workers_.living()) {

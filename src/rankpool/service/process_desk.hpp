@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/fork/local_worker.hpp"
 #include "rankpool/protocol/process_messages.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
 
 #include <map>
 #include <set>
@@ -14,7 +15,7 @@ namespace rankpool::supervisor {
 /// the choice of the rank for each.
 class ProcessDesk {
   public:
-    ProcessDesk(Router& router, WorkerTable& workers, ForkServer& forks, Rank here, int ranks);
+    ProcessDesk(Outbox& outbox, WorkerTable& workers, ForkServer& forks, Rank here, int ranks);
 
     void on_frame(link::Frame const& frame);
     /// The process for `worker` has its link.
@@ -42,7 +43,7 @@ class ProcessDesk {
     void orphan(link::ChildId const& id, Child const& child);
     void tell_parent(LocalWorker const& worker, link::FrameKind kind, int status);
 
-    Router& router_;
+    Outbox& outbox_;
     WorkerTable& workers_;
     ForkServer& forks_;
     Rank here_;

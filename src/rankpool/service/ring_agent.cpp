@@ -151,7 +151,7 @@ void RingAgent::answer(Key const& key, Stand& stand, link::RingRequest const& re
                           .size = stand.ring->size(),
                           .unfinished = stand.ring->unfinished()};
     if (request.what == Ask::state) head.is_readable = stand.ring->is_readable() ? 1U : 0U;
-    router_.send(link::FrameKind::channel_answer, key.process, link::channel_pool, head, taken);
+    outbox_.send(link::FrameKind::channel_answer, key.process, link::channel_pool, head, taken);
 }
 
 }  // namespace rankpool::supervisor

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/buffer.hpp"
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/protocol/channel_messages.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
 
 #include <map>
 #include <vector>
@@ -14,7 +15,7 @@ namespace rankpool::supervisor {
 /// an answer for each piece. It stands in a ring's lines in their name.
 class RingAgent {
   public:
-    RingAgent(Router& router, WakeSocket::Name const& bell) : router_(router), bell_(bell) {}
+    RingAgent(Outbox& outbox, WakeSocket::Name const& bell) : outbox_(outbox), bell_(bell) {}
 
     /// Takes a request for `ring`.
     void on_request(link::Frame const& frame, link::ChannelRing& ring);
@@ -56,7 +57,7 @@ class RingAgent {
     void answer(Key const& key, Stand& stand, link::RingRequest const& request,
                 link::ChannelRing::Outcome outcome, std::span<std::byte const> taken);
 
-    Router& router_;
+    Outbox& outbox_;
     WakeSocket::Name bell_;
     std::map<Key, Stand> stands_;
     bool is_refused_ = false;  ///< a lock could not be had

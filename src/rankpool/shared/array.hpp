@@ -14,15 +14,17 @@
 namespace rankpool {
 
 /// Values that processes of the whole job share, as Python's multiprocessing.RawArray: made by
-/// Context::raw_array, and travels. They are kept by the rank that they were made on; each operation is a
-/// round trip there for each 128 KiB, and throws ClosedError where that rank is lost, std::out_of_range for
-/// what is not in it. No element is ever seen half written.
+/// Context::raw_array, and travels. They are kept by the rank that they were made on. Those of 1, 2, 4 or 8
+/// bytes are used in memory on that rank's node, without a message but for a process's first two times; else
+/// each operation is a round trip to that rank for each 128 KiB. Throws ClosedError where that rank is lost,
+/// std::out_of_range for what is not in it. No element is ever seen half written, but of many that are
+/// written together some may be seen before others: hold a lock.
 template <class T>
 class RawArray {
   public:
     RawArray() { shared::require_plain<T>(); }
     /// `n` zeroed ones.
-    explicit RawArray(std::size_t n) : bytes_(shared::Bytes::make(bytes_for(n))), size_(n) {
+    explicit RawArray(std::size_t n) : bytes_(shared::Bytes::make(bytes_for(n), sizeof(T))), size_(n) {
         shared::require_plain<T>();
     }
 

@@ -3,9 +3,12 @@
 
 #include "rankpool/protocol/value_change.hpp"
 #include "rankpool/shared/fast_value.hpp"
+#include "rankpool/shared/mapped_array.hpp"
+#include "rankpool/shared_ring/elements.hpp"
 #include "rankpool/sync/client.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace rankpool::shared {
@@ -27,14 +30,23 @@ void in_pieces(std::size_t size, std::size_t unit, Use use) {
 
 }  // namespace
 
-Bytes Bytes::make(std::uint64_t size) {
-    return {channel::make_object({.kind = link::ObjectKind::bytes, .has_action = 0, .size = size}),
-            size <= link::ValueCell::size};
+Bytes Bytes::make(std::uint64_t size, std::size_t unit) {
+    bool const is_word = std::has_single_bit(unit) && unit <= sizeof(std::uint64_t);
+    Kind const kind = size <= link::ValueCell::size ? Kind::cell : is_word ? Kind::array : Kind::asked;
+    return {channel::make_object(
+                {.kind = link::ObjectKind::bytes, .has_action = kind == Kind::array, .size = size}),
+            kind};
 }
 
 /// Null where the home is to be asked.
 link::ValueCell* Bytes::cell() const {
-    return is_small_ ? FastValue::of(handle_).cell() : nullptr;
+    return kind_ == Kind::cell ? FastValue::of(handle_).cell() : nullptr;
+}
+
+/// Empty where the home is to be asked.
+std::span<std::byte> Bytes::mapped(std::uint64_t offset, std::size_t size) const {
+    auto* const bytes = kind_ == Kind::array ? MappedArray::of(handle_).bytes() : nullptr;
+    return bytes ? std::span{bytes + offset, size} : std::span<std::byte>{};
 }
 
 void Bytes::read(std::uint64_t offset, std::span<std::byte> to, std::size_t unit) const {
@@ -43,6 +55,8 @@ void Bytes::read(std::uint64_t offset, std::span<std::byte> to, std::size_t unit
         std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(offset), to.size(), to.begin());
         return;
     }
+    if (auto const here = mapped(offset, to.size()); !here.empty())
+        return link::load_elements(here, to.data());
     in_pieces(to.size(), unit, [&](std::size_t begin, std::size_t size) {
         auto const reply = Client::here().ask(
             handle_,
@@ -58,6 +72,8 @@ void Bytes::write(std::uint64_t offset, std::span<std::byte const> from, std::si
         });
         return;
     }
+    if (auto const here = mapped(offset, from.size()); !here.empty())
+        return link::store_elements(here, from.data());
     in_pieces(from.size(), unit, [&](std::size_t begin, std::size_t size) {
         (void)Client::here().ask(handle_, {Operation::write, static_cast<std::int64_t>(offset + begin)},
                                  from.subspan(begin, size));

@@ -2,7 +2,7 @@
 #include "rankpool/shared/shared_array.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/worker/lent_fd.hpp"
+#include "rankpool/core/lent_fd.hpp"
 
 #include <fcntl.h>
 
@@ -29,7 +29,7 @@ std::shared_ptr<link::SharedMemory> map_memory(channel::Handle const& handle) {
     }
     std::shared_ptr<link::SharedMemory> memory;
     if (place.pid != 0) {
-        UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
+        UniqueFd fd = open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
         if (fd) memory = link::SharedMemory::adopt(std::move(fd), place.secret);
     }
     if (memory) return memory;

@@ -53,7 +53,7 @@ template <class T>
 class RawValue {
   public:
     RawValue() { shared::require_plain<T>(); }
-    explicit RawValue(T const& initial) : bytes_(shared::Bytes::make(sizeof(T))) {
+    explicit RawValue(T const& initial) : bytes_(shared::Bytes::make(sizeof(T), sizeof(T))) {
         shared::require_plain<T>();
         set(initial);
     }

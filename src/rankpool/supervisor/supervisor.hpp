@@ -3,11 +3,13 @@
 
 #include "rankpool/core/pause.hpp"
 #include "rankpool/rank/death_watch.hpp"
+#include "rankpool/rank/router.hpp"
 #include "rankpool/service/blob_store.hpp"
 #include "rankpool/service/channel_desk.hpp"
 #include "rankpool/service/pool_home.hpp"
 #include "rankpool/service/process_desk.hpp"
 #include "rankpool/supervisor/team.hpp"
+#include "rankpool/transport/mpi_collective.hpp"
 
 #include <map>
 #include <memory>
@@ -76,6 +78,7 @@ class Supervisor {
     std::optional<Birth> main_;  ///< on rank 0
     WorkerTable workers_;
     Router router_;
+    transport::MpiCollective collective_;
     CollectiveLine collectives_;
     BlobStore blobs_;
     Exchange exchange_;

@@ -59,10 +59,10 @@ std::optional<link::MemberDoing> look_at(LocalWorker const& worker, std::int64_t
 
 }  // namespace
 
-Team::Team(Router& router, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
+Team::Team(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
            std::span<std::byte const> initializer, Rank here, int ranks)
-    : router_(router),
-      drafts_(router),
+    : outbox_(outbox),
+      drafts_(outbox),
       workers_(workers),
       forks_(forks),
       key_(key),
@@ -92,17 +92,17 @@ void Team::start(Member member) {
 
 void Team::born(LocalWorker& worker) {
     link::Serve const serve{terms_, worker.membership->member, key_.pool};
-    router_.send(FrameKind::serve, worker.address, key_.pool, serve, initializer_.bytes());
+    outbox_.send(FrameKind::serve, worker.address, key_.pool, serve, initializer_.bytes());
     if (!ending_) return;
     // Also in a pool that is closed without tasks its initializer is run; nothing is that has been
     // terminated.
     if (*ending_ == link::Ending::at_once) return forks_.signal(worker.birth, SIGKILL);
-    router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
+    outbox_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
 }
 
 void Team::unborn(LocalWorker& worker, int error) {
     std::string const why = words_of_errno(error);
-    router_.send(FrameKind::member_missing, supervisor_of(key_.home), key_.pool, identity(worker),
+    outbox_.send(FrameKind::member_missing, supervisor_of(key_.home), key_.pool, identity(worker),
                  std::as_bytes(std::span{why}));
     alive_.erase(worker.membership->member);
     if (ending_) end_if_empty();
@@ -132,7 +132,7 @@ void Team::ended(LocalWorker& worker, int wait_status) {
     if (state.cause == link::Cause::crashed && WIFSIGNALED(wait_status) && !worker.wrote_nonsense) {
         places = code_places(worker.link->board().crash);
     }
-    router_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state,
+    outbox_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state,
                  std::as_bytes(std::span{places}));
     if (!ending_ && state.member.value < terms_.size) return start(state.member);
     alive_.erase(state.member);
@@ -142,7 +142,7 @@ void Team::ended(LocalWorker& worker, int wait_status) {
 void Team::end_if_empty() {
     if (!alive_.empty()) return;
     over_ = true;
-    router_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
+    outbox_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
 }
 
 template <class Action>
@@ -156,7 +156,7 @@ void Team::end(link::Ending ending) {
     ending_ = ending;
     for_each_member([&](LocalWorker& worker) {
         if (ending == link::Ending::when_done) {
-            router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
+            outbox_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
         } else if (!worker.verdict) {
             end_at_once(worker);
         }
@@ -169,7 +169,7 @@ void Team::end_at_once(LocalWorker& worker) {
     bool const is_idle = worker.link->board().doing.load() == link::Doing::nothing;
     worker.verdict = LocalWorker::Verdict{link::Cause::retired, {}, 0, Deadline::after(grace), SIGTERM};
     if (!is_idle) return send_next_signal(*worker.verdict, worker.birth);
-    router_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{link::Ending::at_once});
+    outbox_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{link::Ending::at_once});
 }
 
 void Team::send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth) {
@@ -184,7 +184,7 @@ void Team::drop_call(CallId call) {
     for_each_member([&](LocalWorker& worker) {
         auto const order = link::header_of(FrameKind::call_drop, worker.address,
                                            supervisor_of(worker.address.rank), key_.pool, call);
-        router_.send(order, link::bytes_of(link::PoolEnd{}));
+        outbox_.send(order, link::bytes_of(link::PoolEnd{}));
     });
 }
 
@@ -201,7 +201,7 @@ void Team::answer_roll(link::RollRound const& roll) {
                                       .hosts = roll.hosts,
                                       .count = static_cast<std::uint32_t>(doings.size()),
                                       .last = last ? 1U : 0U};
-        router_.send(FrameKind::roll_answered, terms_.owner, key_.pool, answer,
+        outbox_.send(FrameKind::roll_answered, terms_.owner, key_.pool, answer,
                      std::as_bytes(std::span{doings}));
         doings.clear();
     };
@@ -222,7 +222,7 @@ void Team::recall(link::Recall const& recall) {
             link::Recall answer = recall;
             answer.first = recall.first + piece.first;
             answer.count = piece.count;
-            router_.send(FrameKind::recalled, supervisor_of(key_.home), key_.pool, answer);
+            outbox_.send(FrameKind::recalled, supervisor_of(key_.home), key_.pool, answer);
         } catch (link::Nonsense const&) {
             worker.wrote_nonsense = true;
         }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "rankpool/core/buffer.hpp"
+#include "rankpool/fork/local_worker.hpp"
 #include "rankpool/link/roll_messages.hpp"
+#include "rankpool/protocol/messages.hpp"
 #include "rankpool/rank/drafts.hpp"
-#include "rankpool/rank/router.hpp"
+#include "rankpool/rank/outbox.hpp"
 
 #include <map>
 #include <optional>
@@ -15,7 +17,7 @@ namespace rankpool::supervisor {
 /// The members of one pool on this rank: starts their processes, replaces those that end, tells the home.
 class Team {
   public:
-    Team(Router& router, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
+    Team(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
          std::span<std::byte const> initializer, Rank here, int ranks);
 
     /// The process for `worker`, a member of this team, has its link.
@@ -53,7 +55,7 @@ class Team {
     template <class Action>
     void for_each_member(Action action);
 
-    Router& router_;
+    Outbox& outbox_;
     Drafts drafts_;
     WorkerTable& workers_;
     ForkServer& forks_;

@@ -2,10 +2,10 @@
 #include "rankpool/sync/client.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/lent_fd.hpp"
 #include "rankpool/core/printable.hpp"
 #include "rankpool/sync/word_user.hpp"
 #include "rankpool/worker/here.hpp"
-#include "rankpool/worker/lent_fd.hpp"
 
 #include <fcntl.h>
 
@@ -231,10 +231,13 @@ bool Client::holds(link::ChannelId lock) const {
 std::shared_ptr<link::SharedMemory> Client::word_memory(Rank home, link::WordPlace const& place) {
     auto const [place_of, is_new] = word_memories_.try_emplace(home);
     auto& known = place_of->second;
-    if (!is_new) return known;
-    UniqueFd fd = worker::open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
-    if (fd) known = link::SharedMemory::adopt(std::move(fd), place.secret);
+    if (is_new) known = open_memory(place);
     return known;
+}
+
+std::shared_ptr<link::SharedMemory> Client::open_memory(link::WordPlace const& place) {
+    UniqueFd fd = open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
+    return fd ? link::SharedMemory::adopt(std::move(fd), place.secret) : nullptr;
 }
 
 bool Client::may_have_words(Rank home) const {

@@ -25,6 +25,11 @@ void WordUser::find_word(channel::Handle const& handle) {
     link::WordPlace place;
     if (reply.head.outcome != link::SharedOutcome::done || reply.tail.size() != sizeof place) return;
     std::memcpy(&place, reply.tail.data(), sizeof place);
+    if (reply.head.first < 0) {
+        memory_ = Client::open_memory(place);
+        if (memory_) adopt(memory_->bytes().data(), reply.head);
+        return;
+    }
     memory_ = client_.word_memory(object_.home, place);
     auto const index = static_cast<std::size_t>(reply.head.first);
     if (!memory_ || index >= memory_->bytes().size() / link::word_distance) return;

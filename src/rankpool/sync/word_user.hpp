@@ -12,8 +12,8 @@
 
 namespace rankpool::sync {
 
-/// A shared object of which this process may use the word in its home's memory, without a message. Where that
-/// cannot be had, on another node or where memory may not be opened, the home is asked as ever.
+/// A shared object of which this process may use the word, or all, in its home's memory, without a message.
+/// Where that cannot be had, on another node or where memory may not be opened, the home is asked as ever.
 class WordUser : public channel::Endpoint::Attachment {
   public:
     WordUser(Client& client, link::ChannelId object);
@@ -32,7 +32,7 @@ class WordUser : public channel::Endpoint::Attachment {
   protected:
     /// Where it is a lock: this process has it, by its home or by the word.
     [[nodiscard]] bool is_held() const { return client_.holds(object_); }
-    /// Has found its word, and what the home has said with it.
+    /// Has found its word, or memory of its own, and what the home has said with it.
     virtual void adopt(std::byte* word, link::SharedAnswer const& answer) = 0;
 
   private:

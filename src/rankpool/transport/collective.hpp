@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/transport/world.hpp"
+#include "rankpool/core/ids.hpp"
 
-#include <memory>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -13,30 +13,19 @@ namespace rankpool::transport {
 /// order.
 class Collective {
   public:
-    explicit Collective(World& world);
-    ~Collective();
-    Collective(Collective const&) = delete;
+    virtual ~Collective() = default;
 
     /// Rank `root`'s bytes come to all; `bytes` has the same size, at most 2 GiB, on each.
-    void start_broadcast(std::span<std::byte> bytes, Rank root);
+    virtual void start_broadcast(std::span<std::byte> bytes, Rank root) = 0;
     /// Each rank gets its piece of `root`'s bytes: `sizes[r]` bytes for rank r, in rank order.
-    void start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes,
-                       std::span<std::byte> mine, Rank root);
+    virtual void start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes,
+                               std::span<std::byte> mine, Rank root) = 0;
     /// `root` gets all ranks' bytes in rank order.
-    void start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
-                      std::vector<int> const& sizes, Rank root);
+    virtual void start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
+                              std::vector<int> const& sizes, Rank root) = 0;
 
     /// True when none is under way. Only testing moves it on.
-    bool is_done();
-
-  private:
-    struct Request;
-    void set_places(std::vector<int> const& sizes);
-
-    World& world_;
-    std::unique_ptr<Request> request_;
-    std::vector<int> sizes_;
-    std::vector<int> places_;
+    virtual bool is_done() = 0;
 };
 
 }  // namespace rankpool::transport

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/transport/collective.hpp"
+#include "rankpool/transport/mpi_collective.hpp"
 
 #include "rankpool/transport/communicators.hpp"
 #include "rankpool/transport/mpi_call.hpp"
@@ -10,15 +10,15 @@
 
 namespace rankpool::transport {
 
-struct Collective::Request {
+struct MpiCollective::Request {
     MPI_Request mpi = MPI_REQUEST_NULL;
 };
 
-Collective::Collective(World& world) : world_(world), request_(std::make_unique<Request>()) {}
+MpiCollective::MpiCollective(World& world) : world_(world), request_(std::make_unique<Request>()) {}
 
-Collective::~Collective() = default;
+MpiCollective::~MpiCollective() = default;
 
-void Collective::start_broadcast(std::span<std::byte> bytes, Rank root) {
+void MpiCollective::start_broadcast(std::span<std::byte> bytes, Rank root) {
     if (!world_.communicators()) return;
     mpi_call("MPI_Ibcast", MPI_Ibcast, bytes.data(),  // buffer
              static_cast<int>(bytes.size()),          // bytes
@@ -28,14 +28,14 @@ void Collective::start_broadcast(std::span<std::byte> bytes, Rank root) {
              &request_->mpi);                         // request
 }
 
-void Collective::set_places(std::vector<int> const& sizes) {
+void MpiCollective::set_places(std::vector<int> const& sizes) {
     sizes_ = sizes;
     places_.assign(sizes.size(), 0);
     for (std::size_t i = 1; i < sizes.size(); ++i) places_[i] = places_[i - 1] + sizes[i - 1];
 }
 
-void Collective::start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes,
-                               std::span<std::byte> mine, Rank root) {
+void MpiCollective::start_scatter(std::span<std::byte const> bytes, std::vector<int> const& sizes,
+                                  std::span<std::byte> mine, Rank root) {
     if (!world_.communicators()) {
         std::ranges::copy(bytes.first(mine.size()), mine.begin());
         return;
@@ -53,8 +53,8 @@ void Collective::start_scatter(std::span<std::byte const> bytes, std::vector<int
              &request_->mpi);                               // request
 }
 
-void Collective::start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
-                              std::vector<int> const& sizes, Rank root) {
+void MpiCollective::start_gather(std::span<std::byte const> mine, std::span<std::byte> bytes,
+                                 std::vector<int> const& sizes, Rank root) {
     if (!world_.communicators()) {
         std::ranges::copy(mine, bytes.begin());
         return;
@@ -72,7 +72,7 @@ void Collective::start_gather(std::span<std::byte const> mine, std::span<std::by
              &request_->mpi);                            // request
 }
 
-bool Collective::is_done() {
+bool MpiCollective::is_done() {
     if (!world_.communicators()) return true;
     int done = 1;
     mpi_call("MPI_Test", MPI_Test, &request_->mpi, &done, MPI_STATUS_IGNORE);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/blobs.hpp"
 
+#include "rankpool/core/lent_fd.hpp"
 #include "rankpool/core/sealed_memory.hpp"
 #include "rankpool/shared_ring/mapping.hpp"
-#include "rankpool/worker/lent_fd.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <string>
@@ -27,23 +28,32 @@ constexpr std::size_t most_closing = 64;
 }  // namespace
 
 BlobBytes::BlobBytes(int memory, std::size_t size) : size_(size) {
-    map(memory, PROT_READ, MAP_SHARED);
+    map(memory, PROT_READ);
 }
 
 BlobBytes::BlobBytes(std::size_t size) : size_(size) {
-    map(-1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    map(-1, PROT_READ | PROT_WRITE);
 }
 
-void BlobBytes::map(int memory, int protection, int kind) {
+void BlobBytes::map(int memory, int protection) {
     if (size_ == 0) return;
-    void* place = ::mmap(nullptr, size_, protection, kind, memory, 0);
-    if (place == MAP_FAILED)
-        throw Error("cannot map a broadcast value of " + std::to_string(size_) + " bytes");
-    data_ = static_cast<std::byte*>(place);
+    void* const place = ::mmap(nullptr, room(), protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    data_ = place == MAP_FAILED ? nullptr : static_cast<std::byte*>(place);
+    bool const is_mapped = data_ && (memory < 0 || ::mmap(data_, size_, protection, MAP_SHARED | MAP_FIXED,
+                                                          memory, 0) != MAP_FAILED);
+    if (is_mapped) return;
+    if (data_) ::munmap(data_, room());
+    throw Error("cannot map a broadcast value of " + std::to_string(size_) + " bytes");
+}
+
+/// Whole pages, with one byte more at least.
+std::size_t BlobBytes::room() const {
+    auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return (size_ / page + 1) * page;
 }
 
 BlobBytes::~BlobBytes() {
-    if (data_) ::munmap(data_, size_);
+    if (data_) ::munmap(data_, room());
 }
 
 Blobs::Blobs(Post& post) : post_(post) {
@@ -90,7 +100,7 @@ std::unique_ptr<BlobBytes> Blobs::fetch(link::BlobId const& id) {
     post_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
     if (blob.pid == 0) throw_gone();
-    UniqueFd const memory = open_lent_fd(blob.pid, blob.fd, link::blob_name(blob.id), O_RDONLY);
+    UniqueFd const memory = open_lent_fd(blob.pid, blob.fd, link::blob_name(blob), O_RDONLY);
     // It may also have no descriptor, or be gone by now and its number there another's.
     if (!memory || size_of_sealed(memory.get()) != blob.size) return copy(blob);
     return std::make_unique<BlobBytes>(memory.get(), blob.size);

@@ -4,6 +4,7 @@
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/wire/counting_sink.hpp"
+#include "rankpool/wire/flat.hpp"
 #include "rankpool/worker/stream.hpp"
 
 #include <map>
@@ -13,7 +14,8 @@
 
 namespace rankpool::worker {
 
-/// Bytes that have been broadcast, mapped from the memory that the rank's supervisor holds them in.
+/// Bytes that have been broadcast, mapped from the memory that the rank's supervisor holds them in. They are
+/// followed by a zero.
 class BlobBytes {
   public:
     /// Memory of this process's own, to be filled.
@@ -27,7 +29,8 @@ class BlobBytes {
     [[nodiscard]] std::span<std::byte> own_bytes() { return {data_, size_}; }
 
   private:
-    void map(int memory, int protection, int kind);
+    void map(int memory, int protection);
+    [[nodiscard]] std::size_t room() const;
 
     std::byte* data_ = nullptr;
     std::size_t size_;
@@ -51,6 +54,9 @@ class BlobSink : public FramedSink {
 /// The broadcast values of this process: those it has sent to all ranks, and those it has looked at.
 class Blobs : public Correspondent {
   public:
+    /// Of fewer bytes a copy costs less than a mapping that stays.
+    static constexpr std::size_t least_mapped = 64 * 1024;
+
     explicit Blobs(Post& post);
 
     /// Sends what `encode(sink)` writes to every rank, once; it is called twice and must write as many bytes
@@ -75,16 +81,11 @@ class Blobs : public Correspondent {
 
     /// The bytes of a blob, waited for.
     std::unique_ptr<BlobBytes> fetch(link::BlobId const& id);
-    /// The value of a blob; decoded at the first call, held until the blob is closed.
+    /// The value of a blob, held until the blob is closed: decoded at the first call, or seen where it lies.
     template <class T>
     T const& value(link::BlobId const& id) {
         auto held = values_.find(id);
-        if (held == values_.end()) {
-            auto const blob = fetch(id);
-            wire::Source source{blob->bytes()};
-            auto value = std::make_shared<T const>(wire::decode<T>(source));
-            held = values_.insert_or_assign(id, std::move(value)).first;
-        }
+        if (held == values_.end()) held = values_.insert_or_assign(id, load<T>(fetch(id))).first;
         return *static_cast<T const*>(held->second.get());
     }
 
@@ -92,6 +93,26 @@ class Blobs : public Correspondent {
     bool work() override { return false; }
 
   private:
+    /// A value that lies in mapped bytes, and keeps them.
+    template <class T>
+    struct Mapped {
+        std::unique_ptr<BlobBytes> bytes;
+        std::unique_ptr<wire::FlatView<T>> view;
+    };
+    template <class T>
+    static std::shared_ptr<T const> load(std::unique_ptr<BlobBytes> blob) {
+        if constexpr (wire::Flat<T>) {
+            auto view = blob->bytes().size() < least_mapped ? nullptr : wire::FlatView<T>::of(blob->bytes());
+            if (view) {
+                auto const mapped =
+                    std::make_shared<Mapped<T> const>(Mapped<T>{std::move(blob), std::move(view)});
+                return {mapped, &mapped->view->value()};
+            }
+        }
+        wire::Source source{blob->bytes()};
+        return std::make_shared<T const>(wire::decode<T>(source));
+    }
+
     link::BlobId announce(std::uint64_t size);
     std::unique_ptr<BlobBytes> copy(link::Blob const& blob);
 
