@@ -11,7 +11,6 @@ import job
 
 PROGRAM = os.environ["RANKPOOL_PROGRAM"]
 TASKS = 240
-LAUNCH = "mpirun -q --enable-recovery"
 
 
 class LossesAcrossNodes(testbed.ClusterTest):
@@ -19,14 +18,9 @@ class LossesAcrossNodes(testbed.ClusterTest):
         """A run of tasks that sleep, on two ranks of each node; returns when some have been done."""
         rows = self.write("rows.csv", "id\n" + "".join(f"{i}\n" for i in range(TASKS)))
         self.run_dir = self.folder / f"run{time.monotonic_ns()}"
-        self.code = self.run_dir.with_suffix(".code")
         journal = self.run_dir.with_suffix(".journal")
         work = f"sh -c 'echo {{id}} >> {journal}; sleep 0.2; echo {{id}}'"
-        line = f"{LAUNCH} {PROGRAM} exec --run-dir {self.run_dir} --input {rows} -- {work}"
-        settings = f"export RANKPOOL_HEARTBEAT_TIMEOUT=4 RANKPOOL_EXIT_CODE_FILE={self.code}"
-        # What is under test is when the program is done; mpirun stays for a lost node.
-        wait = f"for _ in {{1..300}}; do [[ -e {self.code} ]] && break; sleep 0.2; done"
-        batch = self.submit(f"{settings}\n{line} &\n{wait}\nsleep 2\nkill -KILL %1 2>/dev/null\nexit $(cat {self.code})", "--no-requeue", "--no-kill")
+        batch = self.submit_with_losses(f"{PROGRAM} exec --run-dir {self.run_dir} --input {rows} -- {work}")
         begun = lambda: len(journal.read_text(encoding="utf-8").split()) if journal.exists() else 0
         there = lambda: [(p.pid, p.parent, p.node, p.state, p.program) for p in batch.processes()]
         job.wait_until(lambda: begun() > 20, 60, lambda: f"tasks begin; {batch.record()} {batch.said()} {there()}")

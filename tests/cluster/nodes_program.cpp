@@ -2,7 +2,12 @@
 // A program for several nodes that does what its first argument names and says what came of it.
 #include "tests/pool/support.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -153,16 +158,119 @@ int steady(Context& context, long tasks) {
     return EXIT_SUCCESS;
 }
 
+/// What all processes of the test see, as all nodes are one machine: who is inside which lock.
+struct Board {
+    static constexpr std::size_t most = 16;
+
+    std::atomic<int> stop;
+    std::atomic<long> violations;
+    std::atomic<long> owner_deaths;
+    std::array<std::atomic<int>, most> inside;            ///< by lock
+    std::array<std::atomic<std::uint32_t>, most> closed;  ///< by worker, a bit for each lock
+    std::array<std::atomic<long>, most> rounds;           ///< by worker
+
+    static Board& at(std::string const& name) {
+        int const file = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+        void* place = MAP_FAILED;
+        if (file >= 0 && ::ftruncate(file, sizeof(Board)) == 0)
+            place = ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        if (place == MAP_FAILED) throw std::runtime_error("cannot map " + name);
+        ::close(file);
+        return *static_cast<Board*>(place);
+    }
+};
+
+/// Nobody else may be inside, but for an owner who died there: then that is told.
+void go_inside(Board& board, std::size_t number, Lock const& lock) {
+    lock.acquire();
+    bool const owner_died = lock.owner_died();
+    bool const was_empty = board.inside[number].exchange(1) == 0;
+    if (owner_died) ++board.owner_deaths;
+    if (!was_empty && !owner_died) ++board.violations;
+    std::this_thread::yield();
+    board.inside[number] = 0;
+    lock.release();
+}
+
+void use_locks(std::string const& name, std::vector<Lock> const& locks, std::size_t who) {
+    Board& board = Board::at(name);
+    while (board.stop == 0) {
+        for (std::size_t i = 0; i < locks.size(); ++i) {
+            try {
+                go_inside(board, i, locks[i]);
+            } catch (ClosedError const&) {
+                board.closed[who] |= 1U << i;
+            }
+        }
+        ++board.rounds[who];
+    }
+}
+
+void lend_lock(Queue<std::pair<int, Lock>> made, std::string const& name) {
+    made.put({current_process().rank(), context().lock()});
+    Board const& board = Board::at(name);
+    while (board.stop == 0) std::this_thread::sleep_for(20ms);
+}
+
+/// So many rounds more of each worker that is alive.
+void wait_for_rounds(Board& board, std::vector<Process>& users, long more) {
+    for (std::size_t who = 0; who < users.size(); ++who) {
+        long const goal = board.rounds[who] + more;
+        while (users[who].is_alive() && board.rounds[who] < goal) std::this_thread::sleep_for(10ms);
+    }
+}
+
+/// A lock of each rank, which a process of each rank takes in turn. Says `ready`; then ranks are lost, and
+/// those that are left go on: locks that were made on lost ranks are closed for all, the others are not.
+int locks(Context& context, long /*unused*/) {
+    Tally const place;
+    Board& board = Board::at(place.name());
+    auto made = context.queue<std::pair<int, Lock>>();
+    std::vector<Process> lenders;
+    std::vector<Lock> all(static_cast<std::size_t>(context.size()));
+    for (int rank = 0; rank < context.size(); ++rank) {
+        lenders.push_back(context.process<lend_lock>({.rank = rank}, made, place.name()));
+        lenders.back().start();
+        auto const [maker, lock] = made.get();
+        all.at(static_cast<std::size_t>(maker)) = lock;
+    }
+    std::vector<Process> users;
+    for (int rank = 0; rank < context.size(); ++rank) {
+        users.push_back(
+            context.process<use_locks>({.rank = rank}, place.name(), all, static_cast<std::size_t>(rank)));
+        users.back().start();
+    }
+    wait_for_rounds(board, users, 20);
+    std::cout << "ready" << std::endl;
+    while (std::ranges::all_of(lenders, &Process::is_alive)) std::this_thread::sleep_for(10ms);
+    // Others may be lost at the same time.
+    std::this_thread::sleep_for(6s);
+    wait_for_rounds(board, users, 20);
+    std::uint32_t lost = 0;
+    for (std::size_t i = 0; i < lenders.size(); ++i) lost |= lenders[i].is_alive() ? 0 : 1U << i;
+    bool right = board.violations == 0;
+    std::size_t living = 0;
+    for (std::size_t who = 0; who < users.size(); ++who) {
+        if (!users[who].is_alive()) continue;
+        ++living;
+        right = right && board.closed[who] == lost;
+    }
+    board.stop = 1;
+    for (auto& user : users) user.join();
+    std::cerr << living << " living, " << board.owner_deaths << " owners died, " << board.violations
+              << " violations\n";
+    std::cout << (right && living > 0 ? "right" : "wrong") << std::endl;
+    return EXIT_SUCCESS;
+}
+
 }  // namespace
 }  // namespace rankpool
 
 int main(int argc, char** argv) {
     using Way = int (*)(rankpool::Context&, long);
-    std::map<std::string, Way> const ways{{"places", rankpool::places},
-                                          {"values", rankpool::values},
-                                          {"latency", rankpool::latency},
-                                          {"work", rankpool::work},
-                                          {"steady", rankpool::steady}};
+    std::map<std::string, Way> const ways{{"places", rankpool::places},   {"values", rankpool::values},
+                                          {"latency", rankpool::latency}, {"locks", rankpool::locks},
+                                          {"work", rankpool::work},       {"steady", rankpool::steady}};
     Way const way = ways.at(argv[1]);
     long const number = argc > 2 ? std::atol(argv[2]) : 0;
     return rankpool::run(argc, argv, [=](rankpool::Context& context) { return way(context, number); });

@@ -100,6 +100,15 @@ class ClusterTest(program.ProgramTest):
         script = self.write(f"job{time.monotonic_ns()}.sh", "#!/bin/bash\n" + lines + "\n")
         return self.submit_script(script, f"--nodes={nodes}", f"--ntasks-per-node={ranks_per_node}", *options, output=script.with_suffix(".out"))
 
+    def submit_with_losses(self, command):
+        """Submits a command by mpirun that goes on where ranks and nodes are lost, and ends with its exit code."""
+        code = self.folder / f"{time.monotonic_ns()}.code"
+        settings = f"export RANKPOOL_HEARTBEAT_TIMEOUT=4 RANKPOOL_EXIT_CODE_FILE={code}"
+        # What is under test is when the program is done; mpirun stays for a lost node.
+        wait = f"for _ in {{1..300}}; do [[ -e {code} ]] && break; sleep 0.2; done"
+        line = f"mpirun -q --enable-recovery {command} &"
+        return self.submit(f"{settings}\n{line}\n{wait}\nsleep 2\nkill -KILL %1 2>/dev/null\nexit $(cat {code})", "--no-requeue", "--no-kill")
+
     def submit_script(self, script, *options, output, words=(), env=None):
         """Submits this script with these words."""
         mark = f"{os.getpid()}.{time.monotonic_ns()}"
