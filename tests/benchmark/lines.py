@@ -320,7 +320,9 @@ def all_lines(programs, scratch):
                 ("lock", "a free lock taken and given back", Bar(0.1, at_most=True), (2_000_000, 200_000)),
                 ("contended", "a lock that 8 processes want, each turn", half, (40_000, 40_000)),
                 ("barrier", "a round of a barrier of 8 processes", None, (2_000, 2_000)),
-                ("fetch_add", "an addition to a shared number", None, (100_000, 100_000)),
+                ("barrier64", "a round of a barrier of 64 processes", None, (200, 200)),
+                ("fetch_add", "an addition to a shared number", None, (1_000_000, 100_000)),
+                ("array", "an element of a shared array written and read", half, (1_000_000, 100_000)),
                 ("dict", "an entry of a shared dict written and read", half, (20_000, 5_000)),
             )
         ),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// shared_state lock|contended|barrier|fetch_add|dict N: us for one acquire and release of a free lock, for
-/// one of eight processes that want it, for a round of a barrier of eight, for an addition to a shared
-/// number, for an entry of a dict written and read.
+/// shared_state lock|contended|barrier|barrier64|fetch_add|array|dict N: us for one acquire and release of a
+/// free lock, for one of eight processes that want it, for a round of a barrier of eight and of 64, for an
+/// addition to a shared number, for an element of a shared array written and read, for an entry of a dict.
 #include "rankpool/rankpool.hpp"
 
 #include "report.hpp"
@@ -50,9 +50,10 @@ void measure_contended(rankpool::Context& context, long count) {
     group.join();
 }
 
+template <int parties>
 void measure_barrier(rankpool::Context& context, long count) {
-    auto const barrier = context.barrier(crowd);
-    auto group = context.processes<meet>(crowd - 1, barrier, count + 1);
+    auto const barrier = context.barrier(parties);
+    auto group = context.processes<meet>(parties - 1, barrier, count + 1);
     group.start();
     barrier.wait();
     report_each(count, [&] { meet(barrier, count); });
@@ -65,6 +66,17 @@ void measure_fetch_add(rankpool::Context& context, long count) {
         for (long i = 0; i < count; ++i) number.fetch_add(1);
     });
     if (number.get() != count) throw std::logic_error("wrong sum");
+}
+
+void measure_array(rankpool::Context& context, long count) {
+    auto const numbers = context.array<double>(1000);
+    report_each(count, [&] {
+        for (long i = 0; i < count; ++i) {
+            auto const place = static_cast<std::size_t>(i % 1000);
+            numbers.set(place, static_cast<double>(i));
+            if (numbers.get(place) != static_cast<double>(i)) throw std::logic_error("wrong element");
+        }
+    });
 }
 
 void measure_dict(rankpool::Context& context, long count) {
@@ -81,11 +93,14 @@ void measure_dict(rankpool::Context& context, long count) {
 
 int main(int argc, char** argv) {
     return rankpool::run(argc, argv, [&](rankpool::Context& context) {
-        std::map<std::string, void (*)(rankpool::Context&, long)> const ways{{"lock", measure_lock},
-                                                                             {"contended", measure_contended},
-                                                                             {"barrier", measure_barrier},
-                                                                             {"fetch_add", measure_fetch_add},
-                                                                             {"dict", measure_dict}};
+        std::map<std::string, void (*)(rankpool::Context&, long)> const ways{
+            {"lock", measure_lock},
+            {"contended", measure_contended},
+            {"barrier", measure_barrier<crowd>},
+            {"barrier64", measure_barrier<64>},
+            {"fetch_add", measure_fetch_add},
+            {"array", measure_array},
+            {"dict", measure_dict}};
         ways.at(argc == 3 ? argv[1] : "")(context, std::stol(argv[2]));
         return 0;
     });

@@ -220,9 +220,10 @@ void wait_for_rounds(Board& board, std::vector<Process>& users, long more) {
     }
 }
 
-/// A lock of each rank, which a process of each rank takes in turn. Says `ready`; then ranks are lost, and
-/// those that are left go on: locks that were made on lost ranks are closed for all, the others are not.
-int locks(Context& context, long /*unused*/) {
+/// A lock of each rank, which a process of each rank takes in turn. Says `ready`; then so many ranks are
+/// lost, and those that are left go on: locks that were made on lost ranks are closed for all, the others are
+/// not.
+int locks(Context& context, long losses) {
     Tally const place;
     Board& board = Board::at(place.name());
     auto made = context.queue<std::pair<int, Lock>>();
@@ -236,30 +237,29 @@ int locks(Context& context, long /*unused*/) {
     }
     std::vector<Process> users;
     for (int rank = 0; rank < context.size(); ++rank) {
-        users.push_back(
-            context.process<use_locks>({.rank = rank}, place.name(), all, static_cast<std::size_t>(rank)));
+        auto const who = static_cast<std::size_t>(rank);
+        users.push_back(context.process<use_locks>({.rank = rank}, place.name(), all, who));
         users.back().start();
     }
     wait_for_rounds(board, users, 20);
     std::cout << "ready" << std::endl;
-    while (std::ranges::all_of(lenders, &Process::is_alive)) std::this_thread::sleep_for(10ms);
-    // Others may be lost at the same time.
-    std::this_thread::sleep_for(6s);
+    auto const is_lost = [](Process const& process) { return !process.is_alive(); };
+    while (std::ranges::count_if(lenders, is_lost) < losses) std::this_thread::sleep_for(10ms);
     wait_for_rounds(board, users, 20);
     std::uint32_t lost = 0;
-    for (std::size_t i = 0; i < lenders.size(); ++i) lost |= lenders[i].is_alive() ? 0 : 1U << i;
+    for (std::size_t i = 0; i < lenders.size(); ++i) lost |= is_lost(lenders[i]) ? 1U << i : 0;
     bool right = board.violations == 0;
     std::size_t living = 0;
     for (std::size_t who = 0; who < users.size(); ++who) {
-        if (!users[who].is_alive()) continue;
+        if (is_lost(users[who])) continue;
         ++living;
         right = right && board.closed[who] == lost;
     }
     board.stop = 1;
     for (auto& user : users) user.join();
-    std::cerr << living << " living, " << board.owner_deaths << " owners died, " << board.violations
-              << " violations\n";
-    std::cout << (right && living > 0 ? "right" : "wrong") << std::endl;
+    std::cout << (right && living > 0 ? "right, " : "wrong, ") + std::to_string(living) + " living, " +
+                     std::to_string(board.owner_deaths) + " owners died\n"
+              << std::flush;
     return EXIT_SUCCESS;
 }
 

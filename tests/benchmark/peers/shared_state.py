@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""shared_state.py lock|contended|barrier|fetch_add|dict N: shared_state.cpp by Python's multiprocessing."""
+"""shared_state.py lock|contended|barrier|barrier64|fetch_add|array|dict N: shared_state.cpp by Python's multiprocessing."""
 
 import sys
 import time
-from multiprocessing import Barrier, Lock, Manager, Process, Value
+from multiprocessing import Array, Barrier, Lock, Manager, Process, Value
 
 CROWD = 8
 
@@ -52,9 +52,9 @@ def measure_contended(count):
         process.join()
 
 
-def measure_barrier(count):
-    barrier = Barrier(CROWD)
-    processes = with_others(CROWD - 1, meet, barrier, count + 1)
+def measure_barrier(count, parties=CROWD):
+    barrier = Barrier(parties)
+    processes = with_others(parties - 1, meet, barrier, count + 1)
     barrier.wait()
     report_each(count, lambda: meet(barrier, count))
     for process in processes:
@@ -73,6 +73,21 @@ def measure_fetch_add(count):
     assert number.value == count
 
 
+def measure_barrier64(count):
+    measure_barrier(count, 64)
+
+
+def measure_array(count):
+    numbers = Array("d", 1000)
+
+    def write_and_read():
+        for number in range(count):
+            numbers[number % 1000] = number
+            assert numbers[number % 1000] == number
+
+    report_each(count, write_and_read)
+
+
 def measure_dict(count):
     with Manager() as manager:
         entries = manager.dict()
@@ -86,6 +101,4 @@ def measure_dict(count):
 
 
 if __name__ == "__main__":
-    {"lock": measure_lock, "contended": measure_contended, "barrier": measure_barrier, "fetch_add": measure_fetch_add, "dict": measure_dict}[
-        sys.argv[1]
-    ](int(sys.argv[2]))
+    globals()[f"measure_{sys.argv[1]}"](int(sys.argv[2]))
