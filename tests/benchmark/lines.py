@@ -318,7 +318,7 @@ def all_lines(programs, scratch):
             channels(programs, name, title, bar, "us", "us", counts, "shared_state")
             for name, title, bar, counts in (
                 ("lock", "a free lock taken and given back", Bar(0.1, at_most=True), (2_000_000, 200_000)),
-                ("contended", "a lock that 8 processes want, each turn", half, (40_000, 40_000)),
+                ("contended", "a lock that 8 processes want, each turn", half, (400_000, 400_000)),
                 ("barrier", "a round of a barrier of 8 processes", None, (2_000, 2_000)),
                 ("barrier64", "a round of a barrier of 64 processes", None, (200, 200)),
                 ("fetch_add", "an addition to a shared number", None, (1_000_000, 100_000)),

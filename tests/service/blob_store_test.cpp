@@ -4,6 +4,7 @@
 #include "rankpool/core/lent_fd.hpp"
 
 #include "tests/service/made_up_ranks.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -241,7 +242,7 @@ void live_and_end(std::uint32_t seed, int losses, int& right) {
 
 TEST(BlobStoreTest, every_look_is_answered_by_the_right_value_and_nothing_stays) {
     int right = 0;
-    for (std::uint32_t seed = 0; seed < 100 && !testing::Test::HasFailure(); ++seed) {
+    for (std::uint32_t seed = 0; seed < support::seeds(100) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         live_and_end(seed, 0, right);
     }
@@ -250,7 +251,7 @@ TEST(BlobStoreTest, every_look_is_answered_by_the_right_value_and_nothing_stays)
 
 TEST(BlobStoreTest, the_same_with_ranks_lost_at_any_step) {
     int right = 0;
-    for (std::uint32_t seed = 0; seed < 200 && !testing::Test::HasFailure(); ++seed) {
+    for (std::uint32_t seed = 0; seed < support::seeds(200) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         live_and_end(seed, 1 + static_cast<int>(seed % 3), right);
     }

@@ -2,6 +2,7 @@
 // Histories of operations on shared objects by many processes, some of which are killed on the way: each must
 // be one that a single object could have shown, one operation after the other, each at some moment between
 // its begin and its end.
+#include "tests/support/seeds.hpp"
 #include "tests/sync/support.hpp"
 
 #include <gtest/gtest.h>
@@ -252,7 +253,7 @@ std::string text_of(std::vector<Operation> history) {
 template <class Model, class Make>
 void expect_sound_histories(Make make) {
     constexpr unsigned processes = 8;
-    constexpr unsigned seeds = 20;
+    unsigned const seeds = support::seeds(20);
     std::size_t operations = 0;
     std::size_t unknown = 0;
     for (unsigned seed = 1; seed <= seeds; ++seed) {
