@@ -70,6 +70,12 @@ class MadeUpRanks {
         steps[any(steps.size())]();
         return true;
     }
+    /// The same, but a look at a collective that is not over yet is nothing.
+    bool step_noting_progress() {
+        has_moved_ = true;
+        return step() && has_moved_;
+    }
+
     /// All that can happen happens.
     void come_to_rest() {
         int idle = 0;
@@ -144,10 +150,11 @@ class MadeUpRanks {
         std::vector<std::function<void()>> steps;
         for (auto& [way, frames] : under_way_) {
             if (frames.empty()) continue;
-            steps.emplace_back([this, to = way.second, &frames] {
+            steps.emplace_back([this, from = way.first, to = way.second, &frames] {
                 Buffer const frame = std::move(frames.front());
                 frames.pop_front();
-                deliver(to, supervisor::frame_in(frame));
+                // As the transport does with what still comes of a lost rank.
+                if (!one(to).known_lost.contains(from)) deliver(to, supervisor::frame_in(frame));
             });
         }
         for (auto& rank : ranks_) {
@@ -156,11 +163,6 @@ class MadeUpRanks {
             if (!rank->unheard.empty()) steps.emplace_back([&rank] { hear_of_loss(*rank); });
         }
         return steps;
-    }
-
-    bool step_noting_progress() {
-        has_moved_ = true;
-        return step() && has_moved_;
     }
 
     void deliver(Rank to, link::Frame const& frame) {
