@@ -88,7 +88,11 @@ TEST(BytesObjectTest, a_small_value_lies_in_a_word) {
 }
 
 std::unique_ptr<Object> array_of(Kept& kept, SharedWords& words, std::uint64_t size) {
-    return make_object({.kind = ObjectKind::bytes, .has_action = 1, .size = size}, kept, words, object_id);
+    link::ObjectTerms terms;
+    terms.kind = ObjectKind::bytes;
+    terms.size = size;
+    terms.may_be_mapped = 1;
+    return make_object(terms, kept, words, object_id);
 }
 
 /// Where a process is told to map it, if it is.

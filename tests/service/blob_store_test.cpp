@@ -35,10 +35,13 @@ std::size_t open_values() {
 class Broadcasts {
   public:
     Broadcasts(std::vector<Rank> nodes, std::uint32_t seed)
-        : ranks_(std::move(nodes), seed), may_open_all_(seed % 2 == 0) {
+        : ranks_(std::move(nodes), seed), may_open_all_(seed % 2 == 0), ways_(seed % 4) {
         for (int number = 0; number < ranks_.size(); ++number) {
             Rank const rank{number};
-            stores_.push_back(std::make_unique<BlobStore>(ranks_.outbox(rank), ranks_.line(rank)));
+            stores_.push_back(
+                std::make_unique<BlobStore>(ranks_.outbox(rank), ranks_.line(rank), [this](Address worker) {
+                    return worker.slot.value >= first_looker || !ended_.contains(worker);
+                }));
             ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { give(rank, frame); },
                                      .worker = [this](auto const& frame) { take(frame); },
                                      .rank_lost = [this, rank](Rank lost) { store(rank).rank_lost(lost); }});
@@ -49,14 +52,18 @@ class Broadcasts {
     void live(int deeds, int losses) {
         for (int i = 0; i < deeds; ++i) {
             do_something(losses);
-            for (std::size_t steps = ranks_.any(20); steps > 0; --steps) ranks_.step();
+            for (std::size_t steps = ranks_.any(30); steps > 0; --steps) step();
         }
         for (auto& value : values_) fill_up(value);
-        ranks_.come_to_rest();
+        come_to_rest();
     }
     void close_all() {
         for (auto& value : values_) close(value);
-        ranks_.come_to_rest();
+        come_to_rest();
+    }
+    /// Nothing is left of any value on a rank that lives.
+    [[nodiscard]] bool is_empty() const {
+        return std::ranges::all_of(stores_, [](auto const& store) { return !store || store->is_empty(); });
     }
 
     /// Looks that a living rank has not answered.
@@ -110,15 +117,27 @@ class Broadcasts {
 
     void open() {
         constexpr std::array<std::uint64_t, 6> sizes{0, 100, 16 * 1024, 20'000, 600'000, 2'500'000};
-        Rank const rank = ranks_.any_living();
-        Address const owner{rank, Slot{static_cast<std::uint32_t>(values_.size())}, Generation{1}};
-        link::Blob const blob{.id = {owner, 0, 1}, .size = sizes[ranks_.any(sizes.size())], .root = rank};
+        Address const owner = some_owner();
+        link::Blob blob;
+        blob.id = {owner, 0, ++opened_[owner]};
+        blob.size = sizes[ranks_.any(sizes.size())];
+        blob.root = owner.rank;
         values_.push_back({.blob = blob});
         tell_store(owner, FrameKind::blob_open, link::bytes_of(blob));
     }
 
+    /// One that is at no other value, and may have opened some.
+    Address some_owner() {
+        Address owner{ranks_.any_living(), Slot{static_cast<std::uint32_t>(ranks_.any(4))}, Generation{1}};
+        bool const is_at_one = std::ranges::any_of(values_, [&](Value const& value) {
+            return value.blob.id.owner == owner && !value.is_closed && value.filled < value.blob.size;
+        });
+        if (is_at_one || ended_.contains(owner)) owner.slot = Slot{next_owner_++};
+        return owner;
+    }
+
     static std::byte byte_at(link::Blob const& blob, std::uint64_t offset) {
-        return static_cast<std::byte>(offset * 7 + blob.id.owner.slot.value);
+        return static_cast<std::byte>(offset * 7 + blob.id.owner.slot.value * 31 + blob.id.number);
     }
 
     void fill(Value& value, std::uint64_t most) {
@@ -135,14 +154,26 @@ class Broadcasts {
 
     void close(Value& value) {
         if (value.is_closed || ranks_.is_lost(value.blob.root)) return;
+        if (ranks_.any(4) == 0) return end_owner(value.blob.id.owner);
         value.is_closed = true;
         value.is_whole = value.filled == value.blob.size;
-        if (ranks_.any(2) == 0) return store(value.blob.root).owner_gone(value.blob.id.owner);
         tell_store(value.blob.id.owner, FrameKind::blob_close, link::bytes_of(value.blob));
+    }
+    /// With all its values.
+    void end_owner(Address owner) {
+        for (Value& value : values_) {
+            if (value.blob.id.owner != owner || value.is_closed) continue;
+            value.is_closed = true;
+            value.is_whole = value.filled == value.blob.size;
+        }
+        rings_[owner].emplace_back([this, owner] {
+            ended_.insert(owner);
+            store(owner.rank).owner_gone(owner);
+        });
     }
 
     void look(Value const& value) {
-        Address const worker{ranks_.any_living(), Slot{next_worker_++}, Generation{1}};
+        Address const worker{ranks_.any_living(), Slot{next_looker_++}, Generation{1}};
         looks_.emplace(worker, value.blob.id);
         tell_store(worker, FrameKind::blob_wanted, link::bytes_of(link::Blob{.id = value.blob.id}));
     }
@@ -152,13 +183,40 @@ class Broadcasts {
         if (rank == Rank{0}) return;
         ranks_.lose(rank);
         stores_[static_cast<std::size_t>(rank.value)].reset();
+        std::erase_if(rings_, [rank](auto const& entry) { return entry.first.rank == rank; });
     }
 
-    /// As a worker of that rank does.
+    /// As a worker of that rank does: its supervisor looks some time, and before others or after them.
     void tell_store(Address from, FrameKind kind, std::span<std::byte const> payload) {
-        link::Frame frame{link::header_of(kind, link::supervisor_of(from.rank), from, link::blob_pool),
-                          payload};
-        store(from.rank).on_frame(frame);
+        rings_[from].emplace_back(
+            [this, from, kind, bytes = std::vector<std::byte>(payload.begin(), payload.end())] {
+                store(from.rank).on_frame(
+                    {link::header_of(kind, link::supervisor_of(from.rank), from, link::blob_pool), bytes});
+            });
+    }
+    bool look_at_a_ring() {
+        std::erase_if(rings_, [](auto const& entry) { return entry.second.empty(); });
+        if (rings_.empty()) return false;
+        auto& ring =
+            std::next(rings_.begin(), static_cast<std::ptrdiff_t>(ranks_.any(rings_.size())))->second;
+        auto const deed = std::move(ring.front());
+        ring.pop_front();
+        deed();
+        return true;
+    }
+    void step() {
+        if (ranks_.any(3) == 0) {
+            look_at_a_ring();
+        } else {
+            ranks_.step();
+        }
+    }
+    void come_to_rest() {
+        while (!rings_.empty()) {
+            look_at_a_ring();
+            for (std::size_t steps = ranks_.any(4); steps > 0; --steps) ranks_.step();
+        }
+        ranks_.come_to_rest();
     }
 
     /// Where not all may be opened, some of what a rank of the node lends cannot.
@@ -166,7 +224,7 @@ class Broadcasts {
         if (may_open_all_ || frame.header.kind != FrameKind::blob_placed || ranks_.any(2) != 0)
             return store(rank).on_frame(frame);
         auto blob = frame.head<link::Blob>();
-        blob.fd = -1;
+        (ways_ == 1 ? blob.fd : blob.pid) = 1 << 30;
         link::Frame const other{frame.header, link::bytes_of(blob)};
         store(rank).on_frame(other);
     }
@@ -208,7 +266,13 @@ class Broadcasts {
     std::multiset<std::pair<Address, link::BlobId>> looks_;
     std::map<std::pair<Rank, link::BlobId>, std::set<ino_t>> files_;
     bool may_open_all_;
-    std::uint32_t next_worker_ = 1000;
+    std::uint32_t ways_;  ///< 1: what is lent is gone; 3: the process cannot be looked at
+    static constexpr std::uint32_t first_looker = 100'000;
+    std::uint32_t next_looker_ = first_looker;
+    std::uint32_t next_owner_ = 1000;
+    std::map<Address, std::uint64_t> opened_;
+    std::set<Address> ended_;
+    std::map<Address, std::deque<std::function<void()>>> rings_;
     int right_ = 0;
     int wrong_ = 0;
 };
@@ -234,10 +298,38 @@ void live_and_end(std::uint32_t seed, int losses, int& right) {
         all.close_all();
         EXPECT_EQ(all.unanswered(), 0U);
         EXPECT_EQ(all.wrong(), 0);
-        EXPECT_EQ(open_values(), 0U) << "what has been closed is still held";
+        EXPECT_TRUE(all.is_empty()) << "what has been closed is still held";
+        EXPECT_EQ(open_values(), 0U);
         right += all.right();
     }
     EXPECT_EQ(open_values(), 0U);
+}
+
+TEST(BlobStoreTest, what_no_sound_worker_sends_is_refused) {
+    support::MadeUpRanks ranks{{Rank{0}}, 1};
+    BlobStore store{ranks.outbox(Rank{0}), ranks.line(Rank{0}), [](Address) { return true; }};
+    Address const owner{Rank{0}, Slot{1}, Generation{1}};
+    Address const other{Rank{0}, Slot{2}, Generation{1}};
+    auto const send = [&](Address from, FrameKind kind, link::Blob const& blob) {
+        store.on_frame({link::header_of(kind, link::supervisor_of(Rank{0}), from, link::blob_pool),
+                        link::bytes_of(blob)});
+    };
+    link::Blob blob;
+    blob.id = {owner, 0, 1};
+    blob.size = 100'000;
+    EXPECT_THROW(send(other, FrameKind::blob_open, blob), link::Nonsense);
+    send(owner, FrameKind::blob_open, blob);
+    EXPECT_THROW(send(owner, FrameKind::blob_open, blob), link::Nonsense);
+    EXPECT_THROW(send(other, FrameKind::blob_close, blob), link::Nonsense);
+    blob.id.owner.rank = Rank{7};
+    EXPECT_THROW(send(other, FrameKind::blob_wanted, blob), link::Nonsense);
+    blob.id = {owner, 0, 2};
+    blob.size = ~std::uint64_t{0};
+    EXPECT_THROW(send(owner, FrameKind::blob_open, blob), link::Nonsense);
+    store.owner_gone(owner);
+    ranks.set_duties(Rank{0}, {.supervisor = [&](auto const& frame) { store.on_frame(frame); }});
+    ranks.come_to_rest();
+    EXPECT_TRUE(store.is_empty());
 }
 
 TEST(BlobStoreTest, every_look_is_answered_by_the_right_value_and_nothing_stays) {

@@ -6,6 +6,9 @@
 #include "rankpool/rank/outbox.hpp"
 #include "rankpool/rank/router.hpp"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -44,9 +47,9 @@ class MadeUpRanks {
     supervisor::CollectiveLine& line(Rank rank) { return one(rank).line; }
     /// What a rank does with frames to its supervisor and to its workers, and at the loss of another.
     struct Duties {
-        std::function<void(link::Frame const&)> supervisor;
-        std::function<void(link::Frame const&)> worker;
-        std::function<void(Rank)> rank_lost;
+        std::function<void(link::Frame const&)> supervisor = {};
+        std::function<void(link::Frame const&)> worker = {};
+        std::function<void(Rank)> rank_lost = {};
     };
     void set_duties(Rank rank, Duties duties) { one(rank).duties = std::move(duties); }
 
@@ -84,10 +87,12 @@ class MadeUpRanks {
     }
 
   private:
+    /// A collective. Its root's bytes are read when it ends there, and come to the others after that.
     struct Op {
         Rank root;
-        std::vector<std::byte> bytes;
-        bool has_begun = false;
+        std::size_t size = 0;
+        std::vector<std::byte> bytes = {};
+        bool has_bytes = false;
     };
 
     struct One final : supervisor::Outbox, transport::Collective {
@@ -106,20 +111,32 @@ class MadeUpRanks {
         void start_broadcast(std::span<std::byte> bytes, Rank root) override {
             if (all.ops_.size() <= entered) all.ops_.resize(entered + 1);
             Op& op = all.ops_[entered++];
-            op.root = root;
-            target = bytes;
-            if (root != here) return;
-            op.bytes.assign(bytes.begin(), bytes.end());
-            op.has_begun = true;
+            if (op.size == 0) op = {.root = root, .size = bytes.size()};
+            EXPECT_TRUE(op.root == root && op.size == bytes.size()) << "ranks disagree on a collective";
+            place = bytes;
+            is_under_way = true;
         }
         void start_scatter(std::span<std::byte const>, std::vector<int> const&, std::span<std::byte>,
                            Rank) override {}
         void start_gather(std::span<std::byte const>, std::span<std::byte>, std::vector<int> const&,
                           Rank) override {}
         bool is_done() override {
-            Op const& op = all.ops_[entered - 1];
-            if (!op.has_begun || all.any(3) == 0) return false;
-            if (op.root != here) std::ranges::copy(op.bytes, target.begin());
+            if (!is_under_way) return true;
+            if (all.any(3) == 0) return false;
+            return move_bytes();
+        }
+        /// Also after it has been abandoned: MPI goes on as long as it can.
+        bool move_bytes() {
+            Op& op = all.ops_[entered - 1];
+            if (op.root == here) {
+                op.bytes.assign(place.begin(), place.end());
+                op.has_bytes = true;
+            } else if (op.has_bytes) {
+                std::ranges::copy(op.bytes, place.begin());
+            } else {
+                return false;
+            }
+            is_under_way = false;
             return true;
         }
 
@@ -130,7 +147,8 @@ class MadeUpRanks {
         std::set<Rank> known_lost;
         std::deque<Rank> unheard;
         std::size_t entered = 0;
-        std::span<std::byte> target;
+        std::span<std::byte> place;
+        bool is_under_way = false;
     };
 
     static std::size_t index(Rank rank) { return static_cast<std::size_t>(rank.value); }
@@ -161,6 +179,8 @@ class MadeUpRanks {
             if (is_lost(rank->here)) continue;
             steps.emplace_back([this, &rank] { has_moved_ = rank->line.poll(); });
             if (!rank->unheard.empty()) steps.emplace_back([&rank] { hear_of_loss(*rank); });
+            if (rank->line.is_abandoned() && rank->is_under_way)
+                steps.emplace_back([this, &rank] { has_moved_ = rank->move_bytes(); });
         }
         return steps;
     }

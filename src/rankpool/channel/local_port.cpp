@@ -109,7 +109,7 @@ void LocalPort::before_sleep() {
 
 bool LocalPort::is_readable() {
     // The lock is worth taking only where there is something.
-    return ring_.may_take({}) && ring_.is_readable();
+    return ring_.may_be_readable() && ring_.is_readable();
 }
 
 link::Waiter LocalPort::self() {

@@ -13,13 +13,21 @@ RemotePort::RemotePort(Channels& channels, link::ChannelId channel, std::uint32_
     : channels_(channels), channel_(channel), ring_(ring) {}
 
 link::RingRequest RemotePort::request(Ask what, std::uint32_t marks) const {
-    return {.channel = channel_, .ring = ring_, .what = what, .marks = marks, .number = 0};
+    link::RingRequest asked;
+    asked.channel = channel_;
+    asked.ring = ring_;
+    asked.what = what;
+    asked.marks = marks;
+    return asked;
 }
 
 /// Asks and waits for the answer; when the deadline has passed, the home is told to answer at once.
 link::RingAnswer RemotePort::ask(link::RingRequest const& request, std::span<std::byte const> piece,
                                  std::vector<std::byte>& taken, Deadline const& deadline) {
-    std::uint64_t const number = channels_.ask(request, piece);
+    link::RingRequest asked = request;
+    bool const stands_in_line = request.what == Ask::put || request.what == Ask::take;
+    asked.is_nowait = stands_in_line && deadline.passed() ? 1 : 0;
+    std::uint64_t const number = channels_.ask(asked, piece);
     auto const is_answered = [&] { return channels_.is_answered(number); };
     if (!channels_.post().wait(is_answered, deadline)) {
         link::RingRequest give_up = request;

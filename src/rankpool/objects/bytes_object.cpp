@@ -44,8 +44,8 @@ BytesObject::~BytesObject() {
 
 /// From now on it is memory of the node, where that can be had.
 void BytesObject::map() {
-    may_be_mapped_ = false;
     if (count_mapped_ == most_mapped) return;
+    may_be_mapped_ = false;
     try {
         mapped_ = std::make_unique<link::SharedMemory>(size_);
     } catch (Error const&) {

@@ -42,7 +42,7 @@ std::unique_ptr<Object> made(link::ObjectTerms const& terms, Replies& replies, S
             if (terms.size < 1) link::refuse("a barrier of nobody");
             return std::make_unique<BarrierObject>(replies, id, terms.size, terms.has_action != 0);
         case ObjectKind::bytes:
-            return std::make_unique<BytesObject>(replies, words, id, terms.size, terms.has_action != 0);
+            return std::make_unique<BytesObject>(replies, words, id, terms.size, terms.may_be_mapped != 0);
         case ObjectKind::map:
             return std::make_unique<MapObject>(replies, id, terms.size);
         case ObjectKind::list:

@@ -13,10 +13,9 @@ namespace rankpool {
 
 /// A value that has been sent to every rank once and is held by each node once, as bytes: a worker rebuilds
 /// it when it first looks. A string, or a vector of numbers, of 64 KiB or more is not rebuilt but seen where
-/// the bytes lie, in memory that all processes of the node have in common; of a smaller value each rank has
-/// the bytes, and after the loss of a rank each rank has those of what is broadcast then. Passed to tasks as
-/// an argument or bound by `partial`, it costs a few bytes. It lasts until the last copy in the process that
-/// broadcast it is gone.
+/// the bytes lie, in memory that all processes of the node have in common. Values of up to 16 KiB are held by
+/// each rank, and so is what is broadcast after the loss of a rank. Passed to tasks as an argument or bound
+/// by `partial`, it costs a few bytes. It lasts until the last copy in the process that broadcast it is gone.
 template <class T>
 class Shared {
   public:
@@ -38,7 +37,9 @@ class Shared {
                   wire::encode(sink, *own);
               }) {
             if constexpr (wire::Flat<T>) {
-                if (own->size() * sizeof(typename T::value_type) >= worker::Blobs::least_mapped) see();
+                bool const is_large =
+                    own->size() * sizeof(typename T::value_type) >= worker::Blobs::least_mapped;
+                if (is_large && wire::can_be_seen<T>()) see();
             }
         }
         void see() {

@@ -79,6 +79,8 @@ struct RingRequest {
     std::uint32_t ring = 0;
     Ask what{};
     std::uint32_t marks = 0;
+    std::uint32_t is_nowait = 0;  ///< of put and take: 1: who asks does not stand in line
+    std::uint32_t reserved = 0;
     std::uint64_t number = 0;
 };
 /// channel_answer; a piece follows where one was taken.

@@ -35,11 +35,11 @@ enum class ObjectKind : std::uint32_t {
 /// bound.
 struct ObjectTerms {
     ObjectKind kind{};
-    std::uint32_t has_action = 0;  ///< of a barrier; of bytes: processes of the node may map them
+    std::uint32_t has_action = 0;  ///< of a barrier
     std::uint64_t size = 0;
-    Rank where{-1};  ///< -1: the maker's
-    std::uint32_t reserved = 0;
-    std::uint64_t most_items = 0;  ///< of a priority queue, 0: no bound
+    Rank where{-1};                   ///< -1: the maker's
+    std::uint32_t may_be_mapped = 0;  ///< of bytes: by processes of the node
+    std::uint64_t most_items = 0;     ///< of a priority queue, 0: no bound
 };
 
 /// What is asked of an object; each kind knows some of them.

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace rankpool::supervisor {
@@ -29,6 +30,11 @@ constexpr std::uint64_t segment_bytes = 1024 * 1024;
 /// Bytes of one message.
 constexpr std::uint64_t piece_bytes = link::largest_payload - sizeof(link::Blob);
 
+/// Else nothing of that process can be opened, whether it is there or not.
+bool may_look_at(int pid) {
+    return ::access(("/proc/" + std::to_string(pid) + "/fd").c_str(), R_OK | X_OK) == 0;
+}
+
 }  // namespace
 
 class BlobStore::Broadcast : public CollectiveLine::Transfer {
@@ -44,8 +50,8 @@ class BlobStore::Broadcast : public CollectiveLine::Transfer {
     link::BlobId id_;
 };
 
-BlobStore::BlobStore(Outbox& outbox, CollectiveLine& line)
-    : outbox_(outbox), line_(line), here_(outbox.rank()) {}
+BlobStore::BlobStore(Outbox& outbox, CollectiveLine& line, std::function<bool(Address)> is_alive)
+    : outbox_(outbox), line_(line), here_(outbox.rank()), is_alive_(std::move(is_alive)) {}
 
 BlobStore::~BlobStore() {
     for (auto& [id, held] : held_) free(held);
@@ -100,14 +106,22 @@ BlobStore::Held& BlobStore::hold(link::Blob const& blob) {
         held.root = blob.root;
         held.keeper = keeper_of(blob);
         held.closed = outbox_.is_lost(blob.root);
-        if (auto sought = sought_.extract(blob.id)) held.waiting = std::move(sought.mapped());
+        if (auto const sought = sought_.extract(blob.id)) {
+            // Supervisors wait for the announcement, which comes now.
+            std::ranges::copy_if(sought.mapped(), std::inserter(held.waiting, held.waiting.end()),
+                                 [](Address const& who) { return who.slot != link::supervisor_slot; });
+        }
     }
     return held;
 }
 
 Rank BlobStore::keeper_of(link::Blob const& blob) const {
-    if (blob.size <= small_bytes || line_.is_abandoned()) return here_;
-    return outbox_.is_near(blob.root) ? blob.root : outbox_.node(here_);
+    if (blob.size <= small_bytes || line_.is_abandoned() || !may_open_keepers_) return here_;
+    return keeper_of_node(blob.root);
+}
+
+Rank BlobStore::keeper_of_node(Rank root) const {
+    return outbox_.is_near(root) ? root : outbox_.node(here_);
 }
 
 /// Only when the first bytes are due: of many values that are announced one after the other, most are freed
@@ -148,8 +162,11 @@ void BlobStore::make_file(link::BlobId const& id, Held& held) {
 }
 
 void BlobStore::open(link::Blob const& blob, Address owner) {
-    bool const is_possible = blob.id.owner == owner && blob.root == here_ && blob.size <= link::most_bytes;
+    std::uint64_t& last = opened_[owner];
+    bool const is_possible = blob.id.owner == owner && blob.root == here_ && blob.size <= link::most_bytes &&
+                             blob.id.number > last;
     if (!is_possible) link::refuse("a broadcast value that cannot be");
+    last = blob.id.number;
     Held& held = hold(blob);
     held.owner = owner;
     held.readers.insert(owner);
@@ -205,7 +222,9 @@ void BlobStore::complete(link::BlobId const& id) {
 
 /// That the keeper has all of it, and where.
 void BlobStore::tell_node(link::BlobId const& id, Held& held) {
-    if (held.keeper != here_ || held.size <= small_bytes || std::exchange(held.is_told, true)) return;
+    bool const is_keeper = keeper_of_node(held.root) == here_ && held.size > small_bytes;
+    // After a loss each is on its own, and may have let go of it.
+    if (!is_keeper || line_.is_abandoned() || std::exchange(held.is_told, true)) return;
     link::Blob const blob{id, held.size, held.root, ::getpid(), held.memory.get(), held.status, held.secret};
     for (int rank = 0; rank < outbox_.ranks(); ++rank) {
         if (Rank{rank} == here_ || !outbox_.is_near(Rank{rank})) continue;
@@ -218,11 +237,15 @@ void BlobStore::on_placed(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     if (freed_untold_.erase(blob.id) > 0) return;
     // Then it may have been freed long ago.
-    if (line_.is_abandoned() && !held_.contains(blob.id)) return;
+    bool const is_alone = line_.is_abandoned() || !may_open_keepers_;
+    if (is_alone && !held_.contains(blob.id)) return;
     Held& held = hold(blob);
     held.is_told = true;
-    if (held.data || held.is_pulled) return;
-    if (!adopt(blob, held)) return ask_root(blob.id, held);
+    if (held.keeper == here_ || held.data || held.is_pulled) return;
+    if (!adopt(blob, held)) {
+        if (!may_look_at(blob.pid)) may_open_keepers_ = false;
+        return ask_root(blob.id, held);
+    }
     held.filled = held.size;
     tell_waiting(held, blob.id);
     free_if_closed(blob.id);
@@ -343,8 +366,7 @@ void BlobStore::read(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     auto const found = held_.find(blob.id);
     std::span<std::byte const> piece;
-    if (found != held_.end() && found->second.filled == found->second.size &&
-        blob.size < found->second.size) {
+    if (found != held_.end() && is_here(found->second) && blob.size < found->second.size) {
         Held const& held = found->second;
         piece = {held.data + blob.size, std::min(piece_bytes, held.size - blob.size)};
     }
@@ -356,7 +378,7 @@ void BlobStore::want(link::Frame const& frame) {
     auto const found = held_.find(id);
     if (found == held_.end()) {
         seek(id, frame.header.from);
-    } else if (found->second.filled == found->second.size) {
+    } else if (is_here(found->second)) {
         tell(found->second, id, frame.header.from);
     } else if (found->second.closed && found->second.is_pulled) {
         tell_gone({frame.header.from}, id);
@@ -370,11 +392,17 @@ void BlobStore::want(link::Frame const& frame) {
 void BlobStore::seek(link::BlobId const& id, Address worker) {
     Rank const root = id.owner.rank;
     if (root.value < 0 || root.value >= outbox_.ranks()) link::refuse("a broadcast value of no rank");
-    if (root == here_ || outbox_.is_lost(root)) return tell_gone({worker}, id);
+    if (outbox_.is_lost(root) || (root == here_ && !may_come(id))) return tell_gone({worker}, id);
     auto const [place, fresh] = sought_.try_emplace(id);
     place->second.insert(worker);
-    if (fresh)
+    if (fresh && root != here_)
         outbox_.send(FrameKind::blob_sought, supervisor_of(root), link::blob_pool, link::Blob{.id = id});
+}
+
+/// What its owner has passed on may overtake the word that it opens it.
+bool BlobStore::may_come(link::BlobId const& id) const {
+    auto const last = opened_.find(id.owner);
+    return is_alive_(id.owner) && (last == opened_.end() || id.number > last->second);
 }
 
 /// As long as its owner holds it, the announcement is on its way to who asks.
@@ -382,7 +410,11 @@ void BlobStore::on_sought(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
     auto const found = held_.find(blob.id);
     if (found != held_.end() && found->second.owner == blob.id.owner) return;
-    outbox_.send(FrameKind::blob_ended, frame.header.from, link::blob_pool, blob);
+    if (may_come(blob.id)) {
+        sought_[blob.id].insert(frame.header.from);
+    } else {
+        outbox_.send(FrameKind::blob_ended, frame.header.from, link::blob_pool, blob);
+    }
 }
 
 void BlobStore::on_ended(link::BlobId const& id) {
@@ -407,15 +439,20 @@ void BlobStore::tell_gone(Held& held, link::BlobId const& id) {
     free_if_closed(id);
 }
 
-void BlobStore::tell_gone(std::set<Address> const& workers, link::BlobId const& id) {
-    for (Address const& worker : workers) {
-        outbox_.send(FrameKind::blob_here, worker, link::blob_pool, link::Blob{.id = id});
+void BlobStore::tell_gone(std::set<Address> const& who, link::BlobId const& id) {
+    for (Address const& one : who) {
+        FrameKind const kind =
+            one.slot == link::supervisor_slot ? FrameKind::blob_ended : FrameKind::blob_here;
+        outbox_.send(kind, one, link::blob_pool, link::Blob{.id = id});
     }
 }
 
 void BlobStore::close(link::Frame const& frame) {
     auto const blob = frame.head<link::Blob>();
-    if (frame.header.from.slot != link::supervisor_slot) return give_up(blob.id);
+    if (frame.header.from.slot != link::supervisor_slot) {
+        if (frame.header.from != blob.id.owner) link::refuse("the end of another's broadcast value");
+        return give_up(blob.id);
+    }
     for (int rank = 0; rank < outbox_.ranks(); ++rank) {
         outbox_.send(FrameKind::blob_closed, supervisor_of(Rank{rank}), link::blob_pool, blob);
     }
@@ -437,6 +474,12 @@ void BlobStore::owner_gone(Address owner) {
         if (held.owner == owner) open.push_back(id);
     }
     for (link::BlobId const& id : open) give_up(id);
+    opened_.erase(owner);
+    std::vector<link::BlobId> never;
+    for (auto const& [id, who] : sought_) {
+        if (id.owner == owner) never.push_back(id);
+    }
+    for (link::BlobId const& id : never) on_ended(id);
 }
 
 void BlobStore::end() {

@@ -8,6 +8,7 @@
 #include "rankpool/rank/outbox.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -19,7 +20,8 @@ namespace rankpool::supervisor {
 /// by one rank of each node, and mapped by the others, which let pass what the collective brings them.
 class BlobStore {
   public:
-    BlobStore(Outbox& outbox, CollectiveLine& line);
+    /// `is_alive` tells whether a worker of this rank is.
+    BlobStore(Outbox& outbox, CollectiveLine& line, std::function<bool(Address)> is_alive);
     ~BlobStore();
 
     void on_frame(link::Frame const& frame);
@@ -30,6 +32,8 @@ class BlobStore {
     void end();
     /// A rank has been lost, and what was opened there is gone.
     void rank_lost(Rank rank);
+    /// Nothing is held here, and nobody waits for anything.
+    [[nodiscard]] bool is_empty() const { return held_.empty() && sought_.empty(); }
 
   private:
     class Broadcast;
@@ -70,6 +74,7 @@ class BlobStore {
     static void make_memory(link::BlobId const& id, Held& held);
     static void make_file(link::BlobId const& id, Held& held);
     [[nodiscard]] Rank keeper_of(link::Blob const& blob) const;
+    [[nodiscard]] Rank keeper_of_node(Rank root) const;
     void tell_node(link::BlobId const& id, Held& held);
     void on_placed(link::Frame const& frame);
     static bool adopt(link::Blob const& blob, Held& held);
@@ -82,16 +87,20 @@ class BlobStore {
     void on_piece(link::Frame const& frame);
     void want(link::Frame const& frame);
     void seek(link::BlobId const& id, Address worker);
+    [[nodiscard]] bool may_come(link::BlobId const& id) const;
     void on_sought(link::Frame const& frame);
     void on_ended(link::BlobId const& id);
     void read(link::Frame const& frame);
+    [[nodiscard]] static bool is_here(Held const& held) {
+        return held.filled == held.size && (held.data || held.size == 0);
+    }
     void close(link::Frame const& frame);
     void give_up(link::BlobId const& id);
     void closed(link::BlobId const& id);
     void tell(Held& held, link::BlobId const& id, Address worker);
     void tell_waiting(Held& held, link::BlobId const& id);
     void tell_gone(Held& held, link::BlobId const& id);
-    void tell_gone(std::set<Address> const& workers, link::BlobId const& id);
+    void tell_gone(std::set<Address> const& who, link::BlobId const& id);
     void free_if_closed(link::BlobId const& id);
     Held& hold(link::Blob const& blob);
     void free(Held& held);
@@ -100,13 +109,17 @@ class BlobStore {
     CollectiveLine& line_;
     Rank here_;
     std::map<link::BlobId, Held> held_;
-    /// Workers that want what rank 0 has not announced here yet, or what has been freed: its root knows.
+    /// Workers that want what rank 0 has not announced here yet, or what has been freed: its root knows. At
+    /// the root those, and supervisors, that want what its owner has not opened yet.
     std::map<link::BlobId, std::set<Address>> sought_;
+    std::map<Address, std::uint64_t> opened_;  ///< the last one of each living owner of this rank
     std::map<Address, link::BlobId> filling_;  ///< what each worker of this rank is sending
     std::vector<Buffer> stranded_;             ///< small ones that a collective may still write to
     Buffer passing_;                           ///< for segments of what others of this node keep
     std::set<link::BlobId> freed_untold_;      ///< freed before their keeper told where they lie
     bool ending_ = false;
+    bool may_open_keepers_ = true;  ///< false once that has failed
+    std::function<bool(Address)> is_alive_;
 };
 
 }  // namespace rankpool::supervisor

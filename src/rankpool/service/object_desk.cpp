@@ -32,6 +32,10 @@ void ObjectDesk::on_frame(link::Frame const& frame) {
     }
     if (home == outbox_.rank() && request.operation == link::Operation::holdings)
         return tell_holdings(frame.header.from, request);
+    // Others cannot map it, and what it costs here would be for nothing.
+    if (request.operation == link::Operation::map_word && !outbox_.is_near(frame.header.from.rank))
+        return answer(frame.header.from, {.number = request.number, .outcome = link::SharedOutcome::refused},
+                      {});
     auto const object = objects_.find(request.object.number);
     if (home == outbox_.rank() && object != objects_.end()) {
         return object->second->on_request(frame.header.from, request, frame.tail<SharedRequest>());

@@ -65,7 +65,8 @@ bool RingAgent::attempt(Key const& key, Stand& stand) {
         }
         pending.has_waited = outcome == Outcome::wait;
         is_refused_ |= outcome == Outcome::busy;
-        if (outcome == Outcome::wait || outcome == Outcome::busy) {
+        bool const is_over = outcome == Outcome::wait && pending.request.is_nowait != 0;
+        if (!is_over && (outcome == Outcome::wait || outcome == Outcome::busy)) {
             ++next;
             continue;
         }
@@ -87,7 +88,7 @@ bool RingAgent::may_succeed(Stand const& stand, Pending const& pending) {
         case Ask::take_more:
             return ring.may_take_more();
         case Ask::readable:
-            return ring.may_take({});
+            return ring.may_be_readable();
         case Ask::finished:
             return ring.unfinished() == 0;
         default:
@@ -100,11 +101,12 @@ Outcome RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pendin
     link::ChannelRing& ring = *stand.ring;
     link::Waiter const who{key.process, bell_};
     link::RingRequest const& request = pending.request;
+    auto const join = request.is_nowait != 0 ? link::ChannelRing::Join::no : link::ChannelRing::Join::yes;
     switch (request.what) {
         case Ask::put:
-            return ring.put(stand.putting, who, pending.piece.bytes(), request.marks);
+            return ring.put(stand.putting, who, pending.piece.bytes(), request.marks, join);
         case Ask::take:
-            return ring.take(stand.taking, who, taken);
+            return ring.take(stand.taking, who, taken, join);
         case Ask::take_more:
             return ring.take_more(stand.taking, taken);
         case Ask::count_done:

@@ -33,9 +33,11 @@ void in_pieces(std::size_t size, std::size_t unit, Use use) {
 Bytes Bytes::make(std::uint64_t size, std::size_t unit) {
     bool const is_word = std::has_single_bit(unit) && unit <= sizeof(std::uint64_t);
     Kind const kind = size <= link::ValueCell::size ? Kind::cell : is_word ? Kind::array : Kind::asked;
-    return {channel::make_object(
-                {.kind = link::ObjectKind::bytes, .has_action = kind == Kind::array, .size = size}),
-            kind};
+    link::ObjectTerms terms;
+    terms.kind = link::ObjectKind::bytes;
+    terms.size = size;
+    terms.may_be_mapped = kind == Kind::array ? 1 : 0;
+    return {channel::make_object(terms), kind};
 }
 
 /// Null where the home is to be asked.

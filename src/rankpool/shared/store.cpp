@@ -19,8 +19,8 @@ Store::Result result_of(channel::Handle const& handle, Client::Reply reply) {
 }  // namespace
 
 Store Store::make(link::ObjectKind kind, std::uint64_t limit, Rank where) {
-    return Store{
-        channel::make_object({.kind = kind, .has_action = 0, .size = limit, .where = where, .reserved = 0})};
+    return Store{channel::make_object(
+        {.kind = kind, .has_action = 0, .size = limit, .where = where, .may_be_mapped = 0})};
 }
 
 Store::Result Store::ask(Question const& question, std::span<std::byte const> bytes) const {

@@ -159,8 +159,13 @@ ChannelRing::Outcome ChannelRing::put(Place& place, Waiter const& who, std::span
 /// There is room, but others stand in line for it.
 ChannelRing::Outcome ChannelRing::put_beside_line(Locked& lock, std::span<std::byte const> piece,
                                                   std::uint32_t marks) {
-    bool const is_for_all = maxsize_ == 0 || maxsize_ - size() > control_->putters.count();
-    if (marks != whole || control_->is_open != 0 || !is_for_all) return Outcome::busy;
+    if (marks != whole || control_->is_open != 0) return Outcome::wait;
+    std::size_t const waiting = control_->putters.count();
+    bool const is_for_all =
+        (maxsize_ == 0 || maxsize_ - size() > waiting) &&
+        control_->tail + space_of(piece.size()) + waiting * space_of(piece_bytes) - control_->head <=
+            capacity_;
+    if (!is_for_all) return Outcome::busy;
     append(piece, marks);
     wake_takers(lock);
     return Outcome::done;
@@ -199,9 +204,8 @@ ChannelRing::Outcome ChannelRing::take(Place& place, Waiter const& who, std::vec
 /// Others stand in line. The first of them may be in the middle of an item.
 ChannelRing::Outcome ChannelRing::take_beside_line(Locked& lock, std::vector<std::byte>& to) {
     if (is_empty()) return control_->no_writers == 0 ? Outcome::wait : Outcome::closed;
-    std::uint32_t const marks = first_header().marks;
-    if ((marks & first) == 0) return Outcome::wait;
-    if (marks != whole || size() <= control_->takers.count()) return Outcome::busy;
+    if (first_header().marks != whole) return Outcome::wait;
+    if (!has_more_than_line()) return Outcome::busy;
     take_first(to);
     wake_putters(lock);
     if (!is_empty()) wake_takers(lock);
@@ -286,11 +290,21 @@ bool ChannelRing::may_take_more() const {
     return !is_empty() || control_->is_open == 0 || is_damaged();
 }
 
+bool ChannelRing::has_more_than_line() const {
+    return size() > control_->takers.count();
+}
+
+bool ChannelRing::may_be_readable() const {
+    return may_take({}) || (!control_->takers.is_empty() && !is_empty() && has_more_than_line());
+}
+
 bool ChannelRing::is_readable() {
     auto const outcome = change([&](Locked&) {
         control_->takers.close_up();
-        if (!control_->takers.is_empty())
-            return size() > control_->takers.count() ? Outcome::done : Outcome::wait;
+        if (!control_->takers.is_empty()) {
+            bool const is_there = !is_empty() && first_header().marks == whole && has_more_than_line();
+            return is_there ? Outcome::done : Outcome::wait;
+        }
         skip_remains();
         return !is_empty() || control_->no_writers != 0 ? Outcome::done : Outcome::wait;
     });

@@ -86,6 +86,8 @@ class ChannelRing {
     [[nodiscard]] bool may_take_more() const;
     /// The next item, or the end, could be taken without waiting.
     [[nodiscard]] bool is_readable();
+    /// The same without the lock, which is worth taking only then.
+    [[nodiscard]] bool may_be_readable() const;
     [[nodiscard]] std::uint64_t size() const { return is_damaged() ? 0 : control_->puts - control_->takes; }
     /// Items that task_done is to be called for; none where nobody can any more.
     [[nodiscard]] std::uint64_t unfinished() const {
@@ -128,6 +130,7 @@ class ChannelRing {
     PieceHeader take_first(std::vector<std::byte>& to);
     void remove_first(PieceHeader const& header);
     void skip_remains();
+    [[nodiscard]] bool has_more_than_line() const;
     Outcome put_beside_line(Locked& lock, std::span<std::byte const> piece, std::uint32_t marks);
     Outcome take_beside_line(Locked& lock, std::vector<std::byte>& to);
     void start_again();

@@ -28,7 +28,8 @@ struct Layout {
 };
 
 template <Raw T>
-requires(sizeof(std::vector<T>) == sizeof(Words)) struct Layout<std::vector<T>> {
+requires(sizeof(std::vector<T>) == sizeof(Words) &&
+         alignof(T) <= sizeof(std::uint64_t)) struct Layout<std::vector<T>> {
     static constexpr bool known = true;
     static Words words(T const* data, std::size_t size, std::size_t capacity) {
         return {std::bit_cast<std::uintptr_t>(data), std::bit_cast<std::uintptr_t>(data + size),
@@ -62,6 +63,12 @@ bool has_layout() {
 
 template <class T>
 concept Flat = detail::Layout<T>::known;
+
+/// True if it is so with this library, too.
+template <Flat T>
+bool can_be_seen() {
+    return detail::has_layout<T>();
+}
 
 /// A container to be read whose items lie in the bytes that encode() wrote of one, which must outlive it, and
 /// of which a text's are followed by a zero. It is never changed, copied or destroyed: its memory is not its

@@ -95,7 +95,15 @@ void Blobs::close(link::BlobId const& id) {
     post_.send(FrameKind::blob_close, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
 }
 
+/// Of one that has gone while it was looked at nobody would say again when to let go of it.
+Blobs::Values::iterator Blobs::keep(link::BlobId const& id, std::shared_ptr<void const> value) {
+    if (is_gone_) throw_gone();
+    return values_.insert_or_assign(id, std::move(value)).first;
+}
+
 std::unique_ptr<BlobBytes> Blobs::fetch(link::BlobId const& id) {
+    fetching_ = id;
+    is_gone_ = false;
     post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
     post_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
@@ -127,6 +135,7 @@ void Blobs::on_frame(link::Frame const& frame) {
     if (frame.header.kind == FrameKind::blob_copied) copied_ = Buffer{frame.tail<link::Blob>()};
     if (frame.header.kind == FrameKind::blob_gone) {
         values_.erase(blob.id);
+        is_gone_ |= blob.id == fetching_;
         closing_.erase(blob.id);
     }
 }

@@ -85,7 +85,7 @@ class Blobs : public Correspondent {
     template <class T>
     T const& value(link::BlobId const& id) {
         auto held = values_.find(id);
-        if (held == values_.end()) held = values_.insert_or_assign(id, load<T>(fetch(id))).first;
+        if (held == values_.end()) held = keep(id, load<T>(fetch(id)));
         return *static_cast<T const*>(held->second.get());
     }
 
@@ -113,6 +113,8 @@ class Blobs : public Correspondent {
         return std::make_shared<T const>(wire::decode<T>(source));
     }
 
+    using Values = std::map<link::BlobId, std::shared_ptr<void const>>;
+    Values::iterator keep(link::BlobId const& id, std::shared_ptr<void const> value);
     link::BlobId announce(std::uint64_t size);
     std::unique_ptr<BlobBytes> copy(link::Blob const& blob);
 
@@ -121,7 +123,9 @@ class Blobs : public Correspondent {
     std::set<link::BlobId> closing_;  ///< opened here and closed, but not freed yet
     std::map<link::BlobId, link::Blob> arrived_;
     std::optional<Buffer> copied_;  ///< the next bytes of the blob that is being copied
-    std::map<link::BlobId, std::shared_ptr<void const>> values_;
+    Values values_;
+    link::BlobId fetching_;  ///< the last one that has been looked at
+    bool is_gone_ = false;   ///< which has gone since
 };
 
 /// A broadcast that lasts as long as this object.
