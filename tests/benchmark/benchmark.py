@@ -14,8 +14,10 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+import across_nodes
 import processes
 import table
 from lines import all_lines
@@ -47,6 +49,7 @@ def main():
     parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--runs", type=int, default=0, metavar="N", help="how often each line is run (default 5)")
     parser.add_argument("--quick", action="store_true", help="3 runs")
+    parser.add_argument("--cluster", action="store_true", help="lines between nodes, on the test cluster")
     parser.add_argument("line", nargs="*", help="which lines; default all")
     options = parser.parse_args()
     if options.runs < 0:
@@ -54,8 +57,9 @@ def main():
     count = options.runs or (3 if options.quick else 5)
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends what it has started on the way out
-    with tempfile.TemporaryDirectory(prefix="rankpool-benchmark-") as scratch:
-        lines = {line.name: line for line in all_lines(options.programs, Path(scratch))}
+    with tempfile.TemporaryDirectory(prefix="rankpool-benchmark-") as scratch, across_nodes.cluster() if options.cluster else nullcontext():
+        chosen = across_nodes.all_lines(options.programs) if options.cluster else all_lines(options.programs, Path(scratch))
+        lines = {line.name: line for line in chosen}
         for name in options.line:
             if name not in lines:
                 parser.error(f"no line {name}; there are: {' '.join(lines)}")
