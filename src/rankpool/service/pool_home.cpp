@@ -24,7 +24,7 @@ constexpr std::uint64_t largest_record = 128 * 1024 * 1024;
 constexpr int most_early_deaths = 3;
 /// A member may be without work for so long before others' is taken back for it: for most batches of short
 /// tasks that is never.
-constexpr std::chrono::milliseconds patience{1};
+constexpr std::chrono::milliseconds wait_before_recall{1};
 
 schedule::Loss loss_of(link::Cause cause) {
     switch (cause) {
@@ -408,7 +408,7 @@ void PoolHome::decide() {
     if (!scheduler_.may_recall()) {
         next_look_.reset();
     } else if (!next_look_) {
-        next_look_ = Clock::now() + patience;
+        next_look_ = Clock::now() + wait_before_recall;
     }
     if (!withdrawing_.empty()) answer_withdrawals();
 }

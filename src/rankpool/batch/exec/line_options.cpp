@@ -13,7 +13,7 @@
 namespace rankpool::batch {
 namespace {
 
-constexpr std::string_view mark = "#RANKPOOL";
+constexpr std::string_view directive = "#RANKPOOL";
 
 void set(LineOptions& options, std::string const& name, std::string const& value) {
     if (name == "--cpus") return options.needs.set_cpus(value);
@@ -22,7 +22,7 @@ void set(LineOptions& options, std::string const& name, std::string const& value
     if (name != "--timeout") {
         throw InputError(
             fmt::format("cannot understand {} after {} (there may be --cpus, --memory, --gpus and --timeout)",
-                        name, mark));
+                        name, directive));
     }
     auto const duration = parse_duration(value);
     if (!duration || duration->count() <= 0) {
@@ -36,17 +36,17 @@ void set(LineOptions& options, std::string const& name, std::string const& value
 
 LineOptions line_options(std::string const& line) {
     LineOptions options;
-    auto const place = line.rfind(mark);
+    auto const place = line.rfind(directive);
     if (place == std::string::npos) return options;
     bool const begins_word = place == 0 || line[place - 1] == ' ' || line[place - 1] == '\t';
-    std::istringstream words{line.substr(place + mark.size())};
+    std::istringstream words{line.substr(place + directive.size())};
     if (!begins_word || (words.peek() != ' ' && words.peek() != '\t')) return options;
     for (std::string name, value; words >> name;) {
         if (auto const sign = name.find('='); sign != std::string::npos) {
             value = name.substr(sign + 1);
             name.erase(sign);
         } else if (!(words >> value)) {
-            throw InputError(fmt::format("cannot understand {} after {} (it has no value)", name, mark));
+            throw InputError(fmt::format("cannot understand {} after {} (it has no value)", name, directive));
         }
         set(options, name, value);
     }
