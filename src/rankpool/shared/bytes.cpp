@@ -2,9 +2,9 @@
 #include "rankpool/shared/bytes.hpp"
 
 #include "rankpool/protocol/value_change.hpp"
-#include "rankpool/shared/fast_value.hpp"
-#include "rankpool/shared/mapped_array.hpp"
+#include "rankpool/shared/mapped_bytes.hpp"
 #include "rankpool/shared_ring/elements.hpp"
+#include "rankpool/shared_ring/value_cell.hpp"
 #include "rankpool/sync/client.hpp"
 
 #include <algorithm>
@@ -42,12 +42,13 @@ Bytes Bytes::make(std::uint64_t size, std::size_t unit) {
 
 /// Null where the home is to be asked.
 link::ValueCell* Bytes::cell() const {
-    return kind_ == Kind::cell ? FastValue::of(handle_).cell() : nullptr;
+    return kind_ == Kind::cell ? reinterpret_cast<link::ValueCell*>(MappedBytes::of(handle_).bytes())
+                               : nullptr;
 }
 
 /// Empty where the home is to be asked.
 std::span<std::byte> Bytes::mapped(std::uint64_t offset, std::size_t size) const {
-    auto* const bytes = kind_ == Kind::array ? MappedArray::of(handle_).bytes() : nullptr;
+    auto* const bytes = kind_ == Kind::array ? MappedBytes::of(handle_).bytes() : nullptr;
     return bytes ? std::span{bytes + offset, size} : std::span<std::byte>{};
 }
 

@@ -2,9 +2,6 @@
 #include "rankpool/shared/shared_array.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/core/lent_fd.hpp"
-
-#include <fcntl.h>
 
 #include <limits>
 #include <string>
@@ -27,11 +24,7 @@ std::shared_ptr<link::SharedMemory> map_memory(channel::Handle const& handle) {
         throw ClosedError(
             "cannot use this shared array (the rank where it was made is lost, or nobody held it any more)");
     }
-    std::shared_ptr<link::SharedMemory> memory;
-    if (place.pid != 0) {
-        UniqueFd fd = open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
-        if (fd) memory = link::SharedMemory::adopt(std::move(fd), place.secret);
-    }
+    auto memory = place.pid == 0 ? nullptr : link::SharedMemory::open(place.pid, place.fd, place.secret);
     if (memory) return memory;
     throw UsageError(
         "cannot map this shared array here (it is memory of another node, or this process may not open it). "

@@ -2,9 +2,11 @@
 #include "rankpool/shared_ring/shared_memory.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/lent_fd.hpp"
 #include "rankpool/core/sealed_memory.hpp"
 #include "rankpool/shared_ring/mapping.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cstring>
@@ -31,6 +33,11 @@ SharedMemory::SharedMemory(std::uint64_t size)
 
 SharedMemory::SharedMemory(UniqueFd memory, std::uint64_t whole)
     : memory_(std::move(memory)), whole_(whole), begin_(map_shared(memory_.get(), 0, whole, this_memory)) {}
+
+std::shared_ptr<SharedMemory> SharedMemory::open(int pid, int fd, Secret const& secret) {
+    UniqueFd memory = open_lent_fd(pid, fd, label, O_RDWR);
+    return memory ? adopt(std::move(memory), secret) : nullptr;
+}
 
 std::shared_ptr<SharedMemory> SharedMemory::adopt(UniqueFd memory, Secret const& secret) {
     auto const size = size_of_sealed(memory.get());

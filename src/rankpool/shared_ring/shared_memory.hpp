@@ -20,6 +20,8 @@ class SharedMemory {
 
     /// Throws Error where the system has no memory or descriptor left, or not for so many.
     explicit SharedMemory(std::uint64_t size);
+    /// Maps what process `pid` has made and holds as `fd`; null where this process may not.
+    static std::shared_ptr<SharedMemory> open(int pid, int fd, Secret const& secret);
     /// Maps what was made elsewhere; null where this is not the memory with that secret.
     static std::shared_ptr<SharedMemory> adopt(UniqueFd memory, Secret const& secret);
     ~SharedMemory();

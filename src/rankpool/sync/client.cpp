@@ -2,12 +2,9 @@
 #include "rankpool/sync/client.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/core/lent_fd.hpp"
 #include "rankpool/core/printable.hpp"
 #include "rankpool/sync/word_user.hpp"
 #include "rankpool/worker/here.hpp"
-
-#include <fcntl.h>
 
 #include <algorithm>
 #include <cstring>
@@ -231,13 +228,8 @@ bool Client::holds(link::ChannelId lock) const {
 std::shared_ptr<link::SharedMemory> Client::word_memory(Rank home, link::WordPlace const& place) {
     auto const [place_of, is_new] = word_memories_.try_emplace(home);
     auto& known = place_of->second;
-    if (is_new) known = open_memory(place);
+    if (is_new) known = link::SharedMemory::open(place.pid, place.fd, place.secret);
     return known;
-}
-
-std::shared_ptr<link::SharedMemory> Client::open_memory(link::WordPlace const& place) {
-    UniqueFd fd = open_lent_fd(place.pid, place.fd, link::SharedMemory::label, O_RDWR);
-    return fd ? link::SharedMemory::adopt(std::move(fd), place.secret) : nullptr;
 }
 
 bool Client::may_have_words(Rank home) const {

@@ -68,8 +68,7 @@ class Client : public worker::Correspondent {
     /// by the first that it asks for.
     std::shared_ptr<link::SharedMemory> word_memory(Rank home, link::WordPlace const& place);
     [[nodiscard]] bool may_have_words(Rank home) const;
-    /// Maps memory of a home's; null where this process may not.
-    static std::shared_ptr<link::SharedMemory> open_memory(link::WordPlace const& place);
+
     /// True of a lock that this process has.
     [[nodiscard]] bool holds(link::ChannelId lock) const;
 

@@ -26,7 +26,7 @@ void WordUser::find_word(channel::Handle const& handle) {
     if (reply.head.outcome != link::SharedOutcome::done || reply.tail.size() != sizeof place) return;
     std::memcpy(&place, reply.tail.data(), sizeof place);
     if (reply.head.first < 0) {
-        memory_ = Client::open_memory(place);
+        memory_ = link::SharedMemory::open(place.pid, place.fd, place.secret);
         if (memory_) adopt(memory_->bytes().data(), reply.head);
         return;
     }

@@ -5,13 +5,13 @@
 
 namespace rankpool::shared {
 
-/// An array of elements of 1, 2, 4 or 8 bytes, as this process sees it: read and written in its home's memory
-/// without a message.
-class MappedArray : public sync::WordUser {
+/// A value that fits into a word, or an array of elements of 1, 2, 4 or 8 bytes, as this process sees it:
+/// used in its home's memory without a message.
+class MappedBytes : public sync::WordUser {
   public:
     using WordUser::WordUser;
-    static MappedArray& of(channel::Handle const& handle) {
-        return WordUser::of<MappedArray>(handle, "a shared array");
+    static MappedBytes& of(channel::Handle const& handle) {
+        return WordUser::of<MappedBytes>(handle, "a shared value");
     }
 
     /// Null where the home is to be asked.
