@@ -23,7 +23,14 @@ ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED"
 
 def call(*words, timeout=90, **options):
     """One command of cluster/testbed: what it wrote and its exit code."""
-    return subprocess.run([TESTBED, *map(str, words)], capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, **options)
+    return subprocess.run(
+        [TESTBED, "--name", Path(sys.argv[0]).stem, *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        **options,
+    )
 
 
 def must(*words, **options):

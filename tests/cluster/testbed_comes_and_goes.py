@@ -113,8 +113,34 @@ class TestbedComesAndGoes(unittest.TestCase):
         testbed.must("up")
         self.check_works()
 
+    def test_it_has_as_many_nodes_as_are_asked_for(self):
+        testbed.must("up", "--nodes", 12, "--cores", 3)
+        said = testbed.must("run", "srun", "--nodes=12", "--ntasks-per-node=3", "hostname").split()
+        self.assertEqual({node: said.count(node) for node in said}, {f"n{i}": 3 for i in range(1, 13)})
+        other = testbed.call("up", "--nodes", 5)
+        self.assertEqual((other.returncode, other.stdout), (1, ""))
+        self.assertIn("it is up with 12 nodes of 3 cores", other.stderr)
+        # Without a word about it, it stays as it is.
+        testbed.must("kill-node", "n12")
+        testbed.must("up")
+        self.assertEqual(testbed.must("on", "n12", "hostname").strip(), "n12")
+
+    def test_several_are_beside_each_other(self):
+        testbed.must("up")
+        other = [testbed.TESTBED, "--name", "another one"]
+        self.addCleanup(subprocess.run, [*other, "down"], check=True)
+        subprocess.run([*other, "up"], check=True)
+        testbed.must("on", "n1", "touch", "/tmp/here")
+        seen = subprocess.run([*other, "on", "n1", "ls", "/tmp"], check=True, capture_output=True, text=True)
+        self.assertEqual(seen.stdout, "")
+        subprocess.run([*other, "down"], check=True)
+        self.check_works()
+
     def test_wrong_words_are_told(self):
         for words, text in [
+            (["up", "--nodes"], "'' is no number of nodes from 1 to 200"),
+            (["up", "--cores", "201"], "'201' is no number of cores"),
+            (["up", "--hosts", "3"], "up has no option '--hosts'"),
             (["dance"], "no command 'dance'"),
             (["kill-node"], "no node ''"),
             (["start-node", "n5"], "no node 'n5'"),

@@ -66,7 +66,6 @@ TEST(SharedTest, lies_in_memory_once_for_all_workers_of_a_node) {
     constexpr long kib = count * sizeof(double) / 1024;
     auto pool = context().pool(std::max(4, context().workers()));
     auto const shared = pool.broadcast(ramp(count));
-    long const here = proportional_kib();
     Tally gate;
     std::vector<long> const everyone(pool.size(), static_cast<long>(pool.size()));
     auto const looks = pool.map(partial<look_together>(gate.name(), shared), everyone, {.chunksize = 1});
@@ -77,7 +76,7 @@ TEST(SharedTest, lies_in_memory_once_for_all_workers_of_a_node) {
     }
     // The pages are counted among all who have mapped them, so that their parts are at most the whole.
     EXPECT_LT(grown, kib + kib / 4);
-    EXPECT_LT(here, kib) << "its owner holds another one";
+    EXPECT_LT(proportional_kib(), kib) << "its owner holds another one";
 }
 
 template <class T>

@@ -46,13 +46,16 @@ function(rankpool_add_test path)
   endforeach()
 endfunction()
 
-# rankpool_test_properties(test processors seconds label ...): what every test has.
-function(rankpool_test_properties test processors seconds)
+# rankpool_test_properties(test ranks seconds label ...): what every test has.
+function(rankpool_test_properties test ranks seconds)
+  # Ranks wait most of the time: scripts/test runs two of these at once for each core, first those that take long.
+  math(EXPR processors "(${ranks} + 1) / 2")
   math(EXPR timeout "${seconds} * ${RANKPOOL_TEST_TIMEOUT_FACTOR}")
   set_tests_properties(
     ${test}
     PROPERTIES TIMEOUT ${timeout}
                PROCESSORS ${processors}
+               COST ${seconds}
                LABELS "${ARGN}"
                ENVIRONMENT "${RANKPOOL_TEST_ENVIRONMENT}")
 endfunction()
