@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// bare_vectors TRIPS: 64 MiB vectors to rank 1 and back, by Boost.MPI alone.
+/// bare_vectors TRIPS [BYTES]: vectors of so many bytes, else 64 MiB, to rank 1 and back, by Boost.MPI alone.
 #include "report.hpp"
 #include "vectors.hpp"
 
@@ -12,13 +12,14 @@ int main(int argc, char** argv) {
     namespace mpi = boost::mpi;
     mpi::environment const environment(argc, argv);
     mpi::communicator const world;
-    int const trips = argc == 2 ? std::stoi(argv[1]) : 10;
+    int const trips = argc > 1 ? std::stoi(argv[1]) : 10;
+    auto const length = benchmark::length_of(argc > 2 ? argv[2] : nullptr);
     std::vector<double> times;
     benchmark::Vector value;  // both kept from trip to trip, the best that Boost.MPI can do
     benchmark::Vector back;
     for (int trip = -2; trip < trips; ++trip) {  // two to warm up
         if (world.rank() == 0) {
-            value.assign(benchmark::vector_length, trip);
+            value.assign(length, trip);
             double const time = benchmark::seconds([&] {
                 world.send(1, 0, value);
                 world.recv(1, 0, back);
@@ -31,5 +32,6 @@ int main(int argc, char** argv) {
         }
     }
     if (world.rank() == 0)
-        benchmark::report("rate", benchmark::gigabytes_per_second(benchmark::median(std::move(times))));
+        benchmark::report("rate",
+                          benchmark::gigabytes_per_second(length, benchmark::median(std::move(times))));
 }

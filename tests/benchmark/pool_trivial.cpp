@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// pool_trivial chunk1|chunks|apply N: N tasks that cost nothing; reports tasks per second, or us for each
-/// apply.
+/// pool_trivial chunk1|chunks|apply|CHUNKSIZE N: N tasks that cost nothing; reports tasks per second, or us
+/// for each apply.
 #include "rankpool/rankpool.hpp"
 
 #include "report.hpp"
 
+#include <cctype>
 #include <numeric>
 #include <string>
 
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
         auto pool = context.pool();
         rankpool::MapOptions options;
         if (what == "chunk1") options.chunksize = 1;
+        if (std::isdigit(what[0])) options.chunksize = std::stoul(what);
         map_rate(pool, count / 10, options);  // a warm-up
         if (what == "apply")
             benchmark::report("us", 1e6 * apply_time(pool, count));

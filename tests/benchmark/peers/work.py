@@ -6,7 +6,7 @@ import time
 
 class Work:
     def __init__(self, milliseconds):
-        self.seconds = int(milliseconds) / 1000
+        self.seconds = float(milliseconds) / 1000
 
     def __call__(self, number):
         end = time.perf_counter() + self.seconds
