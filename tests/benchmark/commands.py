@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from line import Bar, Line, Row, peer
-from programs import PEERS, Failed, futures, mpirun, python, run
+from programs import PEERS, Failed, at_hand, futures, mpirun, python, run
 
 SHARE = Path(__file__).resolve().parents[2] / "src" / "share" / "rankpool"
 COMMANDS = 5000
@@ -41,10 +41,12 @@ def start_of_commands(programs, scratch):
 def many_commands(programs, scratch):
     numbers = "".join(f"{i}\n" for i in range(COMMANDS))
     first, empty = "its first command under mpirun -np 2", "the same of an empty MPI program, to its end"
-    peers = {
-        XARGS: ["xargs", "-P2", "-n1", "/bin/true"],
-        "GNU parallel -j2": ["parallel", "--will-cite", "-j2", "/bin/true"],
-    }
+    peers, missing = at_hand(
+        {
+            XARGS: ["xargs", "-P2", "-n1", "/bin/true"],
+            "GNU parallel -j2": ["parallel", "--will-cite", "-j2", "/bin/true"],
+        }
+    )
 
     def measure():
         folder = Path(tempfile.mkdtemp(dir=scratch)) / "run"
@@ -76,7 +78,11 @@ def many_commands(programs, scratch):
     unit = "commands/s"
     rows = [Row(EXEC, unit, Bar(1.0, of=XARGS, called="xargs")), *(peer(name, unit, EXEC) for name in peers), Row(first, "ms"), Row(empty, "ms")]
     return Line(
-        "exec", f"{COMMANDS} x /bin/true, from start to end", rows, measure, ["rankpool stores each result; xargs and parallel store nothing"]
+        "exec",
+        f"{COMMANDS} x /bin/true, from start to end",
+        rows,
+        measure,
+        ["rankpool stores each result; xargs and parallel store nothing", *missing],
     )
 
 
@@ -84,6 +90,7 @@ def functions(programs, scratch, name, title, milliseconds, count):
     ours = "rankpool exec --persistent, 2 workers"
     pool, mpi = "Python Pool(2), imap", "mpi4py.futures, 3 ranks (2 work)"
     words = [milliseconds, count]
+    peers, missing = at_hand({pool: python("functions.py", "imap", *words), mpi: futures(3, "functions.py", "futures", *words)})
 
     def measure():
         folder = Path(tempfile.mkdtemp(dir=scratch)) / "run"
@@ -115,15 +122,11 @@ def functions(programs, scratch, name, title, milliseconds, count):
         shutil.rmtree(folder)
         if results != count:
             raise Failed("not every call has a row")
-        return {
-            ours: count / seconds,
-            pool: count / run(python("functions.py", "pool", *words))["seconds"][0],
-            mpi: count / run(futures(3, "functions.py", "futures", *words))["seconds"][0],
-        }
+        return {ours: count / seconds, **{name: count / run(command)["seconds"][0] for name, command in peers.items()}}
 
     unit = "calls/s"
-    rows = [Row(ours, unit, Bar(1.0, of=pool, called="Python")), peer(pool, unit, ours), peer(mpi, unit, ours)]
-    return Line(name, title, rows, measure, ["rankpool stores each result, and has started its workers in that time"])
+    rows = [Row(ours, unit, Bar(1.0, of=pool, called="Python")), *(peer(other, unit, ours) for other in peers)]
+    return Line(name, title, rows, measure, ["rankpool stores each result, and has started its workers in that time", *missing])
 
 
 def lines(programs, scratch):

@@ -4,6 +4,12 @@
 from dataclasses import dataclass, field
 from typing import Callable
 
+SMALLER_IS_BETTER = {"us", "ms", "s", "MiB", "GiB", "% of a core"}
+
+
+def better(unit):
+    return "lower" if unit in SMALLER_IS_BETTER else "higher"
+
 
 @dataclass
 class Bar:

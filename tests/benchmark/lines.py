@@ -16,7 +16,7 @@ from pathlib import Path
 import commands
 import processes
 from line import Bar, Line, Row, peer
-from programs import Failed, futures, mpirun, python, run, started, wall_seconds
+from programs import Failed, at_hand, futures, mpirun, python, run, started, wall_seconds
 
 
 PYTHON = "Python Pool(2)"
@@ -28,20 +28,20 @@ RANKPOOL = "rankpool, 2 ranks"
 
 def trivial(programs, name, title, bar, key, unit, counts, notes=()):
     ours, by_python, by_futures = counts
+    commands, missing = at_hand(
+        {
+            RANKPOOL: mpirun(2, programs / "pool_trivial", name, ours),
+            PYTHON: python("pool_trivial.py", name, by_python),
+            FUTURES_3: futures(3, "futures_trivial.py", name, by_futures),
+            FUTURES_2: futures(2, "futures_trivial.py", name, by_futures),
+        }
+    )
 
     def measure():
-        def one(command):
-            return run(command)[key][0]
+        return {name: run(command)[key][0] for name, command in commands.items()}
 
-        return {
-            RANKPOOL: one(mpirun(2, programs / "pool_trivial", name, ours)),
-            PYTHON: one(python("pool_trivial.py", name, by_python)),
-            FUTURES_3: one(futures(3, "futures_trivial.py", name, by_futures)),
-            FUTURES_2: one(futures(2, "futures_trivial.py", name, by_futures)),
-        }
-
-    rows = [Row(RANKPOOL, unit, bar), *(peer(other, unit, RANKPOOL) for other in (PYTHON, FUTURES_3, FUTURES_2))]
-    return Line(name, title, rows, measure, list(notes))
+    rows = [Row(RANKPOOL, unit, bar), *(peer(other, unit, RANKPOOL) for other in list(commands)[1:])]
+    return Line(name, title, rows, measure, [*notes, *missing])
 
 
 def uneven(programs, scratch):

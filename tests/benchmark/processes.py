@@ -75,3 +75,7 @@ def machine_busy_seconds():
 
 def available_gib():
     return _kib(Path("/proc/meminfo"), "MemAvailable") / 1024**2
+
+
+def memory_gib():
+    return _kib(Path("/proc/meminfo"), "MemTotal") / 1024**2

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Starts the measured programs and reads what they print."""
 
+import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +36,22 @@ def futures(ranks, peer, *words):
 
 def python(peer, *words):
     return [sys.executable, PEERS / peer, *words]
+
+
+def package_missing(command):
+    """Debian's package that a peer's command takes and that is not here, else nothing."""
+    if "mpi4py.futures" in command and not importlib.util.find_spec("mpi4py"):
+        return "python3-mpi4py"
+    if command[0] == "parallel" and not shutil.which("parallel"):
+        return "parallel"
+    return ""
+
+
+def at_hand(commands):
+    """Those of {name: command} that can be run here, and a note for each other one."""
+    missing = {name: package_missing(command) for name, command in commands.items()}
+    notes = [f"{name} is left out: {package} is not installed" for name, package in missing.items() if package]
+    return {name: command for name, command in commands.items() if not missing[name]}, notes
 
 
 def values(text):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""functions.py pool|futures MILLISECONDS COUNT: work.py by Python's multiprocessing and by mpi4py.futures."""
+"""functions.py imap|map|futures MILLISECONDS COUNT: work.py by Python's multiprocessing and by mpi4py.futures."""
 
 import sys
 import time
@@ -22,11 +22,12 @@ def report(apply, count):
 
 if __name__ == "__main__":
     kind, work, count = sys.argv[1], Work(sys.argv[2]), int(sys.argv[3])
-    if kind == "pool":
+    if kind != "futures":
         from multiprocessing import Pool
 
         with Pool(2) as pool:
-            report(lambda numbers: list(pool.imap(work, numbers)), count)
+            apply = pool.imap if kind == "imap" else pool.map
+            report(lambda numbers: list(apply(work, numbers)), count)
     else:
         from mpi4py.futures import MPIPoolExecutor
 
