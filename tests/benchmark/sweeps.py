@@ -182,7 +182,7 @@ def efficiency_workers(programs, scratch):
 
 def bandwidth_size(programs):
     def trips(size):
-        return max(3, min(500, 2**27 // size))
+        return max(1, min(500, 2**27 // size))
 
     def no_room(size):
         wanted = 6 * size / 2**30  # as in the line `huge`
