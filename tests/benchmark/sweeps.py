@@ -229,11 +229,11 @@ def overhead_chunksize(programs):
     )
     return Sweep(
         "overhead_chunksize",
-        "Overhead of a task against the chunksize, two workers",
+        "Overhead of a task that does nothing against the chunksize, two workers",
         "chunksize",
         powers(4, range(7)),
         str,
-        "time for a task that does nothing",
+        "time per task",
         "us",
         series,
         notes=[RANKS, *missing],
