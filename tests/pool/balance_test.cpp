@@ -138,6 +138,17 @@ TEST(PoolBalance, what_is_taken_back_runs_once) {
     }
 }
 
+// What waits at the home is bounded, and a chunk is handed out when it is whole.
+TEST(PoolMap, chunks_of_any_size_pass_where_more_is_read_than_may_wait) {
+    auto pool = context().pool();
+    long const n = 1'200'000;
+    for (std::size_t const chunksize : {64U, 1000U, 1'000'000U}) {
+        auto const squares = pool.map<square>(numbers(n), {.chunksize = chunksize});
+        ASSERT_EQ(squares.size(), static_cast<std::size_t>(n));
+        EXPECT_EQ(squares.back(), (n - 1) * (n - 1)) << chunksize;
+    }
+}
+
 constexpr auto add = [](long a, long b) { return a + b; };
 /// Throws at `bad`; takes its time at the first.
 long slow_first(long bad, long x) {

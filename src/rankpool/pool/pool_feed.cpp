@@ -179,6 +179,8 @@ std::uint64_t PoolCore::room_of(Call const& call) const {
 bool PoolCore::has_room(Call const& call) const {
     // Blocks are cut when all inputs are there.
     if (call.is_fixed() || call.buffered == 0) return true;
+    // A chunk that has been begun is handed out when it is whole, and only then makes room.
+    if (call.fed % std::max<std::uint64_t>(1, call.options.chunksize) > 0) return true;
     if (call.fed - call.finished < 2 * size_ && buffered_ < most_for_workers) return true;
     return call.buffered < (call.is_alone ? most_home_bytes : home_bytes) && buffered_ < most_home_bytes;
 }

@@ -175,9 +175,16 @@ void PoolHome::add_tasks(link::Frame const& frame) {
     if (tasks.more > 0) return;
     record.open_count += tasks.count;
     if ((record.terms.flags & link::call_is_fixed) != 0) return place_if_complete(call->first);
-    if (tasks.open != 0) return;
-    record.whole_count += std::exchange(record.open_count, 0);
-    record.whole_bytes += std::exchange(record.open_bytes, 0);
+    std::uint64_t const chunk = std::max<std::uint64_t>(1, record.terms.chunksize);
+    std::uint64_t const begun = tasks.open != 0 ? (tasks.first + tasks.count) % chunk : 0;
+    if (begun >= record.open_count) return;
+    // Frames seldom end where a chunk does: what stands before the one that has been begun is whole.
+    std::uint64_t const whole = record.open_count - begun;
+    std::uint64_t const bytes = record.open_bytes / record.open_count * whole;
+    record.whole_count += whole;
+    record.whole_bytes += bytes;
+    record.open_count = begun;
+    record.open_bytes -= bytes;
     if (unsettled_.empty() || unsettled_.back() != call->first) unsettled_.push_back(call->first);
 }
 
