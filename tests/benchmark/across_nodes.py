@@ -1,45 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The lines of `scripts/benchmark --cluster`: what is shared, and messages, between nodes of the test cluster."""
 
-import subprocess
-import sys
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
-
+from cluster import nodes as on
 from line import Line, Row
-from programs import Failed, mpirun, run, values
-
-TESTBED = Path(__file__).resolve().parents[2] / "cluster" / "testbed"
-CANNOT = 77
-LIMIT = 120  # seconds for one program
-
-
-@contextmanager
-def cluster():
-    """A cluster of four nodes, as long as it is needed."""
-    up = subprocess.run([TESTBED, "up"], capture_output=True, text=True)
-    if up.returncode != 0:
-        sys.exit(up.stderr.strip())
-    try:
-        yield
-    finally:
-        subprocess.run([TESTBED, "down"], check=True, capture_output=True)
-
-
-def run_on(nodes, program, *words):
-    """The values that a program prints, with a rank on each of so many nodes."""
-    # All nodes see the folder of the programs.
-    with tempfile.TemporaryDirectory(dir=program.parent) as folder:
-        script, output = Path(folder) / "job.sh", Path(folder) / "output"
-        line = " ".join(map(str, ["mpirun", "-q", "--bind-to", "none", program, *words]))
-        script.write_text(f"#!/bin/bash\n{line}\n", encoding="utf-8")
-        options = ["--wait", f"--nodes={nodes}", "--ntasks-per-node=1", f"--output={output}"]
-        done = subprocess.run([TESTBED, "run", "sbatch", *options, script], capture_output=True, text=True, timeout=LIMIT)
-        said = output.read_text(encoding="utf-8") if output.exists() else ""
-        if done.returncode != 0:
-            raise Failed(f"{line}: exit code {done.returncode}\n{done.stderr}{said[-2000:]}")
-        return values(said)
+from programs import mpirun, run
 
 
 def across(programs, name, title, program, mode, nodes, counts):
@@ -48,7 +12,7 @@ def across(programs, name, title, program, mode, nodes, counts):
 
     def measure():
         return {
-            far: run_on(nodes, programs / program, mode, counts[0])["us"][0],
+            far: on.run(on.FEW, programs, on.mpirun(programs / program, mode, counts[0]), nodes)["us"][0],
             near: run(mpirun(nodes, programs / program, mode, counts[1]))["us"][0],
         }
 

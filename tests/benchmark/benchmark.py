@@ -22,6 +22,7 @@ import measure
 import options as command_line
 import sweeps
 import table
+from cluster import nodes
 from page import compare, document, record
 
 
@@ -33,7 +34,7 @@ def choose(options, scratch):
 
 def measure_all(options):
     """The record of what is asked for; printed as it is measured."""
-    where = across_nodes.cluster() if options.cluster else nullcontext()
+    where = nodes.at_hand() if options.cluster else nullcontext()
     with tempfile.TemporaryDirectory(prefix="rankpool-benchmark-") as scratch, where:
         chosen_lines, chosen_sweeps = choose(options, Path(scratch))
         found = {
