@@ -22,13 +22,13 @@ import measure
 import options as command_line
 import sweeps
 import table
-from cluster import nodes
+from cluster import many_nodes, nodes
 from page import compare, document, record
 
 
 def choose(options, scratch):
     if options.cluster:
-        return command_line.choose(options, across_nodes.all_lines(options.programs), [])
+        return command_line.choose(options, [*across_nodes.all_lines(options.programs), *many_nodes.all_lines(options.programs)], [])
     return command_line.choose(options, lines.all_lines(options.programs, scratch), sweeps.all_sweeps(options.programs, scratch))
 
 

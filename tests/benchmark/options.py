@@ -11,7 +11,7 @@ def parser():
     words.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
     words.add_argument("--runs", type=int, default=0, metavar="N", help="how often everything is run (default 5)")
     words.add_argument("--quick", action="store_true", help="3 runs")
-    words.add_argument("--cluster", action="store_true", help="lines between nodes, on the test cluster")
+    words.add_argument("--cluster", action="store_true", help="other lines, on test clusters of 4 and of 32 nodes")
     words.add_argument("--output", type=Path, metavar="DIR", help="write DIR/benchmark.json and DIR/benchmark.html, with plots")
     words.add_argument("--compare", metavar="OLD.json", help="show what became better or worse; with a second file NEW.json without measuring")
     words.add_argument("line", nargs="*", help="which lines and plots; default all lines, and with --output all plots")
