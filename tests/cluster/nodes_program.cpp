@@ -97,9 +97,9 @@ std::string nap_and_tell_place(long /*unused*/) {
 
 /// The median, in ms, of how much longer than its task a map with one task for each worker takes, after all
 /// have been idle for `idle`.
-double delay(Pool& pool, std::chrono::milliseconds idle) {
+double delay(Pool& pool, std::chrono::milliseconds idle, int times = 41) {
     std::vector<double> delays;
-    for (int i = 0; i < 41; ++i) {
+    for (int i = 0; i < times; ++i) {
         std::this_thread::sleep_for(idle);
         auto const begin = Clock::now();
         auto const lines =
@@ -113,12 +113,12 @@ double delay(Pool& pool, std::chrono::milliseconds idle) {
     return delays[delays.size() / 2];
 }
 
-/// Two numbers: delay at once after the last map, and after a rest.
+/// Three numbers: delay at once after the last map, after a rest, and after a long one.
 int latency(Context& context, long /*unused*/) {
     auto pool = context.pool();
     pids_of(pool);
     double const at_once = delay(pool, 0ms);
-    std::cout << at_once << ' ' << delay(pool, 100ms) << '\n';
+    std::cout << at_once << ' ' << delay(pool, 100ms) << ' ' << delay(pool, 2s, 5) << '\n';
     return EXIT_SUCCESS;
 }
 

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 
 import testbed
 
@@ -82,10 +83,32 @@ class ResultsAcrossNodes(testbed.ClusterTest):
         for name, launch in testbed.LAUNCHERS.items():
             with self.subTest(name):
                 text = self.run_job(f"{launch} {program.PROGRAM} latency")
-                print(name, "ms later than the tasks, at once and after a rest:", text.strip())
-                # A tick of 10 ms on the way there and one on the way back, and some time for a busy machine.
+                print(name, "ms later than the tasks, at once, after 0.1 s and after 2 s of rest:", text.strip())
+                # Nobody could wake the others: a tick of 10 ms on the way there and one on the way back; and some time for a busy machine.
                 for milliseconds in map(float, text.split()):
                     self.assertLess(milliseconds, 30)
+
+    def looks_of_idle_ranks(self, environment):
+        """How often each supervisor has woken in a second in which nothing happened."""
+        batch = self.submit(f"{environment} mpirun {program.PROGRAM} work")
+        batch.wait_for("ready")
+        # Ever less, until it is once a second.
+        time.sleep(4)
+        supervisors = batch.supervisors().values()
+        self.assertEqual(len(supervisors), 8)
+        before = [supervisor.sleeps for supervisor in supervisors]
+        time.sleep(2)
+        looks = [(supervisor.sleeps - slept) / 2 for supervisor, slept in zip(supervisors, before)]
+        testbed.must("run", "scancel", batch.number)
+        batch.end()
+        print(environment, "looks a second:", looks)
+        return looks
+
+    def test_idle_ranks_sleep_until_they_are_woken(self):
+        asleep = self.looks_of_idle_ranks("")
+        looking = self.looks_of_idle_ranks("RANKPOOL_WAKE_DATAGRAMS=0")
+        # Once a second, and 100 times; one that was woken looks some dozen times before it sleeps as long again.
+        self.assertLess(sum(asleep), sum(looking) / 4)
 
     def check(self, launch, code, ranks_per_node=2, environment=""):
         """What `rankpool check` says there."""

@@ -59,12 +59,21 @@ class Process:
         """The rank it belongs to; 0 without mpirun."""
         return int(self.environment.get("OMPI_COMM_WORLD_RANK", 0))
 
+    def number_in_status(self, name):
+        """What the kernel says of it under this name; 0 where it says nothing."""
+        for line in Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1])
+        return 0
+
     def peak(self):
         """Its largest resident size in bytes."""
-        for line in Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) * 1024
-        return 0
+        return self.number_in_status("VmHWM") * 1024
+
+    @property
+    def sleeps(self):
+        """How often its first thread has gone to sleep."""
+        return self.number_in_status("voluntary_ctxt_switches")
 
 
 class Job:

@@ -2,9 +2,9 @@
 #include "rankpool/core/wake_socket.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/secret_filter.hpp"
 #include "rankpool/core/socket_message.hpp"
 
-#include <linux/filter.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -38,27 +38,6 @@ socklen_t length_of(WakeSocket::Name const& name) {
     return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size);
 }
 
-/// Lets the kernel drop all messages that do not begin with the secret. Where it cannot, strangers wake us in
-/// vain; nothing else depends on it.
-void accept_only(int socket, Secret const& secret) {
-    constexpr std::size_t words = sizeof(Secret) / sizeof(std::uint32_t);
-    std::array<sock_filter, 2 * words + 2> program{};
-    for (std::size_t i = 0; i < words; ++i) {
-        std::uint32_t word = 0;
-        for (std::size_t b = 0; b < sizeof word; ++b) {
-            word = word << 8 | static_cast<std::uint32_t>(secret[i * sizeof word + b]);
-        }
-        auto const offset = static_cast<std::uint32_t>(i * sizeof word);
-        auto const to_the_end = static_cast<std::uint8_t>(2 * (words - i) - 1);
-        program[2 * i] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset);
-        program[2 * i + 1] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, word, 0, to_the_end);
-    }
-    program[2 * words] = BPF_STMT(BPF_RET | BPF_K, 0xffffffffU);
-    program[2 * words + 1] = BPF_STMT(BPF_RET | BPF_K, 0);
-    sock_fprog const all{program.size(), program.data()};
-    (void)::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
-}
-
 }  // namespace
 
 WakeSocket::WakeSocket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
@@ -69,7 +48,7 @@ WakeSocket::WakeSocket() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC |
     if (!socket_) fail();
     name_.secret = make_secret();
     // Before it has a name by which strangers could find it.
-    accept_only(socket_.get(), name_.secret);
+    accept_only(socket_.get(), name_.secret, 0);
     int const yes = 1;
     (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes);
     sockaddr_un address{};

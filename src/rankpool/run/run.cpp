@@ -145,7 +145,9 @@ int be_supervisor(supervisor::ForkServer& forks, Settings const& settings) {
     std::optional<transport::World> world;
     try {
         using Ranks = transport::World::Ranks;
-        world.emplace(task::program_fingerprint(), launched ? Ranks::of_launcher : Ranks::one);
+        using FarWaking = transport::World::FarWaking;
+        world.emplace(task::program_fingerprint(), launched ? Ranks::of_launcher : Ranks::one,
+                      settings.wake_datagrams ? FarWaking::datagrams : FarWaking::looking);
         // MPI may have started a daemon of its own.
         forks.spare_children();
         auto const patience = settings.patience;

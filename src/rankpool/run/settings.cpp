@@ -74,14 +74,23 @@ std::optional<std::chrono::nanoseconds> patience_with_others() {
     return timeout;
 }
 
+bool wake_datagrams() {
+    std::string const name = "RANKPOOL_WAKE_DATAGRAMS";
+    std::string const choice = setting(name.c_str());
+    if (!choice.empty() && choice != "0" && choice != "1") refuse(name, choice, "it must be 0 or 1");
+    return choice != "0";
+}
+
 }  // namespace
 
 Settings take_settings() {
     for (char const* name : {"RANKPOOL_EXIT_CODE_FILE", "RANKPOOL_HEARTBEAT_TIMEOUT", "RANKPOOL_RECOVERY",
-                             "RANKPOOL_WORKERS_PER_RANK"}) {
+                             "RANKPOOL_WAKE_DATAGRAMS", "RANKPOOL_WORKERS_PER_RANK"}) {
         take_variable(name);
     }
-    return {.workers = workers_per_rank(), .patience = patience_with_others()};
+    return {.workers = workers_per_rank(),
+            .patience = patience_with_others(),
+            .wake_datagrams = wake_datagrams()};
 }
 
 }  // namespace rankpool

@@ -18,6 +18,9 @@ struct Settings {
     /// be heard of another node before it counts as lost: RANKPOOL_HEARTBEAT_TIMEOUT, in seconds, 20 by
     /// default.
     std::optional<std::chrono::nanoseconds> patience;
+    /// RANKPOOL_WAKE_DATAGRAMS=0: ranks of other nodes are not woken by UDP datagrams; each looks for
+    /// messages every 10 ms.
+    bool wake_datagrams = true;
 };
 
 /// Takes these and RANKPOOL_EXIT_CODE_FILE out of the environment, so that nothing that is started from here

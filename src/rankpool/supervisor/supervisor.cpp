@@ -236,8 +236,10 @@ void Supervisor::sleep() {
     world_.doorbell().announce_sleep();
     for (auto const& worker : workers_.living()) worker->link->announce_sleep();
     channels_.announce_sleep();
-    std::vector<pollfd> fds{
-        {world_.doorbell().fd(), POLLIN, 0}, {forks_.fd(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}};
+    std::vector<pollfd> fds{{world_.doorbell().fd(), POLLIN, 0},
+                            {forks_.fd(), POLLIN, 0},
+                            {watch_.fd(), POLLIN, 0},
+                            {world_.remote_fd(), POLLIN, 0}};
     std::size_t const others = fds.size();
     auto const living = workers_.living();
     for (auto const& worker : living) {
@@ -256,6 +258,11 @@ void Supervisor::sleep() {
         EndSignals::pause_unless_received(fds, bound);
     }
     world_.doorbell().end_sleep(fds[0].revents != 0);
+    if (fds[3].revents != 0) {
+        world_.answer_remote();
+        // What it was rung for may come a little later.
+        patience_.renew();
+    }
     for (std::size_t i = 0; i < living.size(); ++i) {
         if (living[i]->link->end_sleep(fds[i + others].revents != 0)) continue;
         living[i]->silent = true;

@@ -4,6 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
 #include "rankpool/transport/communicators.hpp"
+#include "rankpool/transport/host_addresses.hpp"
 #include "rankpool/transport/mpi_call.hpp"
 
 #include <errno.h>
@@ -29,6 +30,7 @@ struct World::Card {
     std::uint64_t program = 0;
     std::array<char, 64> host{};
     WakeSocket::Name doorbell;
+    RemoteDoorbell::Name remote;
     int node = 0;  ///< lowest rank of this node
     int pid = 0;
     std::uint64_t processes = 0;  ///< names the set of processes that it is counted in
@@ -65,6 +67,11 @@ class Neighbourhood {
     }
     Neighbourhood(Neighbourhood const&) = delete;
 
+    [[nodiscard]] int size() const {
+        int ranks = 1;
+        if (node_ != MPI_COMM_NULL) mpi_call("MPI_Comm_size", MPI_Comm_size, node_, &ranks);
+        return ranks;
+    }
     /// The lowest rank of them, which names the node.
     [[nodiscard]] int lowest() const { return lowest_; }
     /// Waits for all of them; true where it is true for all.
@@ -130,15 +137,15 @@ struct World::Outgoing {
     std::function<void()> done;
 };
 
-World::World(std::uint64_t program_fingerprint, Ranks ranks)
+World::World(std::uint64_t program_fingerprint, Ranks ranks, FarWaking far)
     : mpi_(ranks == Ranks::one ? nullptr : std::make_unique<Communicators>()),
       rank_{mpi_ ? mpi_->messages.rank() : 0} {
-    meet(program_fingerprint);
+    meet(program_fingerprint, far);
 }
 
 World::~World() = default;
 
-void World::meet(std::uint64_t program_fingerprint) {
+void World::meet(std::uint64_t program_fingerprint, FarWaking far) {
     Card mine;
     mine.program = program_fingerprint;
     ::gethostname(mine.host.data(), mine.host.size() - 1);
@@ -148,17 +155,22 @@ void World::meet(std::uint64_t program_fingerprint) {
     mine.pid = ::getpid();
     mine.processes = process_namespace();
     mine.cores = cores_of_this_process();
+    if (mpi_ && far == FarWaking::datagrams && neighbourhood.size() < mpi_->messages.size()) {
+        // Where Open MPI is told to keep to some networks, so does this.
+        char const* const networks = std::getenv("OMPI_MCA_btl_tcp_if_include");
+        remote_.emplace(host_addresses(networks ? networks : ""));
+        mine.remote = remote_->name();
+    }
 
     std::vector<Card> const cards = mpi_ ? exchange(mpi_->messages, mine) : std::vector<Card>{mine};
     check_programs(cards);
     count_cores(cards);
+    learn(cards);
     lost_.resize(cards.size());
     std::vector<Rank> neighbours;
     std::vector<WakeSocket::Name> names;
     for (int rank = 0; rank < static_cast<int>(cards.size()); ++rank) {
         Card const& card = cards[static_cast<std::size_t>(rank)];
-        hosts_.emplace_back(card.host.data());
-        nodes_.push_back(Rank{card.node});
         if (card.node != mine.node) continue;
         neighbours.push_back(Rank{rank});
         // One that cannot be seen from here is not watched.
@@ -177,6 +189,17 @@ void World::meet(std::uint64_t program_fingerprint) {
         say("the ranks on " + hosts_[static_cast<std::size_t>(rank_.value)] +
             " cannot wake each other (they got no memory to share); each looks for messages every 10 ms");
     }
+}
+
+/// Who is where, and how those on other nodes are woken.
+void World::learn(std::span<Card const> cards) {
+    std::vector<RemoteDoorbell::Name> names;
+    for (Card const& card : cards) {
+        hosts_.emplace_back(card.host.data());
+        nodes_.push_back(Rank{card.node});
+        names.push_back(card.remote);
+    }
+    if (remote_) remote_->know(names, nodes_, rank_);
 }
 
 /// Ranks of a node may share cores.
@@ -203,6 +226,12 @@ void World::check_programs(std::span<Card const> cards) const {
     }
 }
 
+/// It may sleep, and there is something for it.
+void World::wake(Rank rank) {
+    if (remote_ && node(rank) != node(rank_)) return remote_->ring(rank);
+    doorbell_.ring(rank);
+}
+
 void World::send(Rank to, Inbox inbox, Buffer message) {
     if (is_lost(to)) return;
     assert(mpi_ && "a rank sends itself nothing");
@@ -212,7 +241,7 @@ void World::send(Rank to, Inbox inbox, Buffer message) {
         mpi_->messages.isend(to.value, static_cast<int>(inbox), reinterpret_cast<char const*>(bytes.data()),
                              static_cast<int>(bytes.size()));
     if (out.request.test()) outgoing_.pop_back();
-    doorbell_.ring(to);
+    wake(to);
 }
 
 void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> message,
@@ -227,7 +256,7 @@ void World::send_in_place(Rank to, Inbox inbox, std::span<std::byte const> messa
     } else {
         outgoing_.emplace_back(Outgoing{std::move(request), to, {}, std::move(done)});
     }
-    doorbell_.ring(to);
+    wake(to);
 }
 
 bool World::finish_sends() {
@@ -239,7 +268,7 @@ bool World::finish_sends() {
             any = true;
         } else {
             // The receiver may have gone to sleep between two parts of the handshake.
-            doorbell_.ring(out->to);
+            wake(out->to);
             ++out;
         }
     }
@@ -249,10 +278,12 @@ bool World::finish_sends() {
 bool World::poll(Receiver& receiver, int most) {
     if (!mpi_) return false;
     bool any = finish_sends();
+    if (remote_ && remote_->is_calling()) remote_->call_again();
     for (int i = 0; i < most; ++i) {
         auto const status = mpi_->messages.iprobe();
         if (!status) break;
         any = true;
+        if (remote_) remote_->heard(Rank{status->source()}, Clock::now());
         auto const inbox = static_cast<Inbox>(status->tag());
         auto const size = size_of(*status);
         auto const receive = [&](std::byte* to) {
@@ -316,6 +347,7 @@ void World::lose(Rank rank) {
     if (is_lost(rank)) return;
     lost_[static_cast<std::size_t>(rank.value)] = true;
     ++lost_count_;
+    if (remote_) remote_->lose(rank);
     std::list<std::function<void()>> done;
     for (auto out = outgoing_.begin(); out != outgoing_.end();) {
         auto const next = std::next(out);
@@ -329,9 +361,11 @@ void World::lose(Rank rank) {
 }
 
 std::int64_t World::longest_sleep_ns(std::chrono::nanoseconds idle) const {
-    if (ranks_here() == size() && doorbell_.is_hung()) return longest_ns;
+    bool const everybody_rings = doorbell_.is_hung() && (!remote_ || remote_->is_hung());
+    if (ranks_here() == size() && everybody_rings) return longest_ns;
     // In the midst of a talk short, so that an answer is late by a part of what it takes anyway.
-    return std::clamp(static_cast<std::int64_t>(idle.count()) / 4, shortest_tick_ns, tick_ns);
+    return std::clamp(static_cast<std::int64_t>(idle.count()) / 4, shortest_tick_ns,
+                      everybody_rings && remote_ ? longest_ns : tick_ns);
 }
 
 bool World::leave(std::function<bool()> const& give_up, Deadline const& deadline) {

@@ -6,6 +6,7 @@
 #include "rankpool/core/ids.hpp"
 #include "rankpool/core/unique_fd.hpp"
 #include "rankpool/transport/doorbell.hpp"
+#include "rankpool/transport/remote_doorbell.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,9 +43,12 @@ class World {
     /// `one`: this rank is the only one. MPI is not started then, which would take a third of a second and a
     /// daemon.
     enum class Ranks { one, of_launcher };
+    /// How ranks of different nodes learn of messages while they sleep: by a datagram, or by looking every 10
+    /// ms.
+    enum class FarWaking { datagrams, looking };
     /// Starts MPI. Throws Error, on every rank, where a rank's program is not rank 0's; only rank 0's has a
     /// text.
-    World(std::uint64_t program_fingerprint, Ranks ranks);
+    World(std::uint64_t program_fingerprint, Ranks ranks, FarWaking far = FarWaking::datagrams);
     /// Ends MPI together with all other ranks.
     ~World();
     World(World const&) = delete;
@@ -92,8 +97,12 @@ class World {
     [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
 
     [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
-    /// How long a sleep may be at most, in ns, when nothing has happened for so long:
-    /// ranks on other nodes cannot ring.
+    /// To poll for readability while asleep, as the doorbell's; negative where no other node can ring.
+    [[nodiscard]] int remote_fd() const { return remote_ ? remote_->fd() : -1; }
+    /// It was readable.
+    void answer_remote() { remote_->empty(); }
+    /// How long a sleep may be at most, in ns, when nothing has happened for so long: not everybody can ring,
+    /// and a datagram may be lost.
     [[nodiscard]] std::int64_t longest_sleep_ns(std::chrono::nanoseconds idle) const;
 
     /// Takes leave of the other ranks, which all do the same: what was sent has arrived, nothing is on its
@@ -116,7 +125,9 @@ class World {
     };
 
     struct Card;
-    void meet(std::uint64_t program_fingerprint);
+    void meet(std::uint64_t program_fingerprint, FarWaking far);
+    void learn(std::span<Card const> cards);
+    void wake(Rank rank);
     void check_programs(std::span<Card const> cards) const;
     void count_cores(std::span<Card const> cards);
     bool finish_sends();
@@ -132,6 +143,7 @@ class World {
     std::vector<bool> lost_;
     int lost_count_ = 0;
     Doorbell doorbell_;
+    std::optional<RemoteDoorbell> remote_;  ///< where there are ranks on other nodes
     std::list<Outgoing> outgoing_;
     std::list<Outgoing> stranded_;  ///< to lost ranks: MPI may still look at them
 };
