@@ -144,7 +144,8 @@ void Channels::on_frame(link::Frame const& frame) {
         auto const known = endpoints_.find(place.end);
         if (known != endpoints_.end() && !known->second.expired()) {
             places_[place.end] = place;
-        } else if (making_) {
+        } else if (making_ && place.end.channel.home == making_on_) {
+            // That from a lost rank may come when something else is being made.
             made_ = place;
         }
     }

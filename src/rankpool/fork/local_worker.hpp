@@ -6,14 +6,12 @@
 #include "rankpool/fork/fork_server.hpp"
 #include "rankpool/link/link.hpp"
 #include "rankpool/protocol/messages.hpp"
-#include "rankpool/protocol/process_messages.hpp"
 
 #include <sys/types.h>
 
 #include <deque>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 namespace rankpool::supervisor {
@@ -63,14 +61,10 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     std::optional<Membership> membership;
     std::optional<Verdict> verdict;
     Drafted drafts;
-    std::optional<link::ChildId> child;  ///< of a Process: whose it is
-    bool is_daemon = false;
-    Buffer orders;                 ///< of a Process: what it is told when it is born
-    std::set<Rank> channel_homes;  ///< where it may hold queues and pipes
-    bool touched = false;          ///< it may wait for what has just been written or released
-    bool wrote_nonsense = false;   ///< its link is used no longer
-    bool is_condemned = false;     ///< and it is being ended for that
-    bool silent = false;           ///< its socket is closed: it is ending
+    bool touched = false;         ///< it may wait for what has just been written or released
+    bool wrote_nonsense = false;  ///< its link is used no longer
+    bool is_condemned = false;    ///< and it is being ended for that
+    bool silent = false;          ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.
     void give(link::FrameHeader const& header, std::span<std::byte const> head,

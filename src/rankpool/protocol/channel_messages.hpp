@@ -44,8 +44,8 @@ struct EndChange {
     std::uint32_t is_awaited = 0;
 };
 
-/// carrier_noted: a channel holds items with ends whose home is `home`. carrier_gone: it holds them no
-/// longer.
+/// carrier_noted: a channel holds items with ends whose home is `home`, which is to be told when it does no
+/// longer, by carrier_gone.
 struct Carrier {
     ChannelId channel;
     Rank home;

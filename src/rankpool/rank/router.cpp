@@ -60,6 +60,15 @@ void Router::forward(link::Frame const& frame, LocalWorker& from) {
                          });
 }
 
+void Router::forget(Rank lost) {
+    std::erase_if(mine_, [lost](Buffer const& frame) {
+        link::FrameHeader header;
+        if (frame.size() < sizeof header) return false;
+        std::memcpy(&header, frame.bytes().data(), sizeof header);
+        return header.from.rank == lost;
+    });
+}
+
 std::optional<Buffer> Router::next_for_me() {
     if (mine_.empty()) return std::nullopt;
     Buffer frame = std::move(mine_.front());

@@ -26,6 +26,8 @@ class Router final : public transport::Receiver, public Outbox {
     [[nodiscard]] int ranks() const override { return world_.size(); }
     [[nodiscard]] bool is_lost(Rank rank) const override { return world_.is_lost(rank); }
     [[nodiscard]] Rank node(Rank rank) const override { return world_.node(rank); }
+    /// What has come from a rank that is lost, and has not been looked at, is left out as what still comes.
+    void forget(Rank lost);
     /// The next frame for this supervisor; the buffer holds header and payload.
     std::optional<Buffer> next_for_me();
     [[nodiscard]] bool has_for_me() const { return !mine_.empty(); }

@@ -20,8 +20,8 @@ using link::supervisor_of;
 
 }  // namespace
 
-ChannelDesk::ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell, WorkerTable& workers)
-    : outbox_(outbox), workers_(workers), agent_(outbox, bell), objects_(outbox) {}
+ChannelDesk::ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell)
+    : outbox_(outbox), agent_(outbox, bell), objects_(outbox) {}
 
 void ChannelDesk::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
@@ -39,11 +39,7 @@ void ChannelDesk::on_frame(link::Frame const& frame) {
         case FrameKind::holder_gone:
             return process_ended(frame.head<link::HolderGone>());
         case FrameKind::carrier_noted:
-            if (auto const found = channels_.find(frame.head<link::Carrier>().channel.number);
-                found != channels_.end()) {
-                found->second.carries.insert(frame.head<link::Carrier>().home);
-            }
-            return;
+            return note_carrier(frame.head<link::Carrier>());
         case FrameKind::carrier_gone:
             return carrier_gone(frame.head<link::Carrier>().channel);
         case FrameKind::channel_ask:
@@ -72,8 +68,8 @@ void ChannelDesk::make_object(link::Frame const& frame) {
     bool const is_elsewhere = terms.where.value != -1 && terms.where != outbox_.rank();
     if (is_elsewhere) {
         require_rank(terms.where);
-        if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(terms.where);
-        if (outbox_.is_lost(terms.where)) return tell_place(maker, {});
+        note_home(maker, terms.where);
+        if (outbox_.is_lost(terms.where)) return tell_place(maker, {{terms.where, 0}, 0});
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(terms.where);
         return outbox_.send(header, frame.payload);
@@ -87,8 +83,12 @@ void ChannelDesk::make_object(link::Frame const& frame) {
 
 void ChannelDesk::has_made(Home& home, Address maker) {
     for (std::uint32_t end = 0; end < home.ends(); ++end) home.holders[end].insert(maker);
-    if (maker.rank != outbox_.rank()) return;
-    if (LocalWorker* worker = workers_.find(maker.slot)) worker->channel_homes.insert(outbox_.rank());
+    note_home(maker, outbox_.rank());
+}
+
+/// Where it is to be told that a worker of this rank has ended.
+void ChannelDesk::note_home(Address worker, Rank home) {
+    if (worker.rank == outbox_.rank()) homes_[worker].insert(home);
 }
 
 void ChannelDesk::require_rank(Rank rank) const {
@@ -98,7 +98,7 @@ void ChannelDesk::require_rank(Rank rank) const {
 /// Where it lies for a worker of this node, which may be on another rank.
 void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
     link::ChannelPlace place{end, 0, 0, 0, {}};
-    if (auto const found = find(end.channel); found != channels_.end()) {
+    if (auto const found = find(end.channel); found != channels_.end() && !found->second.is_ended[end.end]) {
         place.exists = 1;
         bool const is_near = outbox_.is_near(worker.rank);
         auto const lend = [&place](auto const& memory) {
@@ -119,12 +119,7 @@ void ChannelDesk::change(link::Frame const& frame) {
     if (change.carrier.number != 0) require_rank(change.carrier.home);
     if (change.end.end > 1) link::refuse("an end that no queue or pipe has");
     Address const from = frame.header.from;
-    bool const is_from_here = from.rank == outbox_.rank();
-    if (is_from_here && frame.header.kind == FrameKind::channel_claim) {
-        if (LocalWorker* worker = workers_.find(from.slot))
-            worker->channel_homes.insert(change.end.channel.home);
-    }
-    if (is_from_here && frame.header.kind == FrameKind::channel_depart) note_carrier(change);
+    if (frame.header.kind == FrameKind::channel_claim) note_home(from, change.end.channel.home);
     if (change.end.channel.home != outbox_.rank() && !outbox_.is_lost(change.end.channel.home)) {
         link::FrameHeader header = frame.header;
         header.to = supervisor_of(change.end.channel.home);
@@ -160,10 +155,12 @@ void ChannelDesk::tell_dropped(Address worker, EndChange const& change) {
 }
 
 void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
-    home.holders[change.end.end].insert(holder);
+    // What has ended does not begin again: its rings are closed.
+    if (!home.is_ended[change.end.end]) home.holders[change.end.end].insert(holder);
     if (change.token.number != 0) {
         bool const has_departed = home.on_their_way[change.end.end].erase(change.token) > 0;
-        if (!has_departed) home.arrived_early.insert(change.token);
+        bool const may_depart = !has_departed && !outbox_.is_lost(change.token.sender.rank);
+        if (may_depart) home.arrived_early.insert(change.token);
         carried_.erase({change.carrier, change.token});
     }
     tell_place(holder, change.end);
@@ -171,21 +168,31 @@ void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
 
 void ChannelDesk::depart(Home& home, EndChange const& change) {
     if (home.arrived_early.erase(change.token) > 0) return;
-    home.on_their_way[change.end.end].insert(change.token);
-    if (change.carrier.number != 0) carried_[{change.carrier, change.token}] = change.end;
-}
-
-/// Tells the carrier's home that it carries something, so that it says when that is lost.
-void ChannelDesk::note_carrier(EndChange const& change) {
-    if (change.carrier.number == 0) return;
+    bool const is_carried = change.carrier.number != 0;
+    if (is_carried && outbox_.is_lost(change.carrier.home)) return;
+    home.on_their_way[change.end.end][change.token] = change.carrier;
+    if (!is_carried) return;
+    carried_[{change.carrier, change.token}] = change.end;
     outbox_.send(FrameKind::carrier_noted, supervisor_of(change.carrier.home), link::channel_pool,
-                 link::Carrier{change.carrier, change.end.channel.home});
+                 link::Carrier{change.carrier, outbox_.rank()});
 }
 
-void ChannelDesk::worker_ended(LocalWorker const& worker, int wait_status) {
-    for (Rank const home : worker.channel_homes) {
+/// The home of an end asks to be told when this channel, which carries it, is gone. That may have been
+/// before.
+void ChannelDesk::note_carrier(link::Carrier const& carrier) {
+    if (auto const found = find(carrier.channel); found != channels_.end()) {
+        found->second.carries.insert(carrier.home);
+    } else {
+        outbox_.send(FrameKind::carrier_gone, supervisor_of(carrier.home), link::channel_pool, carrier);
+    }
+}
+
+void ChannelDesk::worker_ended(Address worker, int wait_status) {
+    auto const homes = homes_.extract(worker);
+    if (homes.empty()) return;
+    for (Rank const home : homes.mapped()) {
         outbox_.send(FrameKind::holder_gone, supervisor_of(home), link::channel_pool,
-                     link::HolderGone{worker.address, wait_status != 0 ? 1U : 0U});
+                     link::HolderGone{worker, wait_status != 0 ? 1U : 0U});
     }
 }
 
@@ -213,13 +220,16 @@ void ChannelDesk::rank_lost(Rank rank) {
     objects_.processes_ended({[rank](Address const& process) { return process.rank == rank; }});
     std::set<Address> holders;
     std::vector<std::pair<ChannelEnd, link::Token>> on_their_way;
-    for (auto const& [number, home] : channels_) {
+    for (auto& [number, home] : channels_) {
+        std::erase_if(home.arrived_early,
+                      [rank](link::Token const& token) { return token.sender.rank == rank; });
         for (std::uint32_t end = 0; end < 2; ++end) {
             std::copy_if(home.holders[end].begin(), home.holders[end].end(),
                          std::inserter(holders, holders.end()),
                          [rank](Address const& holder) { return holder.rank == rank; });
-            for (link::Token const& token : home.on_their_way[end]) {
-                if (token.sender.rank == rank)
+            // What lies in a queue that is still there will be taken out.
+            for (auto const& [token, carrier] : home.on_their_way[end]) {
+                if (token.sender.rank == rank && carrier.number == 0)
                     on_their_way.push_back({{{outbox_.rank(), number}, end}, token});
             }
         }
@@ -312,8 +322,12 @@ void ChannelDesk::ask(link::Frame const& frame) {
     }
     auto const channel = find(request.channel);
     if (channel != channels_.end()) {
-        if (request.ring >= channel->second.rings()) link::refuse("a ring that there is not");
-        return agent_.on_request(frame, channel->second.memory->ring(request.ring));
+        Home& home = channel->second;
+        if (request.ring >= home.rings()) link::refuse("a ring that there is not");
+        Address const from = frame.header.from;
+        // Others would be at it for ever: it is let go of with what they hold.
+        bool const is_held = home.holders[0].contains(from) || home.holders[1].contains(from);
+        if (is_held) return agent_.on_request(frame, home.memory->ring(request.ring));
     }
     link::RingAnswer answer;
     answer.number = request.number;

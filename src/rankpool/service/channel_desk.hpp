@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/fork/local_worker.hpp"
 #include "rankpool/protocol/channel_messages.hpp"
 #include "rankpool/rank/outbox.hpp"
 #include "rankpool/service/object_desk.hpp"
@@ -21,11 +20,11 @@ namespace rankpool::supervisor {
 class ChannelDesk {
   public:
     /// `bell` wakes this rank.
-    ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell, WorkerTable& workers);
+    ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell);
 
     void on_frame(link::Frame const& frame);
     /// A worker of this rank has ended: it holds nothing any more.
-    void worker_ended(LocalWorker const& worker, int wait_status);
+    void worker_ended(Address worker, int wait_status);
     /// The processes of a rank hold nothing any more, and its channels are gone.
     void rank_lost(Rank rank);
 
@@ -35,6 +34,10 @@ class ChannelDesk {
     void announce_sleep();
     /// True where there is something that no wake-up will tell of.
     [[nodiscard]] bool is_restless() const { return !chores_.empty() || agent_.is_restless(); }
+    /// Nothing has its home here, and nothing from here is on its way.
+    [[nodiscard]] bool is_empty() const {
+        return channels_.empty() && carried_.empty() && agent_.is_empty() && objects_.is_empty();
+    }
 
   private:
     /// A channel or object whose home is here.
@@ -47,7 +50,7 @@ class ChannelDesk {
 
         std::unique_ptr<link::ChannelMemory> memory;  ///< null: an object
         std::array<std::set<Address>, 2> holders;
-        std::array<std::set<link::Token>, 2> on_their_way;
+        std::array<std::map<link::Token, link::ChannelId>, 2> on_their_way;  ///< and inside what
         std::set<link::Token> arrived_early;  ///< claimed before their departure was told
         std::array<bool, 2> is_ended{};
         std::set<Rank> carries;  ///< homes of ends that its items may hold
@@ -56,6 +59,7 @@ class ChannelDesk {
 
     /// The channel if it lives here.
     Channels::iterator find(link::ChannelId id);
+    void note_home(Address worker, Rank home);
     void require_rank(Rank rank) const;
     void make(link::Frame const& frame);
     void make_object(link::Frame const& frame);
@@ -63,7 +67,7 @@ class ChannelDesk {
     void change(link::Frame const& frame);
     void claim(Home& home, Address holder, link::EndChange const& change);
     void depart(Home& home, link::EndChange const& change);
-    void note_carrier(link::EndChange const& change);
+    void note_carrier(link::Carrier const& carrier);
     void tell_dropped(Address worker, link::EndChange const& change);
     void tell_place(Address worker, link::ChannelEnd const& end);
     void process_ended(link::HolderGone const& gone);
@@ -76,7 +80,7 @@ class ChannelDesk {
     void do_soon(std::function<bool()> chore);
 
     Outbox& outbox_;
-    WorkerTable& workers_;
+    std::map<Address, std::set<Rank>> homes_;  ///< where workers of this rank may hold something
     Channels channels_;
     std::uint32_t made_ = 0;
     std::map<std::pair<link::ChannelId, link::Token>, link::ChannelEnd> carried_;  ///< ends of channels here

@@ -23,6 +23,8 @@ class ObjectDesk : public objects::Replies {
     /// What processes of this node map, if it is that.
     [[nodiscard]] link::SharedMemory const* memory(std::uint32_t number) const;
 
+    [[nodiscard]] bool is_empty() const { return objects_.empty(); }
+
     /// shared_ask.
     void on_frame(link::Frame const& frame);
     void processes_ended(objects::Ended const& ended);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/service/process_desk.hpp"
 
-#include "rankpool/core/error.hpp"
-
 #include <errno.h>
 #include <signal.h>
 
@@ -21,12 +19,8 @@ using link::supervisor_of;
 
 }  // namespace
 
-ProcessDesk::ProcessDesk(Outbox& outbox, WorkerTable& workers, ForkServer& forks, Rank here, int ranks)
-    : outbox_(outbox),
-      workers_(workers),
-      forks_(forks),
-      here_(here),
-      load_(static_cast<std::size_t>(ranks), 0) {
+ProcessDesk::ProcessDesk(Outbox& outbox, Workers& workers)
+    : outbox_(outbox), workers_(workers), load_(static_cast<std::size_t>(outbox.ranks()), 0) {
     // The main worker is a process as well.
     load_[0] = 1;
 }
@@ -46,9 +40,7 @@ void ProcessDesk::on_frame(link::Frame const& frame) {
         case FrameKind::process_ended:
             return pass_news(frame);
         case FrameKind::process_left:
-            --load_[static_cast<std::size_t>(frame.header.from.rank.value)];
-            placed_.erase(frame.head<ProcessNews>().child);
-            return;
+            return left(frame.head<ProcessNews>().child);
         default:
             link::refuse("a supervisor got a frame about a process that it does not know");
     }
@@ -57,7 +49,7 @@ void ProcessDesk::on_frame(link::Frame const& frame) {
 void ProcessDesk::start(link::Frame const& frame) {
     auto const terms = frame.head<ProcessTerms>();
     bool const is_possible = terms.child.parent == frame.header.from && terms.where >= Rank{-1} &&
-                             terms.where.value < static_cast<std::int32_t>(load_.size()) &&
+                             terms.where.value < outbox_.ranks() &&
                              terms.name_bytes <= frame.tail<ProcessTerms>().size();
     if (!is_possible) link::refuse("a process that cannot be");
     children_[terms.child] = Child{{}, false, terms.is_daemon != 0};
@@ -70,7 +62,7 @@ void ProcessDesk::start(link::Frame const& frame) {
 /// On rank 0: chooses the rank with the fewest processes, unless the parent has chosen.
 void ProcessDesk::place(link::Frame const& frame) {
     auto terms = frame.head<ProcessTerms>();
-    if (terms.where != Rank{-1} && lost_.contains(terms.where)) {
+    if (terms.where != Rank{-1} && outbox_.is_lost(terms.where)) {
         return outbox_.send(FrameKind::process_unborn, supervisor_of(terms.child.parent.rank), process_pool,
                             ProcessNews{terms.child, {}, 0, EHOSTDOWN});
     }
@@ -85,67 +77,83 @@ void ProcessDesk::place(link::Frame const& frame) {
 }
 
 void ProcessDesk::spawn(link::Frame const& frame) {
-    LocalWorker& worker = workers_.add(WorkerKind::process);
-    worker.child = frame.head<ProcessTerms>().child;
-    worker.is_daemon = frame.head<ProcessTerms>().is_daemon != 0;
-    worker.orders = Buffer{frame.payload};
-    forks_.spawn(worker.birth);
+    auto const terms = frame.head<ProcessTerms>();
+    Address const address = workers_.start_process();
+    processes_[address] = {terms.child, terms.is_daemon != 0, 0, Buffer{frame.payload}};
 }
 
-void ProcessDesk::born(LocalWorker& worker) {
+void ProcessDesk::born(Address address, pid_t pid) {
+    auto const found = processes_.find(address);
+    if (found == processes_.end()) return;
+    Process& process = found->second;
+    process.pid = pid;
     outbox_.send(
-        link::header_of(FrameKind::process_serve, worker.address, supervisor_of(here_), process_pool),
-        worker.orders.bytes());
-    worker.orders = {};
-    tell_parent(worker, FrameKind::process_born, 0);
+        link::header_of(FrameKind::process_serve, address, supervisor_of(outbox_.rank()), process_pool),
+        process.orders.bytes());
+    process.orders = {};
+    Rank const parent = process.child.parent.rank;
+    // Its rank may have been lost since the order was given.
+    if (outbox_.is_lost(parent)) return orphan(process.child, {address, true, process.is_daemon});
+    outbox_.send(FrameKind::process_born, supervisor_of(parent), process_pool,
+                 ProcessNews{process.child, address, pid, 0});
 }
 
-void ProcessDesk::unborn(LocalWorker const& worker, int error) {
-    tell_parent(worker, FrameKind::process_unborn, error);
+void ProcessDesk::unborn(Address process, int error) {
+    tell_of_end(process, FrameKind::process_unborn, error);
 }
 
-void ProcessDesk::tell_parent(LocalWorker const& worker, FrameKind kind, int status) {
-    ProcessNews const news{worker.child.value(), worker.address, worker.pid, status};
+/// Rank 0 hears of it from the parent's rank: until then it tells that one itself if this rank is lost.
+void ProcessDesk::tell_of_end(Address address, FrameKind kind, int status) {
+    auto const process = processes_.extract(address);
+    if (process.empty()) return;
+    ProcessNews const news{process.mapped().child, address, process.mapped().pid, status};
     outbox_.send(kind, supervisor_of(news.child.parent.rank), process_pool, news);
-    if (kind == FrameKind::process_born) return;
-    outbox_.send(FrameKind::process_left, supervisor_of(Rank{0}), process_pool, news);
 }
 
 /// News of a child, at its parent's rank.
 void ProcessDesk::pass_news(link::Frame const& frame) {
     auto news = frame.head<ProcessNews>();
-    auto const child = children_.find(news.child);
     FrameKind kind = frame.header.kind;
-    if (kind == FrameKind::process_ended && child != children_.end()) {
+    bool const is_over = kind != FrameKind::process_born;
+    if (is_over) outbox_.send(FrameKind::process_left, supervisor_of(Rank{0}), process_pool, news);
+    auto const found = children_.find(news.child);
+    if (found == children_.end()) return;
+    Child& child = found->second;
+    if (kind == FrameKind::process_ended) {
         // Rank 0, which tells of those on a lost rank, does not know it.
-        news.address = child->second.address;
-        if (!child->second.is_born) {
+        news.address = child.address;
+        if (!child.is_born) {
             kind = FrameKind::process_unborn;
             news.status = EHOSTDOWN;
         }
     }
-    bool const lives = workers_.find(news.child.parent.slot, news.child.parent.generation) != nullptr;
-    if (kind != FrameKind::process_born) {
-        if (child != children_.end()) children_.erase(child);
-    } else if (child != children_.end()) {
-        child->second.address = news.address;
-        child->second.is_born = true;
-        if (!lives) {
-            orphan(news.child, child->second);
-            children_.erase(child);
-        }
+    bool const has_parent = workers_.is_alive(news.child.parent);
+    if (!is_over) {
+        child.address = news.address;
+        child.is_born = true;
+        if (!has_parent) orphan(news.child, child);
     }
-    if (lives) outbox_.send(kind, news.child.parent, process_pool, news);
+    if (is_over || !has_parent) children_.erase(found);
+    if (has_parent) outbox_.send(kind, news.child.parent, process_pool, news);
+}
+
+/// On rank 0: a process is no more, and its parent's rank knows.
+void ProcessDesk::left(ChildId const& child) {
+    auto const placed = placed_.extract(child);
+    if (!placed.empty()) --load_[static_cast<std::size_t>(placed.mapped().value)];
 }
 
 void ProcessDesk::signal(link::Frame const& frame) {
     auto const news = frame.head<ProcessNews>();
-    if (news.address.rank != here_) {
+    Address const from = frame.header.from;
+    if (from.slot != link::supervisor_slot && from != news.child.parent)
+        link::refuse("a signal to another's process");
+    if (news.address.rank != outbox_.rank()) {
         return outbox_.send(FrameKind::process_signal, supervisor_of(news.address.rank), process_pool, news);
     }
-    if (LocalWorker const* worker = workers_.find(news.address.slot, news.address.generation)) {
-        forks_.signal(worker->birth, news.status);
-    }
+    auto const process = processes_.find(news.address);
+    if (process != processes_.end() && process->second.child == news.child)
+        workers_.signal(news.address, news.status);
 }
 
 /// Its parent has ended: a daemon ends too, another lives on, but will get no arguments any more.
@@ -158,10 +166,10 @@ void ProcessDesk::orphan(ChildId const& id, Child const& child) {
     }
 }
 
-void ProcessDesk::worker_ended(LocalWorker const& worker, int wait_status) {
-    if (worker.child) tell_parent(worker, FrameKind::process_ended, wait_status);
-    for (auto next = children_.lower_bound(ChildId{worker.address, 0}); next != children_.end();) {
-        if (next->first.parent != worker.address) break;
+void ProcessDesk::worker_ended(Address worker, int wait_status) {
+    tell_of_end(worker, FrameKind::process_ended, wait_status);
+    for (auto next = children_.lower_bound(ChildId{worker, 0}); next != children_.end();) {
+        if (next->first.parent != worker) break;
         if (next->second.is_born) {
             orphan(next->first, next->second);
             next = children_.erase(next);
@@ -172,19 +180,22 @@ void ProcessDesk::worker_ended(LocalWorker const& worker, int wait_status) {
 }
 
 void ProcessDesk::rank_lost(Rank rank) {
-    lost_.insert(rank);
     load_[static_cast<std::size_t>(rank.value)] = std::numeric_limits<int>::max() / 2;
-    // Rank 0 alone knows of those that had not been born.
-    for (auto next = placed_.begin(); next != placed_.end();) {
-        auto const [child, where] = *next;
-        next = where == rank ? placed_.erase(next) : std::next(next);
-        if (where != rank) continue;
-        outbox_.send(FrameKind::process_ended, supervisor_of(child.parent.rank), process_pool,
-                     ProcessNews{child, supervisor_of(rank), 0, SIGKILL});
-    }
-    for (auto const& worker : workers_.living()) {
-        if (!worker->child || worker->child->parent.rank != rank) continue;
-        orphan(*worker->child, Child{worker->address, true, worker->is_daemon});
+    std::erase_if(placed_, [&](auto const& entry) {
+        auto const& [child, where] = entry;
+        if (where == rank) {
+            outbox_.send(FrameKind::process_ended, supervisor_of(child.parent.rank), process_pool,
+                         ProcessNews{child, supervisor_of(rank), 0, SIGKILL});
+            return true;
+        }
+        if (child.parent.rank != rank) return false;
+        // Nobody will tell when it ends.
+        --load_[static_cast<std::size_t>(where.value)];
+        return true;
+    });
+    for (auto const& [address, process] : processes_) {
+        bool const is_orphan = process.pid != 0 && process.child.parent.rank == rank;
+        if (is_orphan) orphan(process.child, {address, true, process.is_daemon});
     }
 }
 

@@ -1,33 +1,45 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/fork/local_worker.hpp"
+#include "rankpool/core/buffer.hpp"
 #include "rankpool/protocol/process_messages.hpp"
 #include "rankpool/rank/outbox.hpp"
+#include "rankpool/rank/workers.hpp"
+
+#include <sys/types.h>
 
 #include <map>
-#include <set>
 #include <vector>
 
 namespace rankpool::supervisor {
 
 /// The processes that programs start: those whose parent is on this rank, those that live here, and on rank 0
-/// the choice of the rank for each.
+/// the choice of the rank for each. A parent hears once how its child has ended, or that it could not be
+/// started, whatever ranks are lost: rank 0 knows of the child until the parent's rank has heard of its end.
 class ProcessDesk {
   public:
-    ProcessDesk(Outbox& outbox, WorkerTable& workers, ForkServer& forks, Rank here, int ranks);
+    ProcessDesk(Outbox& outbox, Workers& workers);
 
     void on_frame(link::Frame const& frame);
-    /// The process for `worker` has its link.
-    void born(LocalWorker& worker);
+    /// The process has its link.
+    void born(Address process, pid_t pid);
     /// It could not be started, for what errno says.
-    void unborn(LocalWorker const& worker, int error);
+    void unborn(Address process, int error);
     /// A worker of this rank, process or not, has ended: its daemons end with it.
-    void worker_ended(LocalWorker const& worker, int wait_status);
+    void worker_ended(Address worker, int wait_status);
     /// The processes of a rank are gone: their parents are told, and their children left alone.
     void rank_lost(Rank rank);
+    /// Nothing is known of any process.
+    [[nodiscard]] bool is_empty() const { return processes_.empty() && children_.empty() && placed_.empty(); }
 
   private:
+    /// A process of this rank.
+    struct Process {
+        link::ChildId child;
+        bool is_daemon = false;
+        pid_t pid = 0;  ///< 0: it is not born yet
+        Buffer orders;  ///< what it is told when it is
+    };
     /// A process whose parent is on this rank.
     struct Child {
         Address address;
@@ -40,17 +52,16 @@ class ProcessDesk {
     void spawn(link::Frame const& frame);
     void signal(link::Frame const& frame);
     void pass_news(link::Frame const& frame);
+    void left(link::ChildId const& child);
     void orphan(link::ChildId const& id, Child const& child);
-    void tell_parent(LocalWorker const& worker, link::FrameKind kind, int status);
+    void tell_of_end(Address address, link::FrameKind kind, int status);
 
     Outbox& outbox_;
-    WorkerTable& workers_;
-    ForkServer& forks_;
-    Rank here_;
+    Workers& workers_;
+    std::map<Address, Process> processes_;
     std::map<link::ChildId, Child> children_;
     std::vector<int> load_;                 ///< on rank 0: processes on each rank
     std::map<link::ChildId, Rank> placed_;  ///< on rank 0: where they are
-    std::set<Rank> lost_;
 };
 
 }  // namespace rankpool::supervisor

@@ -24,6 +24,7 @@ class RingAgent {
     void announce_sleep();
     /// True where a request waits for a lock that somebody holds, which no wake-up will tell of.
     [[nodiscard]] bool is_restless() const { return is_refused_; }
+    [[nodiscard]] bool is_empty() const { return stands_.empty(); }
     /// Forgets a process that has ended, and what it asked of `channel`.
     void forget(Address process, link::ChannelId channel);
 

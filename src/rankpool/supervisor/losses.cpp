@@ -33,6 +33,7 @@ void Supervisor::take_loss(Rank rank) {
         return cut_off("rank " + name(rank) + " is gone");
     }
     world_.lose(rank);
+    router_.forget(rank);
     if (world_.rank() == Rank{0}) {
         say("rank " + name(rank) + " is gone: its work goes to the others");
         for (int other = 1; other < world_.size(); ++other) {

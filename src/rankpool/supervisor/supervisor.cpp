@@ -42,14 +42,14 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
       forks_(forks),
       workers_per_rank_(workers_per_rank),
       workers_(world.rank()),
+      forked_(workers_, forks),
       router_(world, workers_),
       collective_(world),
       collectives_(collective_),
-      blobs_(router_, collectives_,
-             [this](Address worker) { return workers_.find(worker.slot, worker.generation) != nullptr; }),
+      blobs_(router_, collectives_, [this](Address worker) { return forked_.is_alive(worker); }),
       exchange_(router_, collectives_, world.rank(), world.size()),
-      channels_(router_, world.doorbell().name(), workers_),
-      processes_(router_, workers_, forks, world.rank(), world.size()),
+      channels_(router_, world.doorbell().name()),
+      processes_(router_, forked_),
       watch_(world, router_, patience),
       patience_(yield_for) {}
 
@@ -334,7 +334,7 @@ void Supervisor::on_born(ForkServer::Notice notice) {
         team->born(worker);
         enforce_limits();
     }
-    if (worker.child) processes_.born(worker);
+    if (worker.birth.kind == WorkerKind::process) processes_.born(worker.address, worker.pid);
 }
 
 void Supervisor::welcome(LocalWorker& worker) {
@@ -353,8 +353,8 @@ void Supervisor::on_unborn(ForkServer::Notice const& notice) {
     if (Team* team = team_of(worker)) {
         team->unborn(worker, notice.status);
         forget_if_over(worker);
-    } else if (worker.child) {
-        processes_.unborn(worker, notice.status);
+    } else if (worker.birth.kind == WorkerKind::process) {
+        processes_.unborn(worker.address, notice.status);
     } else {
         throw StoppedFromOutside("cannot start the program's main worker (" + words_of_errno(notice.status) +
                                  ")");
@@ -399,8 +399,8 @@ void Supervisor::end_what_it_had(LocalWorker const& worker, int wait_status) {
         if (home.owner() == worker.address) home.end(link::Ending::at_once);
     }
     blobs_.owner_gone(worker.address);
-    channels_.worker_ended(worker, wait_status);
-    processes_.worker_ended(worker, wait_status);
+    channels_.worker_ended(worker.address, wait_status);
+    processes_.worker_ended(worker.address, wait_status);
 }
 
 void Supervisor::on_main_ended(int wait_status) {

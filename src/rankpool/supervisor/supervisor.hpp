@@ -8,6 +8,7 @@
 #include "rankpool/service/channel_desk.hpp"
 #include "rankpool/service/pool_home.hpp"
 #include "rankpool/service/process_desk.hpp"
+#include "rankpool/supervisor/forked_workers.hpp"
 #include "rankpool/supervisor/team.hpp"
 #include "rankpool/transport/mpi_collective.hpp"
 
@@ -77,6 +78,7 @@ class Supervisor {
     unsigned workers_per_rank_;
     std::optional<Birth> main_;  ///< on rank 0
     WorkerTable workers_;
+    ForkedWorkers forked_;
     Router router_;
     transport::MpiCollective collective_;
     CollectiveLine collectives_;
