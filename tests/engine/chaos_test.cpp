@@ -176,17 +176,18 @@ using link::FrameKind;
 
 /// What a worker may send to a supervisor; what it is to say is up to it.
 constexpr std::array kinds_for_supervisors{
-    FrameKind::pool_open,      FrameKind::pool_close,    FrameKind::pool_resize,   FrameKind::pool_rest,
-    FrameKind::call_open,      FrameKind::call_close,    FrameKind::call_withdraw, FrameKind::tasks,
-    FrameKind::tasks_held,     FrameKind::roll_called,   FrameKind::block_results, FrameKind::blob_open,
-    FrameKind::blob_bytes,     FrameKind::blob_close,    FrameKind::blob_wanted,   FrameKind::blob_read,
-    FrameKind::channel_make,   FrameKind::channel_claim, FrameKind::channel_drop,  FrameKind::channel_depart,
-    FrameKind::channel_return, FrameKind::channel_ask,   FrameKind::shared_make,   FrameKind::shared_ask,
-    FrameKind::process_start,  FrameKind::results,       FrameKind::member_up,     FrameKind::member_unfit};
+    FrameKind::pool_open,      FrameKind::pool_close,     FrameKind::pool_resize,   FrameKind::pool_rest,
+    FrameKind::call_open,      FrameKind::call_close,     FrameKind::call_withdraw, FrameKind::tasks,
+    FrameKind::tasks_held,     FrameKind::roll_called,    FrameKind::block_results, FrameKind::blob_open,
+    FrameKind::blob_bytes,     FrameKind::blob_close,     FrameKind::blob_wanted,   FrameKind::blob_read,
+    FrameKind::channel_make,   FrameKind::channel_claim,  FrameKind::channel_drop,  FrameKind::channel_depart,
+    FrameKind::channel_return, FrameKind::channel_ask,    FrameKind::shared_make,   FrameKind::shared_ask,
+    FrameKind::process_start,  FrameKind::process_signal, FrameKind::results,       FrameKind::member_up,
+    FrameKind::member_unfit};
 constexpr std::array kinds_for_workers{
-    FrameKind::input_wanted, FrameKind::result_offered, FrameKind::result_granted, FrameKind::part,
-    FrameKind::part_last,    FrameKind::part_broken,    FrameKind::part_lent,      FrameKind::part_returned,
-    FrameKind::acknowledged, FrameKind::process_began};
+    FrameKind::input_wanted, FrameKind::result_offered, FrameKind::result_granted,  FrameKind::part,
+    FrameKind::part_last,    FrameKind::part_broken,    FrameKind::part_lent,       FrameKind::part_returned,
+    FrameKind::acknowledged, FrameKind::process_began,  FrameKind::arguments_wanted};
 
 /// Sends frames with heads that can be and content that cannot, until it is ended for them.
 void send_anything(std::uint64_t seed, int ranks) {

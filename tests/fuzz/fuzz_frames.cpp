@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/link/ring.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/rank/frame_rules.hpp"
 
 #include <algorithm>
@@ -23,7 +24,8 @@ void read_all(link::RingConsumer& ring) {
         if (!frame) break;
         try {
             rankpool::supervisor::require_workers_frame(frame->header, worker, 4);
-            rankpool::supervisor::require_records(frame->tail<std::uint64_t>(), frame->head<std::uint64_t>());
+            auto const results = frame->head<link::FrameKind::results>();
+            rankpool::supervisor::require_records(frame->tail<link::FrameKind::results>(), results.count);
         } catch (link::Nonsense const&) {
             // Another frame may be right.
         }

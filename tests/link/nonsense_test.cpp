@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Links whose memory somebody has written into who should not: the reader comes to no harm, and knows.
 #include "rankpool/link/link.hpp"
+#include "rankpool/protocol/heads.hpp"
 
 #include "tests/link/support.hpp"
 
@@ -91,12 +92,32 @@ TEST_F(NonsenseTest, drafts_that_cannot_be) {
 }
 
 TEST_F(NonsenseTest, a_frame_shorter_than_its_kind) {
-    ASSERT_TRUE(worker_->out().push(header_number(1), content(7, 1)));
+    for (std::size_t const missing : {1U, 0U}) {
+        auto header = header_number(1);
+        header.kind = FrameKind::credit;
+        ASSERT_TRUE(worker_->out().push(header, content(sizeof(Amount) - missing, 1)));
+        auto const frame = supervisor_->in().next();
+        ASSERT_TRUE(frame);
+        if (missing > 0) {
+            EXPECT_THROW((void)frame->head<FrameKind::credit>(), Nonsense);
+            EXPECT_THROW((void)frame->tail<FrameKind::credit>(), Nonsense);
+        } else {
+            EXPECT_NO_THROW((void)frame->head<FrameKind::credit>());
+            EXPECT_TRUE(frame->tail<FrameKind::credit>().empty());
+        }
+        supervisor_->in().release();
+    }
+}
+
+TEST_F(NonsenseTest, a_frame_of_another_kind_than_its_readers) {
+    auto header = header_number(1);
+    header.kind = FrameKind::acknowledged;
+    ASSERT_TRUE(worker_->out().push(header, content(sizeof(Amount), 1)));
     auto const frame = supervisor_->in().next();
     ASSERT_TRUE(frame);
-    EXPECT_THROW((void)frame->head<std::uint64_t>(), Nonsense);
-    EXPECT_THROW((void)frame->tail<std::uint64_t>(), Nonsense);
-    EXPECT_NO_THROW((void)frame->head<std::uint32_t>());
+    EXPECT_THROW((void)frame->head<FrameKind::credit>(), Nonsense);
+    auto const head = frame->head<FrameKind::credit, FrameKind::acknowledged>();
+    static_assert(std::is_same_v<decltype(head), Amount const>);
 }
 
 /// Random words anywhere, at any time: reading ends, within the rings.

@@ -223,7 +223,7 @@ class Broadcasts {
     void give(Rank rank, link::Frame const& frame) {
         if (may_open_all_ || frame.header.kind != FrameKind::blob_placed || ranks_.any(2) != 0)
             return store(rank).on_frame(frame);
-        auto blob = frame.head<link::Blob>();
+        auto blob = frame.head<FrameKind::blob_placed>();
         (ways_ == 1 ? blob.fd : blob.pid) = 1 << 30;
         link::Frame const other{frame.header, link::bytes_of(blob)};
         store(rank).on_frame(other);
@@ -231,7 +231,7 @@ class Broadcasts {
 
     void take(link::Frame const& frame) {
         if (frame.header.kind != FrameKind::blob_here) return;
-        auto const blob = frame.head<link::Blob>();
+        auto const blob = frame.head<FrameKind::blob_here>();
         auto const look = looks_.find({frame.header.to, blob.id});
         ASSERT_NE(look, looks_.end());
         looks_.erase(look);

@@ -412,17 +412,18 @@ class Traffic {
         if (found == workers_.end() || !found->second.is_alive) return;
         switch (frame.header.kind) {
             case FrameKind::channel_here:
-                return hear_place(found->first, found->second, frame.head<link::ChannelPlace>());
+                return hear_place(found->first, found->second, frame.head<FrameKind::channel_here>());
             case FrameKind::channel_dropped:
-                if (found->second.dropping == frame.head<EndChange>().end) found->second.dropping.reset();
+                if (found->second.dropping == frame.head<FrameKind::channel_dropped>().end)
+                    found->second.dropping.reset();
                 return;
             case FrameKind::shared_answer: {
-                auto const answer = frame.head<link::SharedAnswer>();
+                auto const answer = frame.head<FrameKind::shared_answer>();
                 bool const is_gone = answer.outcome == link::SharedOutcome::closed;
                 return hear_answer(found->first, answer.number, is_gone ? Outcome::closed : Outcome::wait);
             }
             case FrameKind::channel_answer: {
-                auto const answer = frame.head<link::RingAnswer>();
+                auto const answer = frame.head<FrameKind::channel_answer>();
                 return hear_answer(found->first, answer.number, answer.outcome);
             }
             default:
@@ -630,8 +631,9 @@ struct OnePipe {
         return answer;
     }
     void hear(link::Frame const& frame) {
-        if (frame.header.kind == FrameKind::channel_here) place = frame.head<link::ChannelPlace>();
-        if (frame.header.kind == FrameKind::channel_answer) answer = frame.head<link::RingAnswer>().outcome;
+        if (frame.header.kind == FrameKind::channel_here) place = frame.head<FrameKind::channel_here>();
+        if (frame.header.kind == FrameKind::channel_answer)
+            answer = frame.head<FrameKind::channel_answer>().outcome;
     }
 
     Address maker{Rank{0}, Slot{1}, Generation{1}};

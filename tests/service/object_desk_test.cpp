@@ -214,7 +214,7 @@ class Household {
 
     void serve(Rank rank, link::Frame const& frame) {
         if (frame.header.kind == FrameKind::shared_ask) return desk(rank).on_frame(frame);
-        auto const gone = frame.head<link::HolderGone>();
+        auto const gone = frame.head<FrameKind::holder_gone>();
         desk(rank).processes_ended({[&gone](Address const& who) { return who == gone.holder; }, true});
     }
 
@@ -223,7 +223,7 @@ class Household {
         if (found == workers_.end() || !found->second.is_alive) return;
         if (frame.header.kind == FrameKind::shared_probe) return;
         Worker& one = found->second;
-        auto const answer = frame.head<SharedAnswer>();
+        auto const answer = frame.head<FrameKind::shared_answer>();
         bool const is_expected = one.pending && one.pending->number == answer.number;
         if (!is_expected) {
             // The client has answered itself.
@@ -333,13 +333,14 @@ struct TwoRanks {
     TwoRanks() {
         EXPECT_TRUE(near.make(1, {.kind = ObjectKind::lock}));
         for (Rank const rank : {Rank{0}, Rank{1}}) {
-            ranks.set_duties(rank, {.supervisor = [this](auto const& frame) { near.on_frame(frame); },
-                                    .worker =
-                                        [this](auto const& frame) {
-                                            answers.push_back(frame.template head<SharedAnswer>());
-                                            last_tail = frame.template tail<SharedAnswer>().size();
-                                        },
-                                    .rank_lost = [](Rank) {}});
+            ranks.set_duties(rank,
+                             {.supervisor = [this](auto const& frame) { near.on_frame(frame); },
+                              .worker =
+                                  [this](auto const& frame) {
+                                      answers.push_back(frame.template head<FrameKind::shared_answer>());
+                                      last_tail = frame.template tail<FrameKind::shared_answer>().size();
+                                  },
+                              .rank_lost = [](Rank) {}});
         }
     }
     SharedAnswer ask(ObjectDesk& desk, Rank from, SharedRequest const& request) {

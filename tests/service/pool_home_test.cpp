@@ -188,7 +188,7 @@ class MadeUpPool {
                 return tell_home(FrameKind::members_ended, link::supervisor_of(rank),
                                  link::bytes_of(link::PoolEnd{}));
             case FrameKind::recall:
-                return give_back(rank, frame.head<link::Recall>());
+                return give_back(rank, frame.head<FrameKind::recall>());
             default:
                 ASSERT_EQ(rank, home_rank);
                 home_->on_frame(frame);
@@ -237,16 +237,16 @@ class MadeUpPool {
         if (frame.header.kind == FrameKind::call_info) process->is_informed = true;
         if (frame.header.kind != FrameKind::batch) return;
         EXPECT_TRUE(process->is_informed);
-        process->batches.push_back(frame.head<link::Batch>());
+        process->batches.push_back(frame.head<FrameKind::batch>());
     }
 
     void hear_outcome(link::Frame const& frame) {
         if (frame.header.kind == FrameKind::results) {
-            auto const results = frame.head<link::Results>();
+            auto const results = frame.head<FrameKind::results>();
             for (std::uint64_t i = 0; i < results.count; ++i) ++outcomes_.at(results.first + i).results;
         }
         if (frame.header.kind == FrameKind::task_lost)
-            ++outcomes_.at(frame.head<link::TaskLost>().task).losses;
+            ++outcomes_.at(frame.head<FrameKind::task_lost>().task).losses;
         if (frame.header.kind == FrameKind::pool_closed) is_closed_ = true;
     }
 

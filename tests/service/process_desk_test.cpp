@@ -260,17 +260,17 @@ class Families {
         desk(rank).on_frame(frame);
         if (frame.header.kind != FrameKind::process_spawn || workers(rank).lives.size() == before) return;
         auto& [address, newest] = *workers(rank).lives.rbegin();
-        newest.child = frame.head<ProcessTerms>().child;
-        newest.is_daemon = frame.head<ProcessTerms>().is_daemon != 0;
+        newest.child = frame.head<FrameKind::process_spawn>().child;
+        newest.is_daemon = frame.head<FrameKind::process_spawn>().is_daemon != 0;
     }
 
     void hear(link::Frame const& frame) {
         if (!is_alive(frame.header.to)) return;
         Life& reader = life(frame.header.to);
         if (frame.header.kind == FrameKind::process_serve) {
-            bool const is_own = frame.head<ProcessTerms>().child == reader.child;
+            bool const is_own = frame.head<FrameKind::process_serve>().child == reader.child;
             bool const is_whole =
-                std::ranges::equal(frame.tail<ProcessTerms>(), std::as_bytes(std::span{orders}));
+                std::ranges::equal(frame.tail<FrameKind::process_serve>(), std::as_bytes(std::span{orders}));
             if (!is_own || !is_whole || std::exchange(reader.is_served, true)) ++wrong_;
         } else if (frame.header.kind == FrameKind::parent_gone) {
             reader.is_alone = true;
@@ -279,7 +279,8 @@ class Families {
         }
     }
     void hear_of_child(link::Frame const& frame) {
-        auto const news = frame.head<ProcessNews>();
+        auto const news =
+            frame.head<FrameKind::process_born, FrameKind::process_unborn, FrameKind::process_ended>();
         Told& told = told_.at(news.child);
         told.is_wrong |= news.child.parent != frame.header.to || told.ended + told.unborn > 0;
         switch (frame.header.kind) {

@@ -45,7 +45,7 @@ TEST(FrameRulesTest, each_kind_goes_where_its_reader_is) {
         if (passes(frame(number, link::supervisor_of(worker.rank)))) to_own.insert(number);
         if (passes(frame(number, link::supervisor_of(other.rank)))) to_any.insert(number);
     }
-    EXPECT_EQ(to_worker.size(), 10U);
+    EXPECT_EQ(to_worker.size(), 11U);
     EXPECT_EQ(to_any, (std::set{static_cast<std::uint16_t>(FrameKind::member_up),
                                 static_cast<std::uint16_t>(FrameKind::member_unfit),
                                 static_cast<std::uint16_t>(FrameKind::results)}));
@@ -80,6 +80,8 @@ TEST(FrameRulesTest, what_goes_to_workers_is_no_shorter_than_its_kind) {
     std::map<FrameKind, std::size_t> const least{{FrameKind::input_wanted, sizeof(link::TaskRef)},
                                                  {FrameKind::result_offered, sizeof(link::TaskRef)},
                                                  {FrameKind::process_began, sizeof(link::ProcessNews)},
+                                                 {FrameKind::arguments_wanted, sizeof(link::ProcessNews)},
+                                                 {FrameKind::result_granted, sizeof(link::TaskRef)},
                                                  {FrameKind::part_lent, sizeof(link::Lent)},
                                                  {FrameKind::part_returned, sizeof(link::Amount)},
                                                  {FrameKind::acknowledged, sizeof(link::Amount)}};

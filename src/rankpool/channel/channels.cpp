@@ -4,6 +4,7 @@
 #include "rankpool/channel/endpoint.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/lent_fd.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/own_thread.hpp"
 
@@ -96,7 +97,7 @@ std::shared_ptr<link::ChannelMemory> Channels::memory_of(link::ChannelPlace cons
     return memory;
 }
 
-void Channels::tell(FrameKind kind, link::EndChange const& change) {
+void Channels::tell(link::KindOf<link::EndChange> kind, link::EndChange const& change) {
     post_.send(kind, post_.supervisor(), link::channel_pool, {}, change);
 }
 
@@ -135,12 +136,12 @@ link::RingAnswer Channels::take_answer(std::uint64_t number, std::vector<std::by
 void Channels::on_frame(link::Frame const& frame) {
     if (frame.header.kind == FrameKind::channel_answer) {
         // One that was taken for lost may answer all the same.
-        if (asked_of_.erase(frame.head<link::RingAnswer>().number) == 0) return;
-        answers_[frame.head<link::RingAnswer>().number] = Buffer{frame.payload};
+        if (asked_of_.erase(frame.head<FrameKind::channel_answer>().number) == 0) return;
+        answers_[frame.head<FrameKind::channel_answer>().number] = Buffer{frame.payload};
     } else if (frame.header.kind == FrameKind::channel_dropped) {
-        dropping_.erase(frame.head<link::EndChange>().end);
+        dropping_.erase(frame.head<FrameKind::channel_dropped>().end);
     } else if (frame.header.kind == FrameKind::channel_here) {
-        auto const place = frame.head<link::ChannelPlace>();
+        auto const place = frame.head<FrameKind::channel_here>();
         auto const known = endpoints_.find(place.end);
         if (known != endpoints_.end() && !known->second.expired()) {
             places_[place.end] = place;

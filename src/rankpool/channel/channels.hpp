@@ -37,7 +37,7 @@ class Channels : public worker::Correspondent {
     std::shared_ptr<link::ChannelMemory> memory_of(link::ChannelPlace const& place);
 
     /// Tells the end's home of a change.
-    void tell(link::FrameKind kind, link::EndChange const& change);
+    void tell(link::KindOf<link::EndChange> kind, link::EndChange const& change);
     /// This process does not hold the end any more; waits until its home knows, where it may.
     void drop(link::ChannelEnd const& end, bool may_wait);
     link::Token fresh_token();

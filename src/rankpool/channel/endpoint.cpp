@@ -4,6 +4,7 @@
 #include "rankpool/channel/local_port.hpp"
 #include "rankpool/channel/remote_port.hpp"
 #include "rankpool/core/error.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/worker/own_thread.hpp"
 
 namespace rankpool::channel {

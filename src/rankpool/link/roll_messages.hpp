@@ -3,25 +3,10 @@
 
 #include "rankpool/link/link.hpp"
 #include "rankpool/protocol/frame.hpp"
+#include "rankpool/protocol/messages.hpp"
 
-/// A pool's roll call: its owner asks what each member is doing now.
+/// What follows a RollAnswer: the owner of a pool has asked what each member is doing now.
 namespace rankpool::link {
-
-/// roll_called and roll_passed.
-struct RollRound {
-    std::uint64_t round = 0;
-    std::uint32_t hosts = 0;  ///< roll_passed: ranks that are asked
-    std::uint32_t reserved = 0;
-};
-
-/// roll_answered; `count` MemberDoings follow.
-struct RollAnswer {
-    std::uint64_t round = 0;
-    std::uint32_t hosts = 0;  ///< ranks that have been asked
-    std::uint32_t count = 0;
-    std::uint32_t last = 0;  ///< 1: the rank has no more members
-    std::uint32_t reserved = 0;
-};
 
 /// What a living member is doing.
 struct MemberDoing {

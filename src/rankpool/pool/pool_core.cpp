@@ -3,6 +3,7 @@
 
 #include "rankpool/core/outside.hpp"
 #include "rankpool/pool/reading.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/own_thread.hpp"
@@ -128,6 +129,10 @@ void PoolCore::resize(long size) {
     size_ = static_cast<std::size_t>(size);
     for (auto const& [id, call] : calls_) call->workers = size_;
     send_home(FrameKind::pool_resize, {}, link::PoolSize{size_});
+}
+
+void PoolCore::rest(Rank rank) {
+    send_home(FrameKind::pool_rest, {}, link::PoolRest{rank});
 }
 
 std::string PoolCore::host_of(Rank rank) const {
@@ -333,22 +338,22 @@ void PoolCore::on_frame(link::Frame const& frame) {
             return take_loss(frame);
         case FrameKind::call_withdrawn:
             if (auto const call = find(frame.header.call)) {
-                call->withdrawn = frame.head<link::Withdrawal>().is_done != 0;
+                call->withdrawn = frame.head<FrameKind::call_withdrawn>().is_done != 0;
             }
             return;
         case FrameKind::credit:
             if (auto const call = find(frame.header.call)) {
-                drop_buffered(*call, frame.head<link::Amount>().bytes);
+                drop_buffered(*call, frame.head<FrameKind::credit>().bytes);
             }
             return;
         case FrameKind::input_wanted:
             return inputs_wanted_.push_back(
-                {frame.header.from, frame.header.call, frame.head<link::TaskRef>()});
+                {frame.header.from, frame.header.call, frame.head<FrameKind::input_wanted>()});
         case FrameKind::result_offered:
             return results_offered_.push_back(
-                {frame.header.from, frame.header.call, frame.head<link::TaskRef>()});
+                {frame.header.from, frame.header.call, frame.head<FrameKind::result_offered>()});
         case FrameKind::worker_gone:
-            return take_departure(frame.head<link::MemberState>().address);
+            return take_departure(frame.head<FrameKind::worker_gone>().address);
         case FrameKind::roll_answered:
             return roll_.take(frame);
         case FrameKind::pool_broken:
@@ -430,8 +435,8 @@ void PoolCore::take_departure(Address worker) {
 }
 
 void PoolCore::take_break(link::Frame const& frame) {
-    auto const state = frame.head<link::MemberState>();
-    auto const text = frame.tail<link::MemberState>();
+    auto const state = frame.head<FrameKind::pool_broken>();
+    auto const text = frame.tail<FrameKind::pool_broken>();
     std::string const whole{reinterpret_cast<char const*>(text.data()), text.size()};
     std::size_t const split = std::min(whole.find('\0'), whole.size());
     Rank const rank = state.address.rank;

@@ -30,7 +30,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     /// Throws UsageError below 1 and on a closed pool.
     void resize(long size);
     /// The workers of a rank get no more tasks, as long as there are others.
-    void rest(Rank rank) { send_home(link::FrameKind::pool_rest, {}, link::PoolRest{rank}); }
+    void rest(Rank rank);
 
     /// Starts a call; throws UsageError when the pool is closed, and what has broken the pool.
     void start(std::shared_ptr<Call> const& call);
@@ -97,7 +97,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound, worker::Pins& pins,
                                              std::function<void(wire::Sink&)> const& encode);
     template <class Head>
-    void send_home(link::FrameKind kind, CallId call, Head const& head,
+    void send_home(std::type_identity_t<link::KindOf<Head>> kind, CallId call, Head const& head,
                    std::span<std::byte const> body = {}) {
         if (hands_) return;
         post_.send(kind, post_.supervisor(), id_, call, head, body);

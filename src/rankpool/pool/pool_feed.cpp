@@ -3,6 +3,7 @@
 #include "rankpool/core/sparse_clock.hpp"
 #include "rankpool/pool/pool_core.hpp"
 #include "rankpool/pool/reading.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/worker/stream.hpp"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 // Cancelling calls, and calls that follow others.
 #include "rankpool/core/error.hpp"
 #include "rankpool/pool/pool_core.hpp"
+#include "rankpool/protocol/heads.hpp"
 
 #include <algorithm>
 

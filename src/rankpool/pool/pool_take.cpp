@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a pool's results reach its owner.
 #include "rankpool/pool/pool_core.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/back_trace.hpp"
 #include "rankpool/worker/stream.hpp"
@@ -22,9 +23,9 @@ std::string why_lost(link::TaskLost const& lost) {
 }  // namespace
 
 void PoolCore::take_results(link::Frame const& frame) {
-    auto const results = frame.head<link::Results>();
+    auto const results = frame.head<FrameKind::results>();
     if (auto const call = find(frame.header.call)) {
-        worker::Records records{frame.tail<link::Results>()};
+        worker::Records records{frame.tail<FrameKind::results>()};
         bool const is_reduction = (call->flags() & link::call_is_reduction) != 0;
         for (std::uint32_t i = 0; i < (is_reduction ? 1 : results.count); ++i) {
             take_next_record(*call, {.task = results.first + i, .rank = frame.header.from.rank}, records);
@@ -114,7 +115,7 @@ void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind
 void PoolCore::take_loss(link::Frame const& frame) {
     auto const call = find(frame.header.call);
     if (!call) return;
-    auto const lost = frame.head<link::TaskLost>();
+    auto const lost = frame.head<FrameKind::task_lost>();
     Origin const origin{lost.rank.value, host_of(lost.rank), lost.task};
     TaskReport const report{.task = lost.task,
                             .rank = lost.rank,
@@ -128,7 +129,7 @@ void PoolCore::take_loss(link::Frame const& frame) {
                                                      origin.host + " ran longer than the pool's timeout",
                                                  origin)));
     } else {
-        auto const places = frame.tail<link::TaskLost>();
+        auto const places = frame.tail<FrameKind::task_lost>();
         std::string const trace =
             worker::back_trace({reinterpret_cast<char const*>(places.data()), places.size()});
         fail(*call, report,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/pool/roll_call.hpp"
 
+#include "rankpool/protocol/heads.hpp"
+
 #include <cstring>
 
 namespace rankpool::pool {
@@ -12,10 +14,10 @@ link::RollRound RollCall::ask() {
 }
 
 void RollCall::take(link::Frame const& frame) {
-    auto const answer = frame.head<link::RollAnswer>();
+    auto const answer = frame.head<link::FrameKind::roll_answered>();
     if (answer.round != round_) return;
     hosts_ = answer.hosts;  // some may be lost
-    auto bytes = frame.tail<link::RollAnswer>();
+    auto bytes = frame.tail<link::FrameKind::roll_answered>();
     auto const now = Clock::now();
     for (std::uint32_t i = 0; i < answer.count; ++i) {
         Presence presence{.rank = frame.header.from.rank, .what = {}, .since = {}};

@@ -2,6 +2,7 @@
 #include "rankpool/process/children.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/here.hpp"
 #include "rankpool/worker/stream.hpp"
@@ -136,7 +137,8 @@ void Children::on_frame(link::Frame const& frame) {
         if (auto& parent = worker::here().parent) parent->is_gone = true;
         return;
     }
-    auto const news = frame.head<link::ProcessNews>();
+    auto const news = frame.head<FrameKind::process_born, FrameKind::process_unborn, FrameKind::process_began,
+                                 FrameKind::process_ended, FrameKind::arguments_wanted>();
     auto const found = active_.find(news.child.number);
     if (found == active_.end()) return;
     Child& child = *found->second;
@@ -146,7 +148,7 @@ void Children::on_frame(link::Frame const& frame) {
             child.address = news.address;
             child.pid = news.pid;
             return;
-        case FrameKind::input_wanted:
+        case FrameKind::arguments_wanted:
             child.wants_arguments = true;
             return;
         case FrameKind::process_began:

@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 
 namespace rankpool::link {
 
-/// What a frame says. Who sends it to whom stands in the tables of supervisor/README.md.
+/// What a frame says. Who sends it to whom stands in README.md, what its payload begins with in heads.hpp.
 enum class FrameKind : std::uint16_t {
     welcome,
     serve,
@@ -108,8 +109,16 @@ enum class FrameKind : std::uint16_t {
     process_ended,
     process_left,
     process_signal,
+    arguments_wanted,
     parent_gone,
 };
+inline constexpr FrameKind last_kind = FrameKind::parent_gone;
+
+/// `Type` is the struct that payloads of a kind begin with; in heads.hpp, as is KindOf.
+template <FrameKind kind>
+struct HeadOf;
+template <class Head>
+class KindOf;
 
 /// The supervisor of a rank, where a worker's slot would stand.
 inline constexpr Slot supervisor_slot{0xffffffffU};
@@ -146,22 +155,36 @@ struct Frame {
     FrameHeader header;
     std::span<std::byte const> payload;
 
-    /// The payload's first bytes as the plain struct they are. Refuses one that is shorter.
-    template <class Head>
-    [[nodiscard]] Head head() const {
-        Head head;
-        require(sizeof head);
+    /// What the payload of a frame of that kind, or one of those kinds, begins with. Refuses a frame of
+    /// another kind, and one that is shorter.
+    template <FrameKind... kinds>
+    [[nodiscard]] auto head() const {
+        Head<kinds...> head;
+        require<kinds...>();
         std::memcpy(&head, payload.data(), sizeof head);
         return head;
     }
-    /// What follows that struct.
-    template <class Head>
+    /// What follows that.
+    template <FrameKind... kinds>
     [[nodiscard]] std::span<std::byte const> tail() const {
-        require(sizeof(Head));
-        return payload.subspan(sizeof(Head));
+        require<kinds...>();
+        return payload.subspan(sizeof(Head<kinds...>));
     }
-    void require(std::size_t bytes) const {
-        if (payload.size() < bytes) refuse("a frame that is too short for its kind");
+
+  private:
+    template <FrameKind first, FrameKind... others>
+    struct OneHead {
+        using Type = typename HeadOf<first>::Type;
+        static_assert((std::is_same_v<Type, typename HeadOf<others>::Type> && ...),
+                      "rankpool: frames of these kinds begin with different structs");
+    };
+    template <FrameKind... kinds>
+    using Head = typename OneHead<kinds...>::Type;
+
+    template <FrameKind... kinds>
+    void require() const {
+        if (((header.kind != kinds) && ...)) refuse("a frame of another kind than its reader's");
+        if (payload.size() < sizeof(Head<kinds...>)) refuse("a frame that is too short for its kind");
     }
 };
 

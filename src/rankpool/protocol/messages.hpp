@@ -174,6 +174,22 @@ struct GatherReady {
     std::uint32_t full = 0;  ///< 1: it should not hold many more
 };
 
+/// roll_called and roll_passed.
+struct RollRound {
+    std::uint64_t round = 0;
+    std::uint32_t hosts = 0;  ///< roll_passed: ranks that are asked
+    std::uint32_t reserved = 0;
+};
+
+/// roll_answered; `count` MemberDoings follow.
+struct RollAnswer {
+    std::uint64_t round = 0;
+    std::uint32_t hosts = 0;  ///< ranks that have been asked
+    std::uint32_t count = 0;
+    std::uint32_t last = 0;  ///< 1: the rank has no more members
+    std::uint32_t reserved = 0;
+};
+
 /// exchange_requested and exchange_announced.
 struct Turn {
     enum class What : std::uint32_t { scatter, gather };

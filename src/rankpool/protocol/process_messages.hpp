@@ -31,7 +31,8 @@ struct ProcessTerms {
     std::uint32_t are_streamed = 0;  ///< 1: the arguments come from the parent when the process is there
 };
 
-/// process_born, process_unborn, process_ended and process_signal.
+/// process_born, process_unborn, process_began, process_ended, process_left and process_signal; and
+/// arguments_wanted, where these are streamed.
 struct ProcessNews {
     ChildId child;
     Address address;

@@ -21,7 +21,7 @@ constexpr std::size_t heads = sizeof(link::FrameHeader) + sizeof(link::Results);
 
 /// The frame without the first `records` of its results, which are `bytes` long.
 Buffer without(link::Frame const& frame, std::uint32_t records, std::uint32_t bytes) {
-    auto results = frame.head<link::Results>();
+    auto results = frame.head<FrameKind::results, FrameKind::block_results>();
     if (results.count < records || frame.payload.size() < sizeof results + bytes) {
         link::refuse("results that were there and are gone");
     }
@@ -33,7 +33,7 @@ Buffer without(link::Frame const& frame, std::uint32_t records, std::uint32_t by
     Buffer rest{sizeof header + header.size};
     std::memcpy(rest.data(), &header, sizeof header);
     std::memcpy(rest.data() + sizeof header, &results, sizeof results);
-    auto const tail = frame.tail<link::Results>().subspan(bytes);
+    auto const tail = frame.tail<FrameKind::results, FrameKind::block_results>().subspan(bytes);
     if (!tail.empty()) std::memcpy(rest.data() + heads, tail.data(), tail.size());
     return rest;
 }
@@ -76,7 +76,7 @@ void Drafts::pass_on(LocalWorker& worker, link::RingConsumer::View const& draft)
     if (frame.header.kind != FrameKind::results) return;
     auto& state = worker.drafts;
     if (state.position != draft.position) state = {state.next_look, state.between, draft.position, 0, 0};
-    auto results = frame.head<link::Results>();
+    auto results = frame.head<FrameKind::results>();
     results.count = draft.records;
     results.busy_ns = 0;
     results.lasts = 0;
@@ -86,7 +86,7 @@ void Drafts::pass_on(LocalWorker& worker, link::RingConsumer::View const& draft)
     }
     results.first += state.records;
     results.count -= state.records;
-    auto const records = frame.tail<link::Results>().subspan(state.bytes);
+    auto const records = frame.tail<FrameKind::results>().subspan(state.bytes);
     outbox_.send(frame.header, link::bytes_of(results), records);
     state.records = draft.records;
     state.bytes = bytes;

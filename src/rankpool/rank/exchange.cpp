@@ -158,9 +158,7 @@ void Exchange::gather(PoolId pool, CallId call) {
 }
 
 void Exchange::request(link::Turn const& turn, PoolId pool, CallId call) {
-    outbox_.send(link::header_of(FrameKind::exchange_requested, supervisor_of(Rank{0}), supervisor_of(here_),
-                                 pool, call),
-                 link::bytes_of(turn));
+    outbox_.send(FrameKind::exchange_requested, supervisor_of(Rank{0}), pool, call, turn);
 }
 
 void Exchange::on_frame(link::Frame const& frame) {
@@ -169,15 +167,15 @@ void Exchange::on_frame(link::Frame const& frame) {
 }
 
 void Exchange::announce(link::Frame const& frame) {
+    auto const turn = frame.head<FrameKind::exchange_requested>();
     for (int rank = 0; rank < ranks_; ++rank) {
-        auto const header = link::header_of(FrameKind::exchange_announced, supervisor_of(Rank{rank}),
-                                            supervisor_of(here_), frame.header.pool, frame.header.call);
-        outbox_.send(header, frame.payload);
+        outbox_.send(FrameKind::exchange_announced, supervisor_of(Rank{rank}), frame.header.pool,
+                     frame.header.call, turn);
     }
 }
 
 void Exchange::take_turn(link::Frame const& frame) {
-    auto const turn = frame.head<link::Turn>();
+    auto const turn = frame.head<FrameKind::exchange_announced>();
     Key const key{{turn.root, frame.header.pool}, frame.header.call};
     if (turn.what == link::Turn::What::scatter) {
         line_.add(std::make_unique<Scattering>(*this, key));
@@ -204,14 +202,12 @@ void Exchange::collect(PoolKey const& pool, link::Frame const& frame) {
     box.frames.insert(box.frames.end(), head, head + sizeof header);
     box.frames.insert(box.frames.end(), frame.payload.begin(), frame.payload.end());
     if (line_.is_abandoned()) return send_now(pool);
-    std::uint32_t const lasts = frame.head<link::Results>().lasts;
+    std::uint32_t const lasts = frame.head<FrameKind::block_results>().lasts;
     bool const is_full = box.frames.size() >= full_box && !box.asked;
     if (lasts == 0 && !is_full) return;
     box.asked |= is_full;
-    link::GatherReady const ready{lasts, frame.head<link::Results>().member, is_full ? 1U : 0U};
-    outbox_.send(
-        link::header_of(FrameKind::gather_ready, header.to, supervisor_of(here_), pool.pool, header.call),
-        link::bytes_of(ready));
+    link::GatherReady const ready{lasts, frame.head<FrameKind::block_results>().member, is_full ? 1U : 0U};
+    outbox_.send(FrameKind::gather_ready, header.to, pool.pool, header.call, ready);
 }
 
 void Exchange::send_now(PoolKey const& pool) {

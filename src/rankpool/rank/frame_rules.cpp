@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/rank/frame_rules.hpp"
 
-#include "rankpool/protocol/messages.hpp"
-#include "rankpool/protocol/process_messages.hpp"
+#include "rankpool/protocol/heads.hpp"
 
 namespace rankpool::supervisor {
 namespace {
@@ -27,6 +26,7 @@ Reader reader_of(FrameKind kind) {
         case FrameKind::part_returned:
         case FrameKind::acknowledged:
         case FrameKind::process_began:
+        case FrameKind::arguments_wanted:
             return Reader::worker;
         case FrameKind::results:
         case FrameKind::member_up:
@@ -64,25 +64,6 @@ Reader reader_of(FrameKind kind) {
     }
 }
 
-/// What a frame from a worker to a worker has at least. Supervisors pass it on and look at no more of it.
-std::size_t least_payload(link::FrameHeader const& header) {
-    switch (header.kind) {
-        case FrameKind::input_wanted:
-            return header.pool == link::process_pool ? sizeof(link::ProcessNews) : sizeof(link::TaskRef);
-        case FrameKind::process_began:
-            return sizeof(link::ProcessNews);
-        case FrameKind::result_offered:
-            return sizeof(link::TaskRef);
-        case FrameKind::part_lent:
-            return sizeof(link::Lent);
-        case FrameKind::part_returned:
-        case FrameKind::acknowledged:
-            return sizeof(link::Amount);
-        default:
-            return 0;
-    }
-}
-
 }  // namespace
 
 void require_workers_frame(link::FrameHeader const& header, Address const& worker, int ranks) {
@@ -96,7 +77,9 @@ void require_workers_frame(link::FrameHeader const& header, Address const& worke
                               : is_for_supervisor && reader != Reader::nobody &&
                                     (reader == Reader::any_supervisor || header.to.rank == worker.rank);
     if (!is_right) link::refuse("a frame of a kind that no worker sends there");
-    if (header.size < least_payload(header)) link::refuse("a frame that is too short for its kind");
+    // Supervisors pass on what is for workers, and look at no more of it.
+    if (header.size < link::Heads::size_of(header.kind))
+        link::refuse("a frame that is too short for its kind");
 }
 
 void require_records(std::span<std::byte const> records, std::uint64_t count, bool may_be_fewer) {

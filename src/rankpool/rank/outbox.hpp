@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/protocol/frame.hpp"
+#include "rankpool/protocol/heads.hpp"
 
 #include <cstddef>
 #include <span>
@@ -17,9 +17,14 @@ class Outbox {
     virtual void send(link::FrameHeader const& header, std::span<std::byte const> head,
                       std::span<std::byte const> body = {}) = 0;
     template <class Head>
-    void send(link::FrameKind kind, Address to, PoolId pool, Head const& head,
+    void send(std::type_identity_t<link::KindOf<Head>> kind, Address to, PoolId pool, Head const& head,
               std::span<std::byte const> body = {}) {
-        send(link::header_of(kind, to, link::supervisor_of(rank()), pool), link::bytes_of(head), body);
+        send(kind, to, pool, CallId{}, head, body);
+    }
+    template <class Head>
+    void send(std::type_identity_t<link::KindOf<Head>> kind, Address to, PoolId pool, CallId call,
+              Head const& head, std::span<std::byte const> body = {}) {
+        send(link::header_of(kind, to, link::supervisor_of(rank()), pool, call), link::bytes_of(head), body);
     }
 
     /// This one.

@@ -2,6 +2,7 @@
 #include "rankpool/serve/member.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/serve/crash_handler.hpp"
 #include "rankpool/serve/printing.hpp"
 #include "rankpool/serve/records.hpp"
@@ -113,14 +114,14 @@ std::string Member::tag() const {
 void Member::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::serve:
-            serve_ = frame.head<link::Serve>();
+            serve_ = frame.head<FrameKind::serve>();
             here_.member = serve_->member.value;
             here_.name = "PoolWorker-" + std::to_string(serve_->member.value + 1);
-            keep_orders(frame.tail<link::Serve>());
+            keep_orders(frame.tail<FrameKind::serve>());
             return;
         case FrameKind::call_info:
-            calls_.try_emplace(frame.header.call, Call{frame.head<link::CallTerms>(),
-                                                       Buffer{frame.tail<link::CallTerms>()},
+            calls_.try_emplace(frame.header.call, Call{frame.head<FrameKind::call_info>(),
+                                                       Buffer{frame.tail<FrameKind::call_info>()},
                                                        nullptr,
                                                        {},
                                                        false});
@@ -136,7 +137,7 @@ void Member::on_frame(link::Frame const& frame) {
             return;
         case FrameKind::retire:
             retired_ = true;
-            if (frame.head<link::PoolEnd>().ending == link::Ending::at_once) batches_.clear();
+            if (frame.head<FrameKind::retire>().ending == link::Ending::at_once) batches_.clear();
             return;
         case FrameKind::result_granted:
             return writer_->grant();
@@ -152,11 +153,11 @@ void Member::keep_orders(std::span<std::byte const> orders) {
 }
 
 void Member::take_batch(link::Frame const& frame, bool held) {
-    auto const terms = frame.head<link::Batch>();
+    auto const terms = frame.head<FrameKind::batch, FrameKind::batch_held>();
     or_end([&] {
         if (terms.count == 0) link::refuse("a batch of no tasks");
     });
-    auto const records = frame.tail<link::Batch>();
+    auto const records = frame.tail<FrameKind::batch, FrameKind::batch_held>();
     if (arriving_ == 0) {
         batches_.push_back({frame.header.call, terms, Buffer{records.size() + terms.more}, held});
     }

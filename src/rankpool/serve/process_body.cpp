@@ -2,6 +2,7 @@
 #include "rankpool/serve/process_body.hpp"
 
 #include "rankpool/core/log.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/task/program.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/current_process.hpp"
@@ -55,7 +56,7 @@ void ProcessBody::call() {
         wire::Source source{arguments_.bytes()};
         return run_from(source);
     }
-    here_.post.send(FrameKind::input_wanted, terms_->child.parent, process_pool, {},
+    here_.post.send(FrameKind::arguments_wanted, terms_->child.parent, process_pool, {},
                     link::ProcessNews{terms_->child, here_.post.self(), 0, 0});
     StreamSource source{here_.post, terms_->child.parent, parent_lost_};
     run_from(source);
@@ -72,8 +73,8 @@ void ProcessBody::on_frame(link::Frame const& frame) {
         if (here_.parent) here_.parent->is_gone = true;
     }
     if (frame.header.kind != FrameKind::process_serve) return;
-    terms_ = frame.head<link::ProcessTerms>();
-    auto const rest = frame.tail<link::ProcessTerms>();
+    terms_ = frame.head<FrameKind::process_serve>();
+    auto const rest = frame.tail<FrameKind::process_serve>();
     auto const name = rest.first(terms_->name_bytes);
     here_.name.assign(reinterpret_cast<char const*>(name.data()), name.size());
     here_.is_daemon = terms_->is_daemon != 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/serve/result_writer.hpp"
 
+#include "rankpool/protocol/heads.hpp"
+
 namespace rankpool::worker {
 namespace {
 

@@ -98,7 +98,7 @@ void BlobStore::tell_node(link::BlobId const& id, Held& held) {
 
 /// May come before rank 0's announcement, and after the end of the value.
 void BlobStore::on_placed(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_placed>();
     if (freed_untold_.erase(blob.id) > 0) return;
     // Then it may have been freed long ago.
     bool const is_alone = line_.is_abandoned() || !may_open_keepers_;

@@ -45,19 +45,19 @@ BlobStore::~BlobStore() {
 void BlobStore::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::blob_open:
-            return open(frame.head<link::Blob>(), frame.header.from);
+            return open(frame.head<FrameKind::blob_open>(), frame.header.from);
         case FrameKind::blob_bytes:
             return fill(frame);
         case FrameKind::blob_requested:
-            return announce(frame.head<link::Blob>());
+            return announce(frame.head<FrameKind::blob_requested>());
         case FrameKind::blob_announced:
-            return join_broadcast(frame.head<link::Blob>());
+            return join_broadcast(frame.head<FrameKind::blob_announced>());
         case FrameKind::blob_wanted:
             return want(frame);
         case FrameKind::blob_sought:
             return on_sought(frame);
         case FrameKind::blob_ended:
-            return on_ended(frame.head<link::Blob>().id);
+            return on_ended(frame.head<FrameKind::blob_ended>().id);
         case FrameKind::blob_read:
             return read(frame);
         case FrameKind::blob_pulled:
@@ -69,7 +69,7 @@ void BlobStore::on_frame(link::Frame const& frame) {
         case FrameKind::blob_close:
             return close(frame);
         case FrameKind::blob_closed:
-            return closed(frame.head<link::Blob>().id);
+            return closed(frame.head<FrameKind::blob_closed>().id);
         default:
             link::refuse("a supervisor got a blob frame that it does not know");
     }
@@ -179,7 +179,7 @@ void BlobStore::pull_next(link::BlobId const& id, Held const& held) {
 }
 
 void BlobStore::on_pull(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_pulled>();
     auto const found = held_.find(blob.id);
     if (found == held_.end()) return;
     Pull const pull{frame.header.from.rank, blob.size};
@@ -195,12 +195,12 @@ void BlobStore::give_piece(link::BlobId const& id, Held const& held, Pull const&
 }
 
 void BlobStore::on_piece(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_piece>();
     auto const found = held_.find(blob.id);
     if (found == held_.end() || found->second.filled != blob.size) return;
     Held& held = found->second;
     make_memory(blob.id, held);
-    auto const bytes = frame.tail<link::Blob>();
+    auto const bytes = frame.tail<FrameKind::blob_piece>();
     std::memcpy(held.data + held.filled, bytes.data(), bytes.size());
     held.filled += bytes.size();
     if (held.filled < held.size) return pull_next(blob.id, held);
@@ -251,7 +251,7 @@ void BlobStore::fill(link::Frame const& frame) {
 
 /// For a worker that cannot open its memory: the bytes from `size` on, or none where it is gone.
 void BlobStore::read(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_read>();
     auto const found = held_.find(blob.id);
     std::span<std::byte const> piece;
     if (found != held_.end() && is_here(found->second) && blob.size < found->second.size) {
@@ -262,7 +262,7 @@ void BlobStore::read(link::Frame const& frame) {
 }
 
 void BlobStore::want(link::Frame const& frame) {
-    auto const id = frame.head<link::Blob>().id;
+    auto const id = frame.head<FrameKind::blob_wanted>().id;
     auto const found = held_.find(id);
     if (found == held_.end()) {
         seek(id, frame.header.from);
@@ -295,7 +295,7 @@ bool BlobStore::may_come(link::BlobId const& id) const {
 
 /// As long as its owner holds it, the announcement is on its way to who asks.
 void BlobStore::on_sought(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_sought>();
     auto const found = held_.find(blob.id);
     if (found != held_.end() && found->second.owner == blob.id.owner) return;
     if (may_come(blob.id)) {
@@ -329,14 +329,15 @@ void BlobStore::tell_gone(Held& held, link::BlobId const& id) {
 
 void BlobStore::tell_gone(std::set<Address> const& who, link::BlobId const& id) {
     for (Address const& one : who) {
-        FrameKind const kind =
-            one.slot == link::supervisor_slot ? FrameKind::blob_ended : FrameKind::blob_here;
-        outbox_.send(kind, one, link::blob_pool, link::Blob{.id = id});
+        bool const is_rank = one.slot == link::supervisor_slot;
+        link::KindOf<link::Blob> const ended = FrameKind::blob_ended;
+        link::KindOf<link::Blob> const here = FrameKind::blob_here;
+        outbox_.send(is_rank ? ended : here, one, link::blob_pool, link::Blob{.id = id});
     }
 }
 
 void BlobStore::close(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_close>();
     if (frame.header.from.slot != link::supervisor_slot) {
         if (frame.header.from != blob.id.owner) link::refuse("the end of another's broadcast value");
         return give_up(blob.id);

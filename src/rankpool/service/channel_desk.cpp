@@ -37,11 +37,11 @@ void ChannelDesk::on_frame(link::Frame const& frame) {
         case FrameKind::channel_return:
             return change(frame);
         case FrameKind::holder_gone:
-            return process_ended(frame.head<link::HolderGone>());
+            return process_ended(frame.head<FrameKind::holder_gone>());
         case FrameKind::carrier_noted:
-            return note_carrier(frame.head<link::Carrier>());
+            return note_carrier(frame.head<FrameKind::carrier_noted>());
         case FrameKind::carrier_gone:
-            return carrier_gone(frame.head<link::Carrier>().channel);
+            return carrier_gone(frame.head<FrameKind::carrier_gone>().channel);
         case FrameKind::channel_ask:
             return ask(frame);
         default:
@@ -51,7 +51,7 @@ void ChannelDesk::on_frame(link::Frame const& frame) {
 
 void ChannelDesk::make(link::Frame const& frame) {
     ChannelId const id{outbox_.rank(), ++made_};
-    auto const terms = frame.head<link::ChannelTerms>();
+    auto const terms = frame.head<FrameKind::channel_make>();
     if (!link::ChannelMemory::is_possible(terms)) link::refuse("a queue or pipe that cannot be");
     Address const maker = frame.header.from;
     try {
@@ -64,7 +64,7 @@ void ChannelDesk::make(link::Frame const& frame) {
 
 void ChannelDesk::make_object(link::Frame const& frame) {
     Address const maker = frame.header.from;
-    auto const terms = frame.head<link::ObjectTerms>();
+    auto const terms = frame.head<FrameKind::shared_make>();
     bool const is_elsewhere = terms.where.value != -1 && terms.where != outbox_.rank();
     if (is_elsewhere) {
         require_rank(terms.where);
@@ -114,7 +114,8 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
 }
 
 void ChannelDesk::change(link::Frame const& frame) {
-    auto const change = frame.head<EndChange>();
+    auto const change = frame.head<FrameKind::channel_claim, FrameKind::channel_drop,
+                                   FrameKind::channel_depart, FrameKind::channel_return>();
     require_rank(change.end.channel.home);
     if (change.carrier.number != 0) require_rank(change.carrier.home);
     if (change.end.end > 1) link::refuse("an end that no queue or pipe has");
@@ -309,11 +310,11 @@ void ChannelDesk::carrier_gone(ChannelId carrier) {
 }
 
 void ChannelDesk::ask(link::Frame const& frame) {
-    auto const request = frame.head<link::RingRequest>();
+    auto const request = frame.head<FrameKind::channel_ask>();
     require_rank(request.channel.home);
     bool const is_possible = request.what <= link::Ask::give_up &&
                              request.marks <= link::ChannelRing::whole &&
-                             frame.tail<link::RingRequest>().size() <= link::ChannelRing::piece_bytes;
+                             frame.tail<FrameKind::channel_ask>().size() <= link::ChannelRing::piece_bytes;
     if (!is_possible) link::refuse("a request for a queue that cannot be");
     if (request.channel.home != outbox_.rank() && !outbox_.is_lost(request.channel.home)) {
         link::FrameHeader header = frame.header;

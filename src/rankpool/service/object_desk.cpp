@@ -22,7 +22,7 @@ link::SharedMemory const* ObjectDesk::memory(std::uint32_t number) const {
 }
 
 void ObjectDesk::on_frame(link::Frame const& frame) {
-    auto const request = frame.head<SharedRequest>();
+    auto const request = frame.head<FrameKind::shared_ask>();
     Rank const home = request.object.home;
     if (home.value < 0 || home.value >= outbox_.ranks()) link::refuse("a shared object of no rank");
     if (home != outbox_.rank() && !outbox_.is_lost(home)) {
@@ -38,7 +38,7 @@ void ObjectDesk::on_frame(link::Frame const& frame) {
                       {});
     auto const object = objects_.find(request.object.number);
     if (home == outbox_.rank() && object != objects_.end()) {
-        return object->second->on_request(frame.header.from, request, frame.tail<SharedRequest>());
+        return object->second->on_request(frame.header.from, request, frame.tail<FrameKind::shared_ask>());
     }
     answer(frame.header.from, {.number = request.number, .outcome = link::SharedOutcome::closed}, {});
 }

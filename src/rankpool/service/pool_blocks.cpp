@@ -12,10 +12,9 @@ using link::FrameKind;
 void append(std::vector<std::byte>& frames, link::FrameHeader header, std::span<std::byte const> head,
             std::span<std::byte const> body) {
     header.size = static_cast<std::uint32_t>(head.size() + body.size());
-    auto const bytes = link::bytes_of(header);
-    frames.insert(frames.end(), bytes.begin(), bytes.end());
-    frames.insert(frames.end(), head.begin(), head.end());
-    frames.insert(frames.end(), body.begin(), body.end());
+    for (auto const part : {link::bytes_of(header), head, body}) {
+        frames.insert(frames.end(), part.begin(), part.end());
+    }
 }
 
 }  // namespace
@@ -45,15 +44,16 @@ void PoolHome::place_blocks(CallId id) {
         // What was to be a lost member's is handed out like any other work.
         if (member.is_lost) continue;
         auto& frames = pieces[static_cast<std::size_t>(member.address.rank.value)];
-        auto const header = [&](FrameKind kind) {
-            return link::header_of(kind, member.address, link::supervisor_of(terms_.home), pool_, id);
+        auto const add = [&]<class Head>(std::type_identity_t<link::KindOf<Head>> kind, Head const& head,
+                                         std::span<std::byte const> body) {
+            append(frames, link::header_of(kind, member.address, link::supervisor_of(terms_.home), pool_, id),
+                   link::bytes_of(head), body);
         };
         // The member may have heard of the call by message, which can come before this or after it.
-        append(frames, header(FrameKind::call_info), link::bytes_of(call.terms), call.bound.bytes());
+        add(FrameKind::call_info, call.terms, call.bound.bytes());
         hand_over(id, {id, Member{m}, first - count, count}, 1,
-                  [&](FrameKind kind, link::Batch const& batch, std::span<std::byte const> records) {
-                      append(frames, header(kind), link::bytes_of(batch), records);
-                  });
+                  [&](link::KindOf<link::Batch> kind, link::Batch const& batch,
+                      std::span<std::byte const> records) { add(kind, batch, records); });
         ++call.lasts_out[Member{m}];
     }
     exchange_.scatter(pool_, id, std::move(pieces));
@@ -62,7 +62,7 @@ void PoolHome::place_blocks(CallId id) {
 void PoolHome::results_at_hand(link::Frame const& frame) {
     auto const call = calls_.find(frame.header.call);
     if (call == calls_.end()) return;
-    auto const ready = frame.head<link::GatherReady>();
+    auto const ready = frame.head<FrameKind::gather_ready>();
     (void)at(ready.member);
     auto const out = call->second.lasts_out.find(ready.member);
     if (out != call->second.lasts_out.end() && (out->second -= std::min(out->second, ready.lasts)) == 0) {

@@ -115,7 +115,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return add_tasks(frame);
         case FrameKind::call_close:
             close_call(frame.header.call);
-            if (frame.head<link::PoolEnd>().ending == link::Ending::at_once) drop_call(frame.header.call);
+            if (frame.head<FrameKind::call_close>().ending == link::Ending::at_once)
+                drop_call(frame.header.call);
             return;
         case FrameKind::call_withdraw:
             return withdraw_call(frame.header.call);
@@ -124,7 +125,7 @@ void PoolHome::on_frame(link::Frame const& frame) {
         case FrameKind::gather_ready:
             return results_at_hand(frame);
         case FrameKind::recalled:
-            return take_back(frame.head<link::Recall>());
+            return take_back(frame.head<FrameKind::recalled>());
         case FrameKind::member_up:
             return member_up(frame);
         case FrameKind::member_down:
@@ -132,27 +133,27 @@ void PoolHome::on_frame(link::Frame const& frame) {
         case FrameKind::member_missing:
             return member_missing(frame);
         case FrameKind::member_unfit:
-            return break_pool(frame.head<link::MemberState>(), frame.tail<link::MemberState>());
+            return break_pool(frame.head<FrameKind::member_unfit>(), frame.tail<FrameKind::member_unfit>());
         case FrameKind::roll_called:
-            return pass_roll_call(frame.head<link::RollRound>());
+            return pass_roll_call(frame.head<FrameKind::roll_called>());
         case FrameKind::members_ended:
             return members_ended(frame.header.from.rank);
         case FrameKind::pool_resize:
-            return resize(frame.head<link::PoolSize>().size);
+            return resize(frame.head<FrameKind::pool_resize>().size);
         case FrameKind::pool_rest:
-            return rest(frame.head<link::PoolRest>().rank);
+            return rest(frame.head<FrameKind::pool_rest>().rank);
         case FrameKind::pool_close:
-            return end(frame.head<link::PoolEnd>().ending);
+            return end(frame.head<FrameKind::pool_close>().ending);
         default:
             link::refuse("a supervisor got a frame for a pool that it does not know of");
     }
 }
 
 void PoolHome::open_call(link::Frame const& frame) {
-    auto const terms = frame.head<link::CallTerms>();
+    auto const terms = frame.head<FrameKind::call_open>();
     CallRecord& call = calls_[frame.header.call];
     call.terms = terms;
-    call.bound = Buffer{frame.tail<link::CallTerms>()};
+    call.bound = Buffer{frame.tail<FrameKind::call_open>()};
     bool const is_fixed = (terms.flags & link::call_is_fixed) != 0;
     scheduler_.call_opened(frame.header.call,
                            {.chunksize = terms.chunksize, .priority = terms.priority, .is_fixed = is_fixed});
@@ -161,8 +162,8 @@ void PoolHome::open_call(link::Frame const& frame) {
 void PoolHome::add_tasks(link::Frame const& frame) {
     auto const call = calls_.find(frame.header.call);
     if (call == calls_.end()) return;
-    auto const tasks = frame.head<link::Tasks>();
-    auto const records = frame.tail<link::Tasks>();
+    auto const tasks = frame.head<FrameKind::tasks, FrameKind::tasks_held>();
+    auto const records = frame.tail<FrameKind::tasks, FrameKind::tasks_held>();
     bool const are_here = frame.header.kind == FrameKind::tasks;
     bool const is_piece = tasks.more > 0 || !call->second.large.empty();
     if (is_piece && (!are_here || tasks.count != 1 || tasks.more > largest_record)) {
@@ -258,11 +259,11 @@ void PoolHome::answer_withdrawals() {
 }
 
 void PoolHome::pass_results(link::Frame const& frame) {
-    auto const results = frame.head<link::Results>();
+    auto const results = frame.head<FrameKind::results>();
     (void)at(results.member);
     if (auto const call = calls_.find(frame.header.call); call != calls_.end()) {
         bool const is_reduction = (call->second.terms.flags & link::call_is_reduction) != 0;
-        require_records(frame.tail<link::Results>(), results.count, is_reduction);
+        require_records(frame.tail<FrameKind::results>(), results.count, is_reduction);
     }
     bool const is_possible = results.first + results.count >= results.first && results.busy_ns >= 0;
     if (!is_possible) link::refuse("results of tasks that cannot be");
@@ -275,7 +276,7 @@ void PoolHome::pass_results(link::Frame const& frame) {
     // Work first: the member may be waiting for it.
     decide();
     // What has just been counted: the worker may write over its frame meanwhile.
-    outbox_.send(header, link::bytes_of(results), frame.tail<link::Results>());
+    outbox_.send(header, link::bytes_of(results), frame.tail<FrameKind::results>());
     free_finished(frame.header.call);
 }
 
@@ -287,18 +288,18 @@ void PoolHome::free_finished(CallId call) {
 }
 
 void PoolHome::member_up(link::Frame const& frame) {
-    MemberRecord& member = at(frame.head<link::MemberState>().member);
+    MemberRecord& member = at(frame.head<FrameKind::member_up>().member);
     if (member.up) link::refuse("a member that is there already");
     member.address = frame.header.from;
     member.up = true;
     member.early_deaths = 0;
-    scheduler_.member_up(frame.head<link::MemberState>().member);
+    scheduler_.member_up(frame.head<FrameKind::member_up>().member);
     for (auto const& [call, record] : calls_) place_if_complete(call);
     decide();
 }
 
 void PoolHome::member_down(link::Frame const& frame) {
-    auto const state = frame.head<link::MemberState>();
+    auto const state = frame.head<FrameKind::member_down>();
     MemberRecord& member = at(state.member);
     send(FrameKind::worker_gone, terms_.owner, {}, state);
     if (!member.up) {
@@ -310,7 +311,7 @@ void PoolHome::member_down(link::Frame const& frame) {
         return break_pool(state, std::as_bytes(std::span{why}));
     }
     take_loss(state);
-    auto const places = frame.tail<link::MemberState>();
+    auto const places = frame.tail<FrameKind::member_down>();
     member.places.assign(reinterpret_cast<char const*>(places.data()), places.size());
     decide();
     for (auto const& [call, record] : calls_) gather(call, false);
@@ -318,8 +319,8 @@ void PoolHome::member_down(link::Frame const& frame) {
 
 /// No process can be had for the member: the pool goes on without it, as long as it has another.
 void PoolHome::member_missing(link::Frame const& frame) {
-    auto const state = frame.head<link::MemberState>();
-    auto const words = frame.tail<link::MemberState>();
+    auto const state = frame.head<FrameKind::member_missing>();
+    auto const words = frame.tail<FrameKind::member_missing>();
     std::string const cause{reinterpret_cast<char const*>(words.data()), words.size()};
     at(state.member).is_lost = true;
     std::span<MemberRecord const> const wanted = std::span{members_}.first(terms_.size);
@@ -441,10 +442,11 @@ void PoolHome::carry_out(schedule::Assign const& assign) {
     inform(member, assign.call);
     bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
     if (is_fixed) ++call.lasts_out[assign.member];
-    hand_over(assign.call, assign, is_fixed ? 1 : 0,
-              [&](FrameKind kind, link::Batch const& batch, std::span<std::byte const> records) {
-                  send(kind, member.address, assign.call, batch, records);
-              });
+    hand_over(
+        assign.call, assign, is_fixed ? 1 : 0,
+        [&](link::KindOf<link::Batch> kind, link::Batch const& batch, std::span<std::byte const> records) {
+            send(kind, member.address, assign.call, batch, records);
+        });
 }
 
 /// Calls `give(kind, batch, records)` for the pieces of a range of tasks that lie in one parcel each.
@@ -465,7 +467,9 @@ void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t
         Parcels::Slice const slice = call.parcels.slice(batch.first, end - batch.first);
         batch.count = static_cast<std::uint32_t>(slice.count);
         batch.last = batch.first + slice.count == end ? last : 0;
-        FrameKind const kind = slice.records.empty() ? FrameKind::batch_held : FrameKind::batch;
+        link::KindOf<link::Batch> const held = FrameKind::batch_held;
+        link::KindOf<link::Batch> const here = FrameKind::batch;
+        auto const kind = slice.records.empty() ? held : here;
         auto records = slice.records;
         for (; records.size() > most_records; records = records.subspan(most_records)) {
             batch.more = records.size() - most_records;

@@ -97,7 +97,8 @@ class PoolHome {
     void carry_out(schedule::Retire const& retire);
     void carry_out(schedule::Fail const& fail);
     void inform(MemberRecord& member, CallId call);
-    using Give = std::function<void(link::FrameKind, link::Batch const&, std::span<std::byte const>)>;
+    using Give =
+        std::function<void(link::KindOf<link::Batch>, link::Batch const&, std::span<std::byte const>)>;
     void hand_over(CallId call, schedule::Assign const& range, std::uint32_t last, Give const& give);
     void free_finished(CallId call);
     [[nodiscard]] Rank host_of(std::size_t member) const {
@@ -110,10 +111,9 @@ class PoolHome {
     }
 
     template <class Head>
-    void send(link::FrameKind kind, Address to, CallId call, Head const& head,
+    void send(std::type_identity_t<link::KindOf<Head>> kind, Address to, CallId call, Head const& head,
               std::span<std::byte const> body = {}) {
-        outbox_.send(link::header_of(kind, to, link::supervisor_of(terms_.home), pool_, call),
-                     link::bytes_of(head), body);
+        outbox_.send(kind, to, pool_, call, head, body);
     }
 
     Outbox& outbox_;

@@ -40,28 +40,25 @@ void ProcessDesk::on_frame(link::Frame const& frame) {
         case FrameKind::process_ended:
             return pass_news(frame);
         case FrameKind::process_left:
-            return left(frame.head<ProcessNews>().child);
+            return left(frame.head<FrameKind::process_left>().child);
         default:
             link::refuse("a supervisor got a frame about a process that it does not know");
     }
 }
 
 void ProcessDesk::start(link::Frame const& frame) {
-    auto const terms = frame.head<ProcessTerms>();
+    auto const terms = frame.head<FrameKind::process_start>();
+    auto const rest = frame.tail<FrameKind::process_start>();
     bool const is_possible = terms.child.parent == frame.header.from && terms.where >= Rank{-1} &&
-                             terms.where.value < outbox_.ranks() &&
-                             terms.name_bytes <= frame.tail<ProcessTerms>().size();
+                             terms.where.value < outbox_.ranks() && terms.name_bytes <= rest.size();
     if (!is_possible) link::refuse("a process that cannot be");
     children_[terms.child] = Child{{}, false, terms.is_daemon != 0};
-    link::FrameHeader header = frame.header;
-    header.kind = FrameKind::process_place;
-    header.to = supervisor_of(Rank{0});
-    outbox_.send(header, frame.payload);
+    outbox_.send(FrameKind::process_place, supervisor_of(Rank{0}), process_pool, terms, rest);
 }
 
 /// On rank 0: chooses the rank with the fewest processes, unless the parent has chosen.
 void ProcessDesk::place(link::Frame const& frame) {
-    auto terms = frame.head<ProcessTerms>();
+    auto terms = frame.head<FrameKind::process_place>();
     if (terms.where != Rank{-1} && outbox_.is_lost(terms.where)) {
         return outbox_.send(FrameKind::process_unborn, supervisor_of(terms.child.parent.rank), process_pool,
                             ProcessNews{terms.child, {}, 0, EHOSTDOWN});
@@ -73,29 +70,26 @@ void ProcessDesk::place(link::Frame const& frame) {
     ++load_[static_cast<std::size_t>(terms.where.value)];
     placed_[terms.child] = terms.where;
     outbox_.send(FrameKind::process_spawn, supervisor_of(terms.where), process_pool, terms,
-                 frame.tail<ProcessTerms>());
+                 frame.tail<FrameKind::process_place>());
 }
 
 void ProcessDesk::spawn(link::Frame const& frame) {
-    auto const terms = frame.head<ProcessTerms>();
-    Address const address = workers_.start_process();
-    processes_[address] = {terms.child, terms.is_daemon != 0, 0, Buffer{frame.payload}};
+    auto const terms = frame.head<FrameKind::process_spawn>();
+    processes_[workers_.start_process()] = {terms, Buffer{frame.tail<FrameKind::process_spawn>()}};
 }
 
 void ProcessDesk::born(Address address, pid_t pid) {
     auto const found = processes_.find(address);
     if (found == processes_.end()) return;
-    Process& process = found->second;
-    process.pid = pid;
-    outbox_.send(
-        link::header_of(FrameKind::process_serve, address, supervisor_of(outbox_.rank()), process_pool),
-        process.orders.bytes());
-    process.orders = {};
-    Rank const parent = process.child.parent.rank;
+    auto& [terms, orders, known_pid] = found->second;
+    known_pid = pid;
+    outbox_.send(FrameKind::process_serve, address, process_pool, terms, orders.bytes());
+    orders = {};
+    Rank const parent = terms.child.parent.rank;
     // Its rank may have been lost since the order was given.
-    if (outbox_.is_lost(parent)) return orphan(process.child, {address, true, process.is_daemon});
+    if (outbox_.is_lost(parent)) return orphan(terms.child, {address, true, terms.is_daemon != 0});
     outbox_.send(FrameKind::process_born, supervisor_of(parent), process_pool,
-                 ProcessNews{process.child, address, pid, 0});
+                 ProcessNews{terms.child, address, pid, 0});
 }
 
 void ProcessDesk::unborn(Address process, int error) {
@@ -103,38 +97,39 @@ void ProcessDesk::unborn(Address process, int error) {
 }
 
 /// Rank 0 hears of it from the parent's rank: until then it tells that one itself if this rank is lost.
-void ProcessDesk::tell_of_end(Address address, FrameKind kind, int status) {
+void ProcessDesk::tell_of_end(Address address, link::KindOf<ProcessNews> kind, int status) {
     auto const process = processes_.extract(address);
     if (process.empty()) return;
-    ProcessNews const news{process.mapped().child, address, process.mapped().pid, status};
+    ProcessNews const news{process.mapped().terms.child, address, process.mapped().pid, status};
     outbox_.send(kind, supervisor_of(news.child.parent.rank), process_pool, news);
 }
 
 /// News of a child, at its parent's rank.
 void ProcessDesk::pass_news(link::Frame const& frame) {
-    auto news = frame.head<ProcessNews>();
-    FrameKind kind = frame.header.kind;
-    bool const is_over = kind != FrameKind::process_born;
+    auto news = frame.head<FrameKind::process_born, FrameKind::process_unborn, FrameKind::process_ended>();
+    bool const is_over = frame.header.kind != FrameKind::process_born;
     if (is_over) outbox_.send(FrameKind::process_left, supervisor_of(Rank{0}), process_pool, news);
     auto const found = children_.find(news.child);
     if (found == children_.end()) return;
     Child& child = found->second;
-    if (kind == FrameKind::process_ended) {
-        // Rank 0, which tells of those on a lost rank, does not know it.
-        news.address = child.address;
-        if (!child.is_born) {
-            kind = FrameKind::process_unborn;
-            news.status = EHOSTDOWN;
-        }
-    }
     bool const has_parent = workers_.is_alive(news.child.parent);
+    auto const tell_parent = [&](link::KindOf<ProcessNews> kind) {
+        if (has_parent) outbox_.send(kind, news.child.parent, process_pool, news);
+    };
     if (!is_over) {
         child.address = news.address;
         child.is_born = true;
+        tell_parent(FrameKind::process_born);
         if (!has_parent) orphan(news.child, child);
+    } else if (child.is_born) {
+        // Rank 0, which tells of those on a lost rank, does not know it.
+        news.address = child.address;
+        tell_parent(FrameKind::process_ended);
+    } else {
+        if (frame.header.kind == FrameKind::process_ended) news.status = EHOSTDOWN;
+        tell_parent(FrameKind::process_unborn);
     }
     if (is_over || !has_parent) children_.erase(found);
-    if (has_parent) outbox_.send(kind, news.child.parent, process_pool, news);
 }
 
 /// On rank 0: a process is no more, and its parent's rank knows.
@@ -144,7 +139,7 @@ void ProcessDesk::left(ChildId const& child) {
 }
 
 void ProcessDesk::signal(link::Frame const& frame) {
-    auto const news = frame.head<ProcessNews>();
+    auto const news = frame.head<FrameKind::process_signal>();
     Address const from = frame.header.from;
     if (from.slot != link::supervisor_slot && from != news.child.parent)
         link::refuse("a signal to another's process");
@@ -152,7 +147,7 @@ void ProcessDesk::signal(link::Frame const& frame) {
         return outbox_.send(FrameKind::process_signal, supervisor_of(news.address.rank), process_pool, news);
     }
     auto const process = processes_.find(news.address);
-    if (process != processes_.end() && process->second.child == news.child)
+    if (process != processes_.end() && process->second.terms.child == news.child)
         workers_.signal(news.address, news.status);
 }
 
@@ -194,8 +189,9 @@ void ProcessDesk::rank_lost(Rank rank) {
         return true;
     });
     for (auto const& [address, process] : processes_) {
-        bool const is_orphan = process.pid != 0 && process.child.parent.rank == rank;
-        if (is_orphan) orphan(process.child, {address, true, process.is_daemon});
+        auto const& terms = process.terms;
+        bool const is_orphan = process.pid != 0 && terms.child.parent.rank == rank;
+        if (is_orphan) orphan(terms.child, {address, true, terms.is_daemon != 0});
     }
 }
 

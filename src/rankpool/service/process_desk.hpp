@@ -35,10 +35,9 @@ class ProcessDesk {
   private:
     /// A process of this rank.
     struct Process {
-        link::ChildId child;
-        bool is_daemon = false;
+        link::ProcessTerms terms;
+        Buffer orders;  ///< which follow the terms, until it is born
         pid_t pid = 0;  ///< 0: it is not born yet
-        Buffer orders;  ///< what it is told when it is
     };
     /// A process whose parent is on this rank.
     struct Child {
@@ -54,7 +53,7 @@ class ProcessDesk {
     void pass_news(link::Frame const& frame);
     void left(link::ChildId const& child);
     void orphan(link::ChildId const& id, Child const& child);
-    void tell_of_end(Address address, link::FrameKind kind, int status);
+    void tell_of_end(Address address, link::KindOf<link::ProcessNews> kind, int status);
 
     Outbox& outbox_;
     Workers& workers_;

@@ -15,12 +15,12 @@ constexpr std::chrono::milliseconds pause_when_refused{5};
 }  // namespace
 
 void RingAgent::on_request(link::Frame const& frame, link::ChannelRing& ring) {
-    auto const request = frame.head<link::RingRequest>();
+    auto const request = frame.head<link::FrameKind::channel_ask>();
     Key const key{frame.header.from, request.channel, request.ring};
     Stand& stand = stands_[key];
     stand.ring = &ring;
     if (request.what == Ask::give_up) return give_up(key, stand, request.number);
-    stand.pending[request.number] = {request, Buffer{frame.tail<link::RingRequest>()}, false};
+    stand.pending[request.number] = {request, Buffer{frame.tail<link::FrameKind::channel_ask>()}, false};
     attempt(key, stand);
 }
 

@@ -387,7 +387,7 @@ void Supervisor::salvage(LocalWorker& worker) {
     link::FrameHeader header;
     std::memcpy(&header, draft->frame, sizeof header);
     bool const is_results = header.kind == FrameKind::results || header.kind == FrameKind::block_results;
-    worker.wrote_nonsense = !is_results || header.size < sizeof(link::Results);
+    worker.wrote_nonsense = !is_results || header.size < link::Heads::size_of(header.kind);
     if (worker.wrote_nonsense) return;
     std::memcpy(draft->frame + sizeof header + offsetof(link::Results, count), &draft->records,
                 sizeof draft->records);
@@ -440,11 +440,11 @@ void Supervisor::on_frame(link::Frame const& frame) {
             over_ = true;
             return;
         case FrameKind::heartbeat:
-            return watch_.on_heartbeat(frame.head<Rank>());
+            return watch_.on_heartbeat(frame.head<FrameKind::heartbeat>());
         case FrameKind::rank_lost:
-            return take_loss(frame.head<Rank>());
+            return take_loss(frame.head<FrameKind::rank_lost>());
         case FrameKind::nonsense_sent: {
-            auto const sender = frame.head<Address>();
+            auto const sender = frame.head<FrameKind::nonsense_sent>();
             LocalWorker* const worker = workers_.find(sender.slot, sender.generation);
             if (worker) worker->wrote_nonsense = true;
             return;
@@ -455,13 +455,13 @@ void Supervisor::on_frame(link::Frame const& frame) {
             return start_team(frame);
         case FrameKind::members_resize: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.resize(frame.head<link::PoolSize>().size);
+            if (team != teams_.end()) team->second.resize(frame.head<FrameKind::members_resize>().size);
             return;
         }
         case FrameKind::members_end: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
             if (team == teams_.end()) return;
-            team->second.end(frame.head<link::PoolEnd>().ending);
+            team->second.end(frame.head<FrameKind::members_end>().ending);
             if (team->second.is_over()) teams_.erase(team);
             return enforce_limits();
         }
@@ -473,12 +473,12 @@ void Supervisor::on_frame(link::Frame const& frame) {
         }
         case FrameKind::roll_passed: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.answer_roll(frame.head<link::RollRound>());
+            if (team != teams_.end()) team->second.answer_roll(frame.head<FrameKind::roll_passed>());
             return;
         }
         case FrameKind::recall: {
             auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.recall(frame.head<link::Recall>());
+            if (team != teams_.end()) team->second.recall(frame.head<FrameKind::recall>());
             return;
         }
         case FrameKind::exchange_requested:
@@ -497,7 +497,7 @@ void Supervisor::on_frame(link::Frame const& frame) {
 void Supervisor::collect_results(link::Frame const& frame) {
     LocalWorker const* worker = workers_.find(frame.header.from.slot);
     if (!worker || !worker->membership) return;
-    bool const is_own = frame.head<link::Results>().member == worker->membership->member;
+    bool const is_own = frame.head<FrameKind::block_results>().member == worker->membership->member;
     if (!is_own) link::refuse("results of another member");
     exchange_.collect(worker->membership->pool, frame);
 }
@@ -514,18 +514,18 @@ void Supervisor::on_pool_frame(link::Frame const& frame) {
 }
 
 void Supervisor::open_pool(link::Frame const& frame) {
-    auto terms = frame.head<link::PoolTerms>();
+    auto terms = frame.head<FrameKind::pool_open>();
     if (terms.size == 0 || terms.size > link::most_members) link::refuse("a pool of a size that cannot be");
     terms.owner = frame.header.from;
     terms.home = world_.rank();
     homes_.try_emplace(frame.header.pool, router_, exchange_, world_.size(), frame.header.pool, terms,
-                       frame.tail<link::PoolTerms>());
+                       frame.tail<FrameKind::pool_open>());
 }
 
 void Supervisor::start_team(link::Frame const& frame) {
-    auto const terms = frame.head<link::PoolTerms>();
+    auto const terms = frame.head<FrameKind::members_start>();
     PoolKey const key{terms.home, frame.header.pool};
-    teams_.try_emplace(key, router_, workers_, forks_, key, terms, frame.tail<link::PoolTerms>(),
+    teams_.try_emplace(key, router_, workers_, forks_, key, terms, frame.tail<FrameKind::members_start>(),
                        world_.rank(), world_.size());
 }
 

@@ -182,9 +182,7 @@ void Team::send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth) {
 void Team::drop_call(CallId call) {
     dropped_.insert_or_assign(call, Deadline::after(drop_time));
     for_each_member([&](LocalWorker& worker) {
-        auto const order = link::header_of(FrameKind::call_drop, worker.address,
-                                           supervisor_of(worker.address.rank), key_.pool, call);
-        outbox_.send(order, link::bytes_of(link::PoolEnd{}));
+        outbox_.send(FrameKind::call_drop, worker.address, key_.pool, call, link::PoolEnd{});
     });
 }
 

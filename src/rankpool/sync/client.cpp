@@ -3,6 +3,7 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/printable.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/sync/word_user.hpp"
 #include "rankpool/worker/here.hpp"
 
@@ -157,7 +158,7 @@ void Client::on_frame(link::Frame const& frame) {
 }
 
 void Client::on_answer(link::Frame const& frame) {
-    auto const head = frame.head<link::SharedAnswer>();
+    auto const head = frame.head<FrameKind::shared_answer>();
     auto const pending = pending_.find(head.number);
     if (pending == pending_.end()) return;
     if (pending->second.is_abandoned) {
@@ -166,7 +167,7 @@ void Client::on_answer(link::Frame const& frame) {
         return;
     }
     note_lock(pending->second, head);
-    auto const tail = frame.tail<link::SharedAnswer>();
+    auto const tail = frame.tail<FrameKind::shared_answer>();
     answers_[head.number] = {head, {tail.begin(), tail.end()}};
 }
 
@@ -194,8 +195,8 @@ void Client::undo(std::uint64_t number, Pending const& pending, link::SharedAnsw
 
 /// Others wait for a lock that this process holds. Where it waits as well, they wait for that in the end.
 void Client::on_probe(link::Frame const& frame) {
-    if (!holds(frame.head<link::SharedProbe>().object)) return;
-    auto path = edges_in(frame.tail<link::SharedProbe>());
+    if (!holds(frame.head<FrameKind::shared_probe>().object)) return;
+    auto path = edges_in(frame.tail<FrameKind::shared_probe>());
     // They come from workers, which may be damaged.
     bool const is_sound = std::all_of(path.begin(), path.end(), [this](WaitEdge const& edge) {
         return edge.waits_for.home.value >= 0 && edge.waits_for.home.value < post_.welcome().ranks;

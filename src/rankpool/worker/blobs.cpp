@@ -3,6 +3,7 @@
 
 #include "rankpool/core/lent_fd.hpp"
 #include "rankpool/core/sealed_memory.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/shared_ring/mapping.hpp"
 
 #include <fcntl.h>
@@ -130,9 +131,9 @@ std::unique_ptr<BlobBytes> Blobs::copy(link::Blob const& blob) {
 }
 
 void Blobs::on_frame(link::Frame const& frame) {
-    auto const blob = frame.head<link::Blob>();
+    auto const blob = frame.head<FrameKind::blob_here, FrameKind::blob_copied, FrameKind::blob_gone>();
     if (frame.header.kind == FrameKind::blob_here) arrived_[blob.id] = blob;
-    if (frame.header.kind == FrameKind::blob_copied) copied_ = Buffer{frame.tail<link::Blob>()};
+    if (frame.header.kind == FrameKind::blob_copied) copied_ = Buffer{frame.tail<FrameKind::blob_copied>()};
     if (frame.header.kind == FrameKind::blob_gone) {
         values_.erase(blob.id);
         is_gone_ |= blob.id == fetching_;

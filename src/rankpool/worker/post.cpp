@@ -2,6 +2,7 @@
 #include "rankpool/worker/post.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/worker/damaged_link.hpp"
 #include "rankpool/worker/lent_memory.hpp"
 #include "rankpool/worker/own_thread.hpp"
@@ -57,8 +58,8 @@ Post::Post(UniqueFd memory, UniqueFd socket)
     // Only this one: what follows is for correspondents that are yet to come.
     while (true) {
         if (auto const frame = next()) {
-            welcome_ = frame->head<link::Welcome>();
-            hosts_ = lines_of(frame->tail<link::Welcome>());
+            welcome_ = frame->head<FrameKind::welcome>();
+            hosts_ = lines_of(frame->tail<FrameKind::welcome>());
             release();
             return;
         }
@@ -145,7 +146,8 @@ void Post::acknowledge(link::Frame const& frame) {
     auto const account = accounts_.find(frame.header.from);
     if (account != accounts_.end()) {
         std::int64_t& sent = account->second.sent;
-        sent = std::max(sent - static_cast<std::int64_t>(frame.head<link::Amount>().bytes), most_unsent);
+        sent = std::max(sent - static_cast<std::int64_t>(frame.head<FrameKind::acknowledged>().bytes),
+                        most_unsent);
     }
 }
 
@@ -165,9 +167,10 @@ void Post::hand_out(link::Frame const& frame) {
         acknowledge(frame);
     } else if (frame.header.kind == FrameKind::part_returned) {
         auto const account = accounts_.find(frame.header.from);
-        if (account != accounts_.end()) account->second.returned = frame.head<link::Amount>().bytes;
+        if (account != accounts_.end())
+            account->second.returned = frame.head<FrameKind::part_returned>().bytes;
     } else if (frame.header.kind == FrameKind::rank_lost) {
-        take_loss(frame.head<Rank>());
+        take_loss(frame.head<FrameKind::rank_lost>());
     } else if (auto const found = correspondents_.find(frame.header.pool); found != correspondents_.end()) {
         note(*found->second, frame);
     } else if (default_) {

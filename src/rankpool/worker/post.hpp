@@ -53,8 +53,8 @@ class Post {
     void send(link::FrameHeader const& header, std::span<std::byte const> head,
               std::span<std::byte const> body = {});
     template <class Head>
-    void send(link::FrameKind kind, Address to, PoolId pool, CallId call, Head const& head,
-              std::span<std::byte const> body = {}) {
+    void send(std::type_identity_t<link::KindOf<Head>> kind, Address to, PoolId pool, CallId call,
+              Head const& head, std::span<std::byte const> body = {}) {
         send(link::header_of(kind, to, self(), pool, call), link::bytes_of(head), body);
     }
     /// The supervisor of this worker's rank.

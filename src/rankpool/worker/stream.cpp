@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/stream.hpp"
 
+#include "rankpool/protocol/heads.hpp"
 #include "rankpool/worker/lent_memory.hpp"
 
 #include <algorithm>
@@ -151,7 +152,7 @@ void StreamSource::next_part() {
         bool const is_part =
             kind == FrameKind::part || kind == FrameKind::part_last || kind == FrameKind::part_broken;
         if (kind == FrameKind::part_lent && frame->header.from == from_) {
-            loan_ = frame->head<link::Lent>();
+            loan_ = frame->head<FrameKind::part_lent>();
             loan_taken_ = 0;
             post_.release();
             return;
