@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/launch/batch_system.hpp"
+#include "rankpool/batch/launch/program_question.hpp"
 #include "rankpool/batch/launch/script_words.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/batch/text/split.hpp"
@@ -111,7 +112,7 @@ std::unique_ptr<TimeQuestion> GridEngine::ask_for_time() const {
         std::chrono::duration<double> const now = std::chrono::system_clock::now().time_since_epoch();
         return grid_engines_answer(out, job, task, now.count());
     };
-    return std::make_unique<TimeQuestion>(words, "qstat", read);
+    return std::make_unique<ProgramQuestion>(words, "qstat", read);
 }
 
 /// What qsub makes of its lines, as tried: words are parted at blanks; # begins a comment anywhere; a quote

@@ -3,6 +3,7 @@
 
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/launch/batch_system.hpp"
+#include "rankpool/batch/launch/program_question.hpp"
 #include "rankpool/batch/launch/script_words.hpp"
 #include "rankpool/batch/text/parse_number.hpp"
 #include "rankpool/core/job_environment.hpp"
@@ -74,7 +75,7 @@ class Slurm : public BatchSystem {
     std::unique_ptr<TimeQuestion> ask_for_time() const override {
         char const* const job = std::getenv("SLURM_JOB_ID");
         std::vector<std::string> const words{"squeue", "-h", "-o", "%L", "-j", job ? job : ""};
-        return std::make_unique<TimeQuestion>(words, words.front(), answer_in);
+        return std::make_unique<ProgramQuestion>(words, words.front(), answer_in);
     }
     int tasks() const override;
     std::optional<double> end() const override { return moment_in("SLURM_JOB_END_TIME"); }

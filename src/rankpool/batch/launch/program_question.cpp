@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/launch/time_question.hpp"
+#include "rankpool/batch/launch/program_question.hpp"
 
 #include "rankpool/batch/command/child_process.hpp"
 #include "rankpool/core/error.hpp"
@@ -17,7 +17,7 @@ TimeAnswer no_answer(std::string problem) {
 
 }  // namespace
 
-TimeQuestion::TimeQuestion(std::vector<std::string> const& words, std::string program, Reader read)
+ProgramQuestion::ProgramQuestion(std::vector<std::string> const& words, std::string program, Reader read)
     : program_{std::move(program)}, read_{std::move(read)}, patience_(Deadline::after(patience)) {
     try {
         child_ = std::make_unique<ChildProcess>(words);
@@ -26,9 +26,9 @@ TimeQuestion::TimeQuestion(std::vector<std::string> const& words, std::string pr
     }
 }
 
-TimeQuestion::~TimeQuestion() = default;
+ProgramQuestion::~ProgramQuestion() = default;
 
-std::optional<TimeAnswer> TimeQuestion::take(Deadline const& deadline) {
+std::optional<TimeAnswer> ProgramQuestion::take(Deadline const& deadline) {
     if (!child_) return no_answer(problem_);
     if (!child_->wait(deadline)) {
         if (!patience_.passed()) return std::nullopt;
