@@ -128,7 +128,7 @@ TYPED_TEST(EitherLockTest, one_that_is_held_is_waited_for_until_the_timeout_or_t
     // Many of them wait, and are killed before they have it.
     std::vector<Process> waiting;
     for (int i = 0; i < 3; ++i) waiting.push_back(start_far<hold<TypeParam>>(lock, held.name()));
-    std::this_thread::sleep_for(100ms);
+    until_waiting(std::is_same_v<TypeParam, RLock> ? "rlock" : "lock", 3);
     for (Process& process : waiting) process.kill();
     for (Process& process : waiting) process.join();
     EXPECT_FALSE(lock.try_acquire());
@@ -152,7 +152,7 @@ TEST(LockTest, first_come_first_served) {
     for (int i = 0; i < 4; ++i) {
         all.push_back(context().process<take_in_turn>({.rank = i % context().size()}, lock, order, i));
         all.back().start();
-        std::this_thread::sleep_for(50ms);
+        until_waiting("lock", i + 1);
     }
     lock.release();
     for (int i = 0; i < 4; ++i) EXPECT_EQ(order.get(10s), i);
@@ -311,7 +311,8 @@ TEST(EventTest, lets_all_go) {
     EXPECT_FALSE(event.wait(10ms));
     std::vector<Process> all;
     for (int i = 0; i < 3; ++i) all.push_back(start_far<wait_and_say>(event, said));
-    EXPECT_THROW((void)Queue<int>{said}.get(50ms), Empty);
+    until_waiting("event", 3);
+    EXPECT_EQ(said.qsize(), 0U);
     event.set();
     for (Process& process : all) EXPECT_EQ(code_of(process), 0);
     EXPECT_EQ(said.qsize(), 3U);

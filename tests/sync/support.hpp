@@ -4,8 +4,12 @@
 #include "tests/channel/support.hpp"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
 
 namespace rankpool::support {
 
@@ -15,6 +19,14 @@ namespace rankpool::support {
 [[noreturn]] inline void die() {
     ::kill(::getpid(), SIGKILL);
     wait_for_the_end();
+}
+
+/// Waits until so many processes wait for an object of this kind: `lock`, `event` and so on.
+inline void until_waiting(std::string_view kind, long count) {
+    auto const is_one = [&](Holding const& one) { return one.waits && one.object.starts_with(kind); };
+    auto const waiting = [&] { return std::ranges::count_if(context().holdings(), is_one); };
+    for (int i = 0; i < 5000 && waiting() != count; ++i) std::this_thread::sleep_for(1ms);
+    EXPECT_EQ(waiting(), count);
 }
 
 /// A number in a file that is read, kept a moment and written: no two may do that at once.
