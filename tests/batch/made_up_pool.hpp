@@ -7,9 +7,13 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 
+#include "tests/support/moved_time.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,11 +28,23 @@ class MadeUpPool final : public SessionPool {
         std::uint64_t number = 0;  ///< the pool's
         long input = 0;
         TaskPlace place;
+        Clock::time_point begun{};  ///< where there is a time
+        Clock::time_point ends{};
     };
+    /// `ranks`: that are asked what their workers do.
+    explicit MadeUpPool(std::size_t ranks = 1) : roll_(ranks) {}
+
     /// Makes the answer to a task; what it throws is what the pool says instead, such as a WorkerLost.
     std::function<Measured<long>(Task const&)> work = succeed;
     std::size_t at_once = 1;  ///< results for each wait
     std::vector<std::string> hosts{"n0"};
+    /// With one, waiting passes it: until tasks end, the results of which it then gives back, or as long as
+    /// it waits at most.
+    support::MovedTime* time = nullptr;
+    /// So long a task takes of that, from the moment that it is handed out.
+    std::function<Clock::duration(Task const&)> duration = [](auto const&) {
+        return std::chrono::seconds{1};
+    };
 
     std::vector<Task> given;  ///< all that has been handed out, in turn
     std::size_t most_under_way = 0;
@@ -38,7 +54,8 @@ class MadeUpPool final : public SessionPool {
 
     static Measured<long> succeed(Task const& task) {
         Measured<long> done;
-        done.measurement.seconds = 0.001;
+        done.measurement.seconds =
+            std::max(0.001, std::chrono::duration<double>(task.ends - task.begun).count());
         done.result = task.input * task.input;
         return done;
     }
@@ -63,9 +80,13 @@ class MadeUpPool final : public SessionPool {
     }
 
     void start(std::shared_ptr<pool::Call> const& call) override { call_ = call; }
-    bool wait_until(std::function<bool()> const& done, Deadline const& /*deadline*/) override {
+    bool wait_for(std::function<bool()> const& done, std::chrono::milliseconds most) override {
         feed();
-        answer(at_once);
+        if (time) {
+            pass_time(time->now() + most);
+        } else {
+            answer(at_once);
+        }
         call_->ready = call_->inputs_ended && under_way_.empty();
         return done();
     }
@@ -119,8 +140,22 @@ class MadeUpPool final : public SessionPool {
         wire::Source source{sink.bytes()};
         Task task{.number = call_->fed++, .input = wire::decode<long>(source), .place = {}};
         wire::decode_into(source, task.place);
+        if (time) {
+            task.begun = time->now();
+            task.ends = task.begun + duration(task);
+        }
         given.push_back(task);
         under_way_.push_back(task);
+    }
+
+    void pass_time(Clock::time_point until) {
+        for (auto const& task : under_way_) until = std::min(until, task.ends);
+        time->pass(until - time->now());
+        std::deque<Task> ended;
+        std::ranges::copy_if(under_way_, std::back_inserter(ended),
+                             [&](auto const& one) { return one.ends <= until; });
+        std::erase_if(under_way_, [&](auto const& one) { return one.ends <= until; });
+        for (auto const& task : ended) give_back(task);
     }
 
     void give_back(Task const& task) {
@@ -138,7 +173,7 @@ class MadeUpPool final : public SessionPool {
 
     std::shared_ptr<pool::Call> call_;
     std::deque<Task> under_way_;
-    pool::RollCall roll_{1};
+    pool::RollCall roll_;
     std::uint64_t round_ = 0;
 };
 

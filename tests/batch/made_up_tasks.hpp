@@ -17,7 +17,9 @@ class MadeUpTasks final : public TypedTasks {
     long count = 10;                                    ///< of inputs
     std::function<bool()> ready = [] { return true; };  ///< the next input, or the end, has come
     std::function<Value(long)> cell = [](long result) { return std::int64_t{result}; };
-    long broken_at = -1;  ///< reading this input throws
+    long broken_at = -1;                  ///< reading this input throws
+    std::function<void()> reads = [] {};  ///< called when an input is read
+    std::function<void()> ticks = [] {};  ///< called after each wait
 
     std::vector<std::int64_t> passed;  ///< tasks, as the job is told of them
     std::vector<std::int64_t> done;
@@ -26,6 +28,7 @@ class MadeUpTasks final : public TypedTasks {
     std::optional<std::uint64_t> expected() override { return std::nullopt; }
     bool is_ready() const override { return ready(); }
     std::unique_ptr<Flight> next() override {
+        reads();
         if (next_ == broken_at) throw std::domain_error("there is no such input");
         if (next_ == count) return nullptr;
         auto flight = std::make_unique<MadeUpFlight>();
@@ -54,6 +57,7 @@ class MadeUpTasks final : public TypedTasks {
         if (of(flight).result) values.push_back(cell(*of(flight).result));
         return of(flight).result.has_value();
     }
+    void tick() override { ticks(); }
     void passed_over(Flight const& flight) override { passed.push_back(flight.task); }
     void succeeded(Attempt const& attempt, Flight const& /*flight*/) override {
         done.push_back(attempt.task);

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/files/stop_signals.hpp"
-#include "rankpool/batch/session/session_loop.hpp"
 
-#include "tests/batch/made_up_pool.hpp"
-#include "tests/batch/made_up_tasks.hpp"
+#include "tests/batch/made_up_session.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
-#include <map>
 
 namespace rankpool::batch {
 namespace {
@@ -20,62 +15,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// A session of made-up tasks on a made-up pool, without MPI.
-class SessionTest : public testing::Test {
-  protected:
-    void SetUp() override { settings_.run_dir = folder_ / "run"; }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
-
-    [[nodiscard]] RecordedRun open() const {
-        RunRecord record{.job = "made-up",
-                         .options = {},
-                         .input_columns = {{"input", ColumnType::integer}},
-                         .result_columns = {{"result", ColumnType::integer}}};
-        return RecordedRun{batch::Run{settings_, {}},
-                           std::move(record),
-                           "tasks",
-                           {.ranks = 1, .workers = workers_, .hosts = pool_.hosts}};
-    }
-
-    /// Runs a session to its end.
-    void run() { run(tasks_, pool_); }
-    void run(MadeUpTasks& tasks, MadeUpPool& pool) {
-        RecordedRun run = open();
-        InputSource source{tasks, run};
-        SessionLoop{tasks, source, run, pool}.run();
-        tally_ = run.tally();
-        code_ = run.finish(std::nullopt);
-    }
-
-    /// What is stored, by input.
-    [[nodiscard]] std::map<std::int64_t, std::int64_t> stored() const {
-        std::map<std::int64_t, std::int64_t> rows;
-        store().for_each_result([&](std::span<Value const> values) {
-            rows.emplace(std::get<std::int64_t>(values[0]), std::get<std::int64_t>(values[1]));
-        });
-        return rows;
-    }
-    [[nodiscard]] std::int64_t stored_failures() const { return store().count_failures(); }
-
-    /// How often the task with this input has been handed out.
-    [[nodiscard]] long times_given(long input) const {
-        return std::ranges::count(pool_.given, input, &MadeUpPool::Task::input);
-    }
-
-    std::filesystem::path folder_ =
-        std::filesystem::temp_directory_path() / ("rankpool-session-test-" + std::to_string(::getpid()));
-    RunSettings settings_;
-    int workers_ = 4;
-    MadeUpTasks tasks_;
-    MadeUpPool pool_;
-    Tally tally_;
-    std::optional<ExitCode> code_;
-
-  private:
-    [[nodiscard]] Store store() const {
-        return Store::resume(std::filesystem::path{settings_.run_dir} / "results.sqlite");
-    }
-};
+using SessionTest = MadeUpSession;
 
 TEST_F(SessionTest, all_results_are_stored) {
     run();

@@ -3,6 +3,8 @@
 
 #include "rankpool/batch/store/run_lock.hpp"
 
+#include "tests/support/moved_time.hpp"
+
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -45,6 +47,32 @@ TEST_F(StoreTest, the_record_comes_back) {
     EXPECT_EQ(store.record().seed, record_.seed);
     EXPECT_EQ(store.record().input_columns, record_.input_columns);
     EXPECT_EQ(store.record().result_columns, record_.result_columns);
+}
+
+TEST_F(StoreTest, a_group_is_committed_when_its_first_row_has_waited_long_enough) {
+    rankpool::support::MovedTime time;
+    auto store = Store::create(file_, record_, time);
+    store.begin_session({});
+    time.pass(std::chrono::hours{1});
+    store.claim(0, key(0));
+    ASSERT_TRUE(store.has_uncommitted());
+    store.commit_if_due(false);
+    EXPECT_TRUE(store.has_uncommitted());
+    time.pass(std::chrono::milliseconds{400});
+    store.claim(1, key(1));
+    time.pass(std::chrono::milliseconds{99});
+    store.commit_if_due(false);
+    EXPECT_TRUE(store.has_uncommitted());
+    // No further row comes.
+    time.pass(std::chrono::milliseconds{1});
+    store.commit_if_due(false);
+    EXPECT_FALSE(store.has_uncommitted());
+    // The next group has its own time; who is idle waits for none.
+    store.claim(2, key(2));
+    store.commit_if_due(false);
+    EXPECT_TRUE(store.has_uncommitted());
+    store.commit_if_due(true);
+    EXPECT_FALSE(store.has_uncommitted());
 }
 
 TEST_F(StoreTest, what_was_not_committed_is_not_there) {

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/core/progress.hpp"
 
+#include "tests/support/moved_time.hpp"
+
 #include <gmock/gmock.h>
 
 #include <string>
-#include <thread>
+#include <vector>
 
 namespace {
 
 using namespace std::chrono_literals;
+using rankpool::Clock;
 using rankpool::describe;
 using rankpool::Progress;
 using rankpool::ProgressStyle;
+using rankpool::support::MovedTime;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
@@ -61,10 +66,11 @@ TEST(ProgressTest, work_that_stops_early_says_how_far_it_came) {
 }
 
 TEST(ProgressTest, a_bar_stays_on_its_line_and_is_not_redrawn_for_every_step) {
-    std::string const text = output_of([](Progress::Show const& out) {
-        Progress progress{"rows", 4, ProgressStyle::bar, out};
+    MovedTime time;
+    std::string const text = output_of([&time](Progress::Show const& out) {
+        Progress progress{"rows", 4, ProgressStyle::bar, out, time};
         progress.advance();
-        std::this_thread::sleep_for(120ms);
+        time.pass(120ms);
         progress.advance();
         progress.advance(2);
     });
@@ -72,6 +78,68 @@ TEST(ProgressTest, a_bar_stays_on_its_line_and_is_not_redrawn_for_every_step) {
     EXPECT_THAT(text, HasSubstr("\r[##############################] 4/4 rows  100 %"));
     EXPECT_THAT(text, Not(HasSubstr("1/4")));
     EXPECT_EQ(text.find('\n'), text.size() - 1);
+}
+
+// At which of the steps something is shown; 0: when it ends.
+std::vector<int> shown_at(ProgressStyle style, Clock::duration step, int steps) {
+    MovedTime time;
+    int now = 0;
+    std::vector<int> shown;
+    auto const show = [&](std::string_view) {
+        shown.push_back(now);
+        return true;
+    };
+    {
+        Progress progress{"rows", 1000, style, show, time};
+        for (int i = 1; i <= steps; ++i) {
+            now = i;
+            time.pass(step);
+            progress.advance();
+            progress.advance();
+        }
+        now = 0;
+    }
+    return shown;
+}
+
+TEST(ProgressTest, is_shown_once_in_its_interval) {
+    EXPECT_THAT(shown_at(ProgressStyle::bar, 50ms, 6), ElementsAre(2, 4, 6, 0));
+    EXPECT_THAT(shown_at(ProgressStyle::bar, 99ms, 5), ElementsAre(2, 4, 0));
+    EXPECT_THAT(shown_at(ProgressStyle::bar, 1min, 2), ElementsAre(1, 2, 0));
+    EXPECT_THAT(shown_at(ProgressStyle::plain, 5s, 6), ElementsAre(2, 4, 6, 0));
+    EXPECT_THAT(shown_at(ProgressStyle::plain, 9999ms, 2), ElementsAre(2, 0));
+    EXPECT_THAT(shown_at(ProgressStyle::none, 1min, 2), ElementsAre());
+}
+
+TEST(ProgressTest, knows_after_an_hour_how_long_still) {
+    MovedTime time;
+    std::vector<std::string> shown;
+    auto const show = [&](std::string_view text) {
+        shown.emplace_back(text);
+        return true;
+    };
+    {
+        Progress progress{"rows", 7200, ProgressStyle::plain, show, time};
+        time.pass(1h);
+        progress.advance(1800);
+        // What was done before has taken none of this time, whatever the state says of it.
+        time.pass(1h);
+        progress.update({.done = 5400, .total = 7200, .elapsed = 1s, .before = 1800});
+        time.pass(1h);
+        progress.update({.done = 7200, .total = 7200, .before = 1800});
+    }
+    EXPECT_THAT(shown, ElementsAre("1800/7200 rows  25 %  0.5 /s  3:00:00 left\n",
+                                   "5400/7200 rows  75 %  0.5 /s  1:00:00 left\n",
+                                   "7200/7200 rows  100 %  0.5 /s  in 3:00:00\n",
+                                   "7200/7200 rows  100 %  0.5 /s  in 3:00:00\n"));
+}
+
+TEST(ProgressTest, what_is_done_in_no_time_has_no_rate) {
+    MovedTime const time;
+    std::string const text = output_of([&time](Progress::Show const& out) {
+        Progress{"rows", 4, ProgressStyle::plain, out, time}.advance(4);
+    });
+    EXPECT_EQ(text, "4/4 rows  100 %\n");
 }
 
 TEST(ProgressTest, none_is_silent) {

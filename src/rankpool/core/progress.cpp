@@ -93,10 +93,15 @@ std::string describe(ProgressState const& state, std::string const& things) {
     return text;
 }
 
-Progress::Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style, Show show)
-    : things_(std::move(things)), state_{.total = total}, style_(style), show_(std::move(show)) {
-    next_show_ = started_ + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
-}
+Progress::Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style, Show show,
+                   TimeSource time)
+    : things_(std::move(things)),
+      state_{.total = total},
+      style_(style),
+      show_(std::move(show)),
+      time_(time),
+      started_(time.now()),
+      next_show_(started_ + interval()) {}
 
 Progress::~Progress() {
     if (style_ == ProgressStyle::none) return;
@@ -115,15 +120,18 @@ void Progress::update(ProgressState const& state) {
     show_if_due();
 }
 
+Clock::duration Progress::interval() const {
+    return style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval;
+}
+
 void Progress::show_if_due() {
-    if (style_ == ProgressStyle::none || Clock::now() < next_show_) return;
+    if (style_ == ProgressStyle::none || time_.now() < next_show_) return;
     show_(text());
-    next_show_ =
-        Clock::now() + (style_ == ProgressStyle::bar ? Clock::duration{bar_interval} : line_interval);
+    next_show_ = time_.now() + interval();
 }
 
 std::string Progress::text() {
-    state_.elapsed = Clock::now() - started_;
+    state_.elapsed = time_.now() - started_;
     std::string const words = describe(state_, things_);
     if (style_ == ProgressStyle::plain) return words + '\n';
     std::string cells(static_cast<std::size_t>(share(state_) * bar_width), '#');

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -45,7 +45,7 @@ class Progress {
     using Show = std::function<bool(std::string_view)>;
 
     Progress(std::string things, std::optional<std::uint64_t> total, ProgressStyle style,
-             Show show = tell_in_passing);
+             Show show = tell_in_passing, TimeSource time = {});
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;
     /// Ends the line; work that has not come to its end leaves what was reached.
@@ -58,13 +58,15 @@ class Progress {
 
   private:
     [[nodiscard]] std::string text();
+    [[nodiscard]] Clock::duration interval() const;
     void show_if_due();
 
     std::string things_;
     ProgressState state_;
     ProgressStyle style_;
     Show show_;
-    Clock::time_point started_ = Clock::now();
+    TimeSource time_;
+    Clock::time_point started_;
     Clock::time_point next_show_;
 };
 

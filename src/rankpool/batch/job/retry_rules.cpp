@@ -73,6 +73,8 @@ std::string RetryRules::problem_of(std::string const& cause) {
 
 std::chrono::nanoseconds RetryDelay::after(unsigned failures) const {
     constexpr double most = 86400e9;
+    // No delay times what has grown beyond all numbers is none.
+    if (first.count() == 0) return first;
     double const grown =
         static_cast<double>(first.count()) * std::pow(factor, failures > 0 ? failures - 1 : 0);
     return std::chrono::nanoseconds{static_cast<std::int64_t>(std::min(grown, most))};

@@ -43,17 +43,19 @@ Session session_of(Run const& run, Machine const& machine) {
 
 }  // namespace
 
-RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine)
-    : settings_(run.settings()),
+RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine,
+                         TimeSource time)
+    : time_(time),
+      settings_(run.settings()),
       record_(std::move(record)),
       things_(std::move(things)),
       machine_(std::move(machine)),
       session_(session_of(run, machine_)),
       more_columns_(record_),
-      opened_(open_run(settings_, record_)),
+      opened_(open_run(settings_, record_, time)),
       window_(machine_.workers),
-      terms_(settings_),
-      end_(settings_) {
+      terms_(settings_, time),
+      end_(settings_, time) {
     if (opened_.earlier) terms_.note_memory(opened_.earlier->memory);
     if (!settings_.dry_run) begin();
 }
@@ -75,7 +77,7 @@ void RecordedRun::begin() {
                             .host = machine_.hosts.empty() ? "" : machine_.hosts.front(),
                             .workers = machine_.workers,
                             .tally = {}};
-    status_.emplace(status, settings_.progress, opened_.directory);
+    status_.emplace(status, settings_.progress, opened_.directory, time_);
 }
 
 std::string RecordedRun::folder() const {
@@ -156,7 +158,7 @@ void RecordedRun::note_serialising() {
 
 /// Since it was begun.
 double RecordedRun::seconds() const {
-    return std::chrono::duration<double>(Clock::now() - started_).count();
+    return std::chrono::duration<double>(time_.now() - started_).count();
 }
 
 void RecordedRun::end_tasks() {

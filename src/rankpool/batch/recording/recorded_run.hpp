@@ -13,6 +13,7 @@
 #include "rankpool/batch/recording/task_recorder.hpp"
 #include "rankpool/batch/recording/task_terms.hpp"
 #include "rankpool/batch/store/store.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -37,12 +38,13 @@ struct Machine {
 class RecordedRun {
   public:
     /// Opens the run directory as the settings say. Throws InputError where that makes no sense.
-    RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine);
+    RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine, TimeSource time = {});
     RecordedRun(RecordedRun const&) = delete;
     RecordedRun& operator=(RecordedRun const&) = delete;
     ~RecordedRun();
 
     [[nodiscard]] RunSettings const& settings() const { return settings_; }
+    [[nodiscard]] TimeSource time() const { return time_; }
     [[nodiscard]] Tally& tally() { return tally_; }
     [[nodiscard]] std::uint64_t seed() const { return record_.seed; }
     [[nodiscard]] int workers() const { return machine_.workers; }
@@ -130,12 +132,13 @@ class RecordedRun {
     void tell_end(std::string const& end, std::string const& unprinted) const;
     void write_report() const;
 
+    TimeSource time_;
+    Clock::time_point started_ = time_.now();
     RunSettings settings_;
     RunRecord record_;
     std::string things_;
     Machine machine_;
     Session session_;
-    Clock::time_point started_ = Clock::now();
     MoreColumns more_columns_;
     OpenedRun opened_;
     Tally tally_;

@@ -22,7 +22,7 @@ double whole(Tally const& tally) {
 }  // namespace
 
 void RunEnd::begin_time_limit(Store& store) {
-    time_limit_.emplace(settings_);
+    time_limit_.emplace(settings_, time_, BatchSystem::here());
     store.for_each_duration([this](double seconds) { time_limit_->note(seconds); });
 }
 

@@ -36,8 +36,9 @@ enum class Ending {
 class RunEnd {
   public:
     /// The settings must outlive it.
-    explicit RunEnd(RunSettings const& settings)
+    RunEnd(RunSettings const& settings, TimeSource time)
         : settings_(settings),
+          time_(time),
           halt_(parse_halt(settings.halt)),
           max_fails_(parse_share(settings.max_fails)) {}
 
@@ -87,6 +88,7 @@ class RunEnd {
     [[nodiscard]] bool is_by_count() const;
 
     RunSettings const& settings_;
+    TimeSource time_;
     std::optional<Halt> halt_;
     std::optional<Share> max_fails_;
     Ending ending_ = Ending::none;

@@ -62,18 +62,18 @@ void check_resumable(OpenedRun const& run, RunRecord const& asked, bool force) {
     }
 }
 
-void resume_run(OpenedRun& run, RunRecord& record, bool force) {
-    run.store = std::make_unique<Store>(Store::resume(run.directory.database()));
+void resume_run(OpenedRun& run, RunRecord& record, bool force, TimeSource time) {
+    run.store = std::make_unique<Store>(Store::resume(run.directory.database(), time));
     check_resumable(run, record, force);
     record.seed = run.store->record().seed;
     record.input_columns = run.store->record().input_columns;
     record.result_columns = run.store->record().result_columns;
 }
 
-void make_run(OpenedRun& run, RunRecord const& record) {
+void make_run(OpenedRun& run, RunRecord const& record, TimeSource time) {
     run.directory.make();
     try {
-        run.store = std::make_unique<Store>(Store::create(run.directory.database(), record));
+        run.store = std::make_unique<Store>(Store::create(run.directory.database(), record, time));
     } catch (...) {
         run.directory.remove_if_empty();
         throw;
@@ -83,7 +83,7 @@ void make_run(OpenedRun& run, RunRecord const& record) {
 
 }  // namespace
 
-OpenedRun open_run(RunSettings const& settings, RunRecord& record) {
+OpenedRun open_run(RunSettings const& settings, RunRecord& record, TimeSource time) {
     tell_columns_apart(record);
     (void)TableLayout{record};  // there is one, before a folder is made
     OpenedRun run{directory_for(settings, record), nullptr, std::nullopt};
@@ -96,9 +96,9 @@ OpenedRun open_run(RunSettings const& settings, RunRecord& record) {
         run.earlier = exists ? tasks_of_run(run.directory.path()) : tasks_of_newest(record.job, record.seed);
     }
     if (exists) {
-        resume_run(run, record, settings.force_resume);
+        resume_run(run, record, settings.force_resume, time);
     } else if (!settings.dry_run) {
-        make_run(run, record);
+        make_run(run, record, time);
     }
     return run;
 }

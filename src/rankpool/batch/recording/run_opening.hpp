@@ -5,6 +5,7 @@
 #include "rankpool/batch/store/earlier_tasks.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/batch/store/store.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <memory>
 #include <optional>
@@ -20,6 +21,6 @@ struct OpenedRun {
 
 /// Makes a new run or finds an earlier one, as the settings say; the record then gets the seed and the
 /// columns of that. Throws InputError where it makes no sense: there are results, or they are of another run.
-OpenedRun open_run(RunSettings const& settings, RunRecord& record);
+OpenedRun open_run(RunSettings const& settings, RunRecord& record, TimeSource time);
 
 }  // namespace rankpool::batch

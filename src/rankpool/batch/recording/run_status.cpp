@@ -15,9 +15,9 @@ constexpr auto status_interval = 1s;
 
 }  // namespace
 
-RunStatus::RunStatus(LiveStatus run, ProgressStyle style, RunDirectory const& directory)
-    : run_(std::move(run)), directory_(directory) {
-    progress_.emplace(run_.things, std::nullopt, style);
+RunStatus::RunStatus(LiveStatus run, ProgressStyle style, RunDirectory const& directory, TimeSource time)
+    : run_(std::move(run)), directory_(directory), time_(time) {
+    progress_.emplace(run_.things, std::nullopt, style, tell_in_passing, time);
 }
 
 void RunStatus::show_progress(Tally const& tally) {
@@ -25,8 +25,8 @@ void RunStatus::show_progress(Tally const& tally) {
 }
 
 bool RunStatus::is_due() {
-    if (Clock::now() < next_ || (look_at_workers_ && !look_at_workers_())) return false;
-    next_ = Clock::now() + status_interval;
+    if (time_.now() < next_ || (look_at_workers_ && !look_at_workers_())) return false;
+    next_ = time_.now() + status_interval;
     return true;
 }
 

@@ -3,8 +3,8 @@
 
 #include "rankpool/batch/monitor/status_file.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
-#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/progress.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <functional>
 #include <optional>
@@ -16,7 +16,7 @@ namespace rankpool::batch {
 class RunStatus {
   public:
     /// `run`: what does not change of its status. The directory, which is open, must outlive it.
-    RunStatus(LiveStatus run, ProgressStyle style, RunDirectory const& directory);
+    RunStatus(LiveStatus run, ProgressStyle style, RunDirectory const& directory, TimeSource time);
 
     /// `look` is called when the status is to be written, until it has found out what the workers do: true.
     void look_at_workers_by(std::function<bool()> look) { look_at_workers_ = std::move(look); }
@@ -36,6 +36,7 @@ class RunStatus {
 
     LiveStatus run_;
     RunDirectory const& directory_;
+    TimeSource time_;
     std::optional<Progress> progress_;
     Clock::time_point next_{};
     std::function<bool()> look_at_workers_;

@@ -15,8 +15,9 @@ constexpr std::size_t most_for_median = 10'000;
 
 }  // namespace
 
-TaskTerms::TaskTerms(RunSettings const& settings)
-    : retries_(settings.retries),
+TaskTerms::TaskTerms(RunSettings const& settings, TimeSource time)
+    : time_(time),
+      retries_(settings.retries),
       retry_rules_{settings.retry_causes},
       retry_delay_(parse_retry_delay(settings.retry_delay).value_or(RetryDelay{})),
       timeout_(parse_duration(settings.timeout)),
@@ -30,7 +31,7 @@ bool TaskTerms::allow_retry(Attempt const& last, unsigned failures) const {
 }
 
 Clock::time_point TaskTerms::next_try(unsigned failures) const {
-    return Clock::now() + retry_delay_.after(failures);
+    return time_.now() + retry_delay_.after(failures);
 }
 
 double TaskTerms::time_limit() const {

@@ -4,7 +4,7 @@
 #include "rankpool/batch/job/retry_rules.hpp"
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/store/attempt.hpp"
-#include "rankpool/core/deadline.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace rankpool::batch {
 /// What a task is given: tries, time, and what is known of the memory that tasks need.
 class TaskTerms {
   public:
-    explicit TaskTerms(RunSettings const& settings);
+    TaskTerms(RunSettings const& settings, TimeSource time);
 
     /// What the pool sees to, unless the job does: how long a task may take, and bytes that it may have.
     [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const { return timeout_; }
@@ -38,6 +38,7 @@ class TaskTerms {
     void note_memory(std::int64_t bytes);
 
   private:
+    TimeSource time_;
     unsigned retries_;
     RetryRules retry_rules_;
     RetryDelay retry_delay_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rankpool::batch {
 namespace {
@@ -39,28 +40,18 @@ std::optional<std::chrono::duration<double>> duration_in(std::string const& text
     return std::nullopt;
 }
 
-Clock::time_point in_seconds(double seconds) {
-    // A century must not overflow the clock.
-    std::chrono::duration<double> const bounded{std::min(seconds, 1e9)};
-    return Clock::now() + std::chrono::duration_cast<Clock::duration>(bounded);
-}
-
-std::optional<Clock::time_point> told_end() {
-    auto const end = BatchSystem::told_end();
-    return end ? std::optional{in_seconds(*end - now_seconds())} : std::nullopt;
-}
-
 }  // namespace
 
-TimeLimit::TimeLimit(RunSettings const& settings)
-    : timeout_(duration_in(settings.timeout)), share_(usual_share) {
+TimeLimit::TimeLimit(RunSettings const& settings, TimeSource time, BatchSystem const* system)
+    : time_(time), system_(system), timeout_(duration_in(settings.timeout)), share_(usual_share) {
     if (auto const limit = duration_in(settings.time_limit)) own_ = in_seconds(limit->count());
-    auto const told = told_end();
+    std::optional<Clock::time_point> told;
+    if (auto const end = BatchSystem::told_end()) told = in_seconds(*end - now_seconds());
     choose(told);
     if (system_) {
         ask();
         // This node's clock may be wrong.
-        if (!told || *told <= Clock::now()) take_answer(Deadline::after(first_patience));
+        if (!told || *told <= time_.now()) take_answer(Deadline::after(first_patience));
     }
     auto const margin = duration_in(settings.time_margin);
     // What is not known yet may come.
@@ -71,6 +62,12 @@ TimeLimit::TimeLimit(RunSettings const& settings)
     }
 }
 
+Clock::time_point TimeLimit::in_seconds(double seconds) const {
+    // A century must not overflow the clock.
+    std::chrono::duration<double> const bounded{std::min(seconds, 1e9)};
+    return time_.now() + std::chrono::duration_cast<Clock::duration>(bounded);
+}
+
 void TimeLimit::choose(std::optional<Clock::time_point> jobs) {
     is_jobs_ = jobs && (!own_ || *jobs < *own_);
     end_ = is_jobs_ ? jobs : own_;
@@ -78,7 +75,7 @@ void TimeLimit::choose(std::optional<Clock::time_point> jobs) {
 
 void TimeLimit::ask() {
     question_ = system_->ask_for_time();
-    asked_ = Clock::now();
+    asked_ = time_.now();
 }
 
 void TimeLimit::take_answer(Deadline const& deadline) {
@@ -91,11 +88,12 @@ void TimeLimit::take_answer(Deadline const& deadline) {
         if (answer->seconds) end = in_seconds(*answer->seconds);
         return choose(end);
     }
-    if (!end_) problem_ = answer->problem;
+    // It is asked again all the time.
+    if (!end_ && !std::exchange(has_problem_, true)) problem_ = answer->problem;
 }
 
 TimeLimit::Seconds TimeLimit::left() const {
-    return *end_ - Clock::now();
+    return *end_ - time_.now();
 }
 
 std::optional<TimeLimit::Seconds> TimeLimit::whole_time() const {
@@ -130,9 +128,10 @@ TimeLimit::Verdict TimeLimit::look(double notice) {
     if (question_) {
         take_answer(Deadline::after(0s));
     } else if (system_) {
-        auto const ago = Clock::now() - asked_;
+        auto const ago = time_.now() - asked_;
         if (ago > interval || (ago > last_interval && end_ && left() < margin_ + need_ + 15s)) ask();
     }
+    is_near_ = false;
     if (!end_) return Verdict::go_on;
     auto const rest = left() - margin_;
     is_near_ = rest < 2 * need_ + run_up;

@@ -4,7 +4,7 @@
 #include "rankpool/batch/job/run_settings.hpp"
 #include "rankpool/batch/launch/batch_system.hpp"
 #include "rankpool/batch/recording/durations.hpp"
-#include "rankpool/core/deadline.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <chrono>
 #include <memory>
@@ -26,8 +26,8 @@ class TimeLimit {
         over,          ///< what still runs must end now
     };
 
-    /// Waits some seconds at most for the batch system's answer.
-    explicit TimeLimit(RunSettings const& settings);
+    /// Waits some seconds at most for the answer of the batch system, null where there is none.
+    TimeLimit(RunSettings const& settings, TimeSource time, BatchSystem const* system);
 
     /// To be asked once, when the durations of earlier sessions are noted: why no task can be done within the
     /// limit, however often the run is started; or empty. Where most tasks have taken longer than the whole
@@ -58,13 +58,15 @@ class TimeLimit {
     [[nodiscard]] std::string durations_in_words() const;
     void ask();
     void take_answer(Deadline const& deadline);
+    [[nodiscard]] Clock::time_point in_seconds(double seconds) const;
     void choose(std::optional<Clock::time_point> jobs);
 
+    TimeSource time_;
+    BatchSystem const* system_;
     std::optional<Clock::time_point> own_;
     std::optional<Clock::time_point> end_;  ///< the first of the limits
     bool is_jobs_ = false;                  ///< that of the batch system's job
     std::optional<Seconds> whole_;          ///< of the job's limit, as the system has answered
-    BatchSystem const* system_ = BatchSystem::here();
     Seconds margin_{0};
     std::optional<Seconds> timeout_;
     Durations durations_;
@@ -74,6 +76,7 @@ class TimeLimit {
     std::unique_ptr<TimeQuestion> question_;
     Clock::time_point asked_{};
     std::string problem_;
+    bool has_problem_ = false;
 };
 
 }  // namespace rankpool::batch

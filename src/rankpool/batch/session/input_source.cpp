@@ -40,10 +40,10 @@ std::unique_ptr<Flight> InputSource::next() {
 
 void InputSource::fill(std::uint64_t wanted) {
     std::uint64_t const target = shuffles_ ? shuffle_window : std::min(wanted, most_read_ahead);
-    auto const start = Clock::now();
+    auto const start = run_.time().now();
     while (!ended_ && ahead_.size() < target) {
         if (run_.is_over()) return;
-        bool const has_waited = Clock::now() - start > reading_time || !tasks_.is_ready();
+        bool const has_waited = run_.time().now() - start > reading_time || !tasks_.is_ready();
         if (!shuffles_ && !ahead_.empty() && has_waited) return;
         try {
             read();

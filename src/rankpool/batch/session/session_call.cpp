@@ -7,29 +7,33 @@
 namespace rankpool::batch {
 namespace {
 
-bool may_begin(std::unique_ptr<Flight> const& flight) {
-    return flight->next_try == Clock::time_point{} || Clock::now() >= flight->next_try;
-}
+/// So many tasks may wait to be tried again before no more inputs are read.
+constexpr std::size_t most_waiting = 100'000;
 
 }  // namespace
 
 SessionCall::SessionCall(TypedTasks& tasks, InputSource& source, RecordedRun& run, SessionPool const& pool)
-    : tasks_(tasks), source_(source), run_(run), pool_(pool), recorder_(tasks, run) {}
+    : tasks_(tasks),
+      source_(source),
+      run_(run),
+      pool_(pool),
+      recorder_(tasks, run),
+      last_input_(run.time().now()) {}
 
 bool SessionCall::has_input() {
     if (current_) return true;
     if (run_.is_over()) return false;
-    if (auto const due = std::ranges::find_if(again_, may_begin); due != again_.end()) {
-        current_ = std::move(*due);
-        again_.erase(due);
-    } else {
+    if (auto const first = again_.begin(); first != again_.end() && first->first <= run_.time().now()) {
+        current_ = std::move(first->second);
+        again_.erase(first);
+    } else if (again_.size() < most_waiting) {
         run_.store_safely([this] { current_ = source_.next(); });
     }
     return current_ != nullptr;
 }
 
 void SessionCall::advance(std::uint64_t task, bool /*keep*/) {
-    last_input_ = Clock::now();
+    last_input_ = run_.time().now();
     flights_.emplace(task, std::move(current_));
     count_flights();
 }
@@ -70,9 +74,13 @@ std::uint64_t SessionCall::input_room() const {
 
 /// Tasks that can be handed out without waiting.
 std::uint64_t SessionCall::at_hand(std::uint64_t room) const {
-    auto count = static_cast<std::uint64_t>(std::ranges::count_if(again_, may_begin));
-    if (current_) ++count;
-    run_.store_safely([&] { count += source_.available(room); });
+    std::uint64_t count = current_ ? 1 : 0;
+    if (!again_.empty()) {
+        auto const now = run_.time().now();
+        for (auto next = again_.begin(); next != again_.end() && next->first <= now && count < room; ++next)
+            ++count;
+    }
+    if (again_.size() < most_waiting) run_.store_safely([&] { count += source_.available(room); });
     return count;
 }
 
@@ -84,7 +92,8 @@ void SessionCall::record_arrivals() {
         run_.store_safely([&] {
             if (!recorder_.record(*flight, arrival, pool_.host_of(arrival.report.rank))) return;
             flight->drop_result();
-            again_.push_back(std::move(flight));
+            auto const when = flight->next_try;
+            again_.emplace(when, std::move(flight));
         });
     }
     count_flights();
@@ -94,7 +103,7 @@ void SessionCall::record_arrivals() {
 
 std::chrono::milliseconds SessionCall::interval() const {
     using namespace std::chrono_literals;
-    return source_.waits() && Clock::now() - last_input_ < 1s ? 1ms : longest_interval;
+    return source_.waits() && run_.time().now() - last_input_ < 1s ? 1ms : longest_interval;
 }
 
 Flight* SessionCall::flight_of(link::MemberDoing const& doing) {

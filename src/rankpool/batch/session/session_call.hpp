@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -19,7 +20,8 @@
 namespace rankpool::batch {
 
 /// A recorded job's tasks as the call of a pool: hands them out as a few are wanted, holds what comes back
-/// until it is recorded, and hands out again what has failed. Holds no more inputs than the run's window.
+/// until it is recorded, and hands out again what has failed. Holds no more inputs than the run's window, and
+/// as many that wait to be tried again as fit easily.
 class SessionCall final : public pool::Call {
   public:
     /// All of these must outlive it.
@@ -62,11 +64,11 @@ class SessionCall final : public pool::Call {
     RecordedRun& run_;
     SessionPool const& pool_;
     AttemptRecorder recorder_;
-    std::unique_ptr<Flight> current_;            ///< the input that the pool looks at
-    std::deque<std::unique_ptr<Flight>> again_;  ///< to be tried again
+    std::unique_ptr<Flight> current_;                                  ///< the input that the pool looks at
+    std::multimap<Clock::time_point, std::unique_ptr<Flight>> again_;  ///< by when they may be
     std::unordered_map<std::uint64_t, std::unique_ptr<Flight>> flights_;  ///< by the pool's numbers
     std::deque<Arrival> arrivals_;
-    Clock::time_point last_input_ = Clock::now();
+    Clock::time_point last_input_;
 };
 
 }  // namespace rankpool::batch

@@ -11,7 +11,7 @@ SessionLoop::SessionLoop(TypedTasks& tasks, InputSource& source, RecordedRun& ru
       run_(run),
       pool_(pool),
       call_(std::make_shared<SessionCall>(tasks, source, run, pool)),
-      watch_(pool),
+      watch_(pool, run.time()),
       workers_(tasks, run, pool) {}
 
 void SessionLoop::run() {
@@ -35,15 +35,15 @@ void SessionLoop::begin() {
     run_.look_at_workers_by([this] { return look_at_workers(); });
     run_.tick(false);
     pool_.start(call_);
-    last_news_ = Clock::now();
+    last_news_ = run_.time().now();
 }
 
 /// Waits for results, but not for long, and records them.
 void SessionLoop::take_news() {
-    bool const news = pool_.wait_until([this] { return call_->ready || call_->has_arrivals(); },
-                                       Deadline::after(call_->interval()));
-    if (news) last_news_ = Clock::now();
-    run_.tick(Clock::now() - last_news_ >= SessionCall::longest_interval);
+    bool const news =
+        pool_.wait_for([this] { return call_->ready || call_->has_arrivals(); }, call_->interval());
+    if (news) last_news_ = run_.time().now();
+    run_.tick(run_.time().now() - last_news_ >= SessionCall::longest_interval);
     call_->record_arrivals();
     tasks_.tick();
 }
@@ -56,9 +56,8 @@ void SessionLoop::direct() {
 /// Takes what is on its way, and asks for the last time what the workers are at.
 void SessionLoop::gather() {
     using namespace std::chrono_literals;
-    auto const deadline = Deadline::after(100ms);
     pool_.call_roll();
-    pool_.wait_until([] { return false; }, deadline);
+    pool_.wait_for([] { return false; }, 100ms);
     call_->record_arrivals();
 }
 

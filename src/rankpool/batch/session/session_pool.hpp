@@ -2,11 +2,11 @@
 #pragma once
 
 #include "rankpool/batch/monitor/held_now.hpp"
-#include "rankpool/core/deadline.hpp"
 #include "rankpool/core/ids.hpp"
 #include "rankpool/pool/call.hpp"
 #include "rankpool/pool/roll_call.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,10 +24,10 @@ class SessionPool {
     SessionPool& operator=(SessionPool const&) = delete;
     virtual ~SessionPool() = default;
 
-    /// From now on inputs are pulled out of the call, and results pushed into it, while `wait_until` waits.
+    /// From now on inputs are pulled out of the call, and results pushed into it, while `wait_for` waits.
     virtual void start(std::shared_ptr<pool::Call> const& call) = 0;
-    /// Waits until `done()`; false where the deadline passes first.
-    virtual bool wait_until(std::function<bool()> const& done, Deadline const& deadline) = 0;
+    /// Waits until `done()`, so long at most; false where it is not done by then.
+    virtual bool wait_for(std::function<bool()> const& done, std::chrono::milliseconds most) = 0;
     /// Ends the workers, and waits until they are gone.
     virtual void shut_down() = 0;
 

@@ -15,8 +15,8 @@ class WorkerPool final : public SessionPool {
     WorkerPool(long size, PoolOptions const& options);
 
     void start(std::shared_ptr<pool::Call> const& call) override { pool_.start(call); }
-    bool wait_until(std::function<bool()> const& done, Deadline const& deadline) override {
-        return pool_.wait_until(done, deadline);
+    bool wait_for(std::function<bool()> const& done, std::chrono::milliseconds most) override {
+        return pool_.wait_until(done, Deadline::after(most));
     }
     void shut_down() override { pool_.shut_down(); }
     std::string host_of(Rank rank) const override { return pool_.host_of(rank); }

@@ -15,7 +15,7 @@ constexpr auto share_of_a_rank = 4ms;
 }  // namespace
 
 bool WorkerWatch::look() {
-    auto const now = Clock::now();
+    auto const now = time_.now();
     if (is_waiting_) {
         is_waiting_ = !pool_.roll().is_complete() && now - asked_ < patience;
         return !is_waiting_;

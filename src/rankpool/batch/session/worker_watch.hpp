@@ -2,14 +2,14 @@
 #pragma once
 
 #include "rankpool/batch/session/session_pool.hpp"
-#include "rankpool/core/deadline.hpp"
+#include "rankpool/core/time_source.hpp"
 
 namespace rankpool::batch {
 
 /// Asks the ranks now and then what a pool's workers are doing. In the pool's owner.
 class WorkerWatch {
   public:
-    explicit WorkerWatch(SessionPool& pool) : pool_(pool) {}
+    WorkerWatch(SessionPool& pool, TimeSource time) : pool_(pool), time_(time) {}
 
     /// Asks, if that is due. True when there is nothing to wait for: all ranks have answered, one has taken
     /// too long, or they have been asked a short while ago.
@@ -17,6 +17,7 @@ class WorkerWatch {
 
   private:
     SessionPool& pool_;
+    TimeSource time_;
     Clock::time_point asked_{};
     bool is_waiting_ = false;
 };

@@ -23,7 +23,7 @@ void GroupCommit::begin() {
     // Not by the first write: what others have changed since the last reading would be in its way.
     database_.exec("BEGIN IMMEDIATE");
     rows_ = 1;
-    first_row_ = Clock::now();
+    first_row_ = time_.now();
 }
 
 void GroupCommit::write(SQLite::Statement& statement, std::size_t bytes) {
@@ -41,7 +41,7 @@ void GroupCommit::commit() {
 }
 
 bool GroupCommit::is_full() const {
-    return rows_ >= group_rows || bytes_ >= group_bytes || Clock::now() - first_row_ >= group_time;
+    return rows_ >= group_rows || bytes_ >= group_bytes || time_.now() - first_row_ >= group_time;
 }
 
 }  // namespace rankpool::batch

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/core/deadline.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
@@ -14,7 +14,7 @@ namespace rankpool::batch {
 class GroupCommit {
   public:
     /// The database must outlive it.
-    explicit GroupCommit(SQLite::Database& database) : database_(database) {}
+    GroupCommit(SQLite::Database& database, TimeSource time) : database_(database), time_(time) {}
 
     /// To be called before anything is written: opens a transaction where none is open.
     void begin();
@@ -29,6 +29,7 @@ class GroupCommit {
 
   private:
     SQLite::Database& database_;
+    TimeSource time_;
     std::size_t rows_ = 0;
     std::size_t bytes_ = 0;
     Clock::time_point first_row_{};

@@ -39,21 +39,22 @@ SQLite::Database open_for_run(std::filesystem::path const& file, RunRecord const
 /// The open database, and those that write and read its tables.
 class Store::State {
   public:
-    State(std::filesystem::path given, RunRecord const* fresh)
+    State(std::filesystem::path given, RunRecord const* fresh, TimeSource time)
         : file(std::move(given)),
           lock(file.parent_path().empty() ? "." : file.parent_path()),
           database(open_for_run(file, fresh)),
           record(read_record(database)),
           layout(record),
           is_resumed(!fresh),
-          group(database),
+          group(database, time),
           index(database, group, fresh ? InputIndex::Origin::fresh : InputIndex::Origin::resumed),
           writer(database, group, layout),
           reader(database, layout) {}
 
-    static std::unique_ptr<State> open(std::filesystem::path const& file, RunRecord const* fresh) {
+    static std::unique_ptr<State> open(std::filesystem::path const& file, RunRecord const* fresh,
+                                       TimeSource time) {
         try {
-            return std::make_unique<State>(file, fresh);
+            return std::make_unique<State>(file, fresh, time);
         } catch (SQLite::Exception const& error) {
             rethrow(error, file);
         }
@@ -88,12 +89,12 @@ bool fit_for_store(std::span<Value const> values) {
     return ResultWriter::has_room_for(values);
 }
 
-Store Store::create(std::filesystem::path const& file, RunRecord const& record) {
-    return Store{State::open(file, &record)};
+Store Store::create(std::filesystem::path const& file, RunRecord const& record, TimeSource time) {
+    return Store{State::open(file, &record, time)};
 }
 
-Store Store::resume(std::filesystem::path const& file) {
-    return Store{State::open(file, nullptr)};
+Store Store::resume(std::filesystem::path const& file, TimeSource time) {
+    return Store{State::open(file, nullptr, time)};
 }
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}

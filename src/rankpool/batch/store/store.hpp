@@ -6,6 +6,7 @@
 #include "rankpool/batch/store/attempt.hpp"
 #include "rankpool/batch/store/claim.hpp"
 #include "rankpool/batch/store/run_record.hpp"
+#include "rankpool/core/time_source.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,10 +27,10 @@ bool fit_for_store(std::span<Value const> values);
 class Store {
   public:
     /// Makes the database of a new run, whole or not at all.
-    static Store create(std::filesystem::path const& file, RunRecord const& record);
+    static Store create(std::filesystem::path const& file, RunRecord const& record, TimeSource time = {});
     /// Opens that of an earlier run, the record of which is then `record()`. Nothing in it is changed before
     /// begin_session.
-    static Store resume(std::filesystem::path const& file);
+    static Store resume(std::filesystem::path const& file, TimeSource time = {});
     Store(Store&&) noexcept;
     /// Loses what has not been committed.
     ~Store();
