@@ -6,26 +6,26 @@
 namespace rankpool::worker {
 namespace {
 
-Here* the_one = nullptr;
+Here* of_this_process = nullptr;
 
 }  // namespace
 
 Here& here() {
-    if (!the_one) {
+    if (!of_this_process) {
         throw UsageError(
             "this process is no worker of rankpool (only what rankpool::run calls is). "
             "Move the call into the function given to rankpool::run?");
     }
     require_own_thread("rankpool");
-    return *the_one;
+    return *of_this_process;
 }
 
 bool is_here() {
-    return the_one != nullptr;
+    return of_this_process != nullptr;
 }
 
 void set_here(Here* here) {
-    the_one = here;
+    of_this_process = here;
     claim_own_thread();
 }
 
