@@ -127,7 +127,8 @@ class MadeUpPool final : public SessionPool {
         wire::BufferSink payload;
         payload.write(&head, sizeof head);
         payload.write(doings.data(), doings.size() * sizeof(link::MemberDoing));
-        roll_.take({.header = {}, .payload = payload.bytes()});
+        roll_.take(
+            {.header = link::header_of(link::FrameKind::roll_answered, {}, {}), .payload = payload.bytes()});
     }
 
   private:
