@@ -22,12 +22,12 @@ constexpr auto first_pause = 20ms;
 constexpr int most_messages = 1024;
 constexpr std::uint32_t udp_header = 8;
 
-enum class What : std::uint32_t { ring, call, answer };
-
 }  // namespace
 
 /// Begins with the secret of who is to get it.
 struct RemoteDoorbell::Message {
+    enum class What : std::uint32_t { ring, call, answer };
+
     Secret secret{};
     What what = What::ring;
     Rank from;
@@ -95,7 +95,7 @@ void RemoteDoorbell::call() {
     ++calls_made_;
     for (Rank const rank : calls_) {
         for (std::uint32_t i = 0; i < most_addresses && peer(rank).name.addresses[i] != 0; ++i) {
-            send(peer(rank), {.what = What::call, .from = self_, .address = i}, i);
+            send(peer(rank), {.what = Message::What::call, .from = self_, .address = i}, i);
         }
     }
 }
@@ -107,7 +107,7 @@ void RemoteDoorbell::ring(Rank rank) {
     if (now < to.awake_until) return;
     to.awake_until = now + awake_for;
     auto const known = addresses_.find(to.node);
-    send(to, {.what = What::ring, .from = self_}, known == addresses_.end() ? 0 : known->second);
+    send(to, {.what = Message::What::ring, .from = self_}, known == addresses_.end() ? 0 : known->second);
 }
 
 void RemoteDoorbell::heard(Rank rank, Clock::time_point now) {
@@ -138,11 +138,13 @@ void RemoteDoorbell::empty() {
 
 void RemoteDoorbell::take(Message const& message, sockaddr_in const& sender) {
     Peer const& from = peer(message.from);
-    if (message.what == What::call) {
+    if (message.what == Message::What::call) {
         silent_nodes_.erase(from.node);
-        send(sender,
-             {.secret = from.name.secret, .what = What::answer, .from = self_, .address = message.address});
-    } else if (message.what == What::answer && message.address < most_addresses) {
+        send(sender, {.secret = from.name.secret,
+                      .what = Message::What::answer,
+                      .from = self_,
+                      .address = message.address});
+    } else if (message.what == Message::What::answer && message.address < most_addresses) {
         addresses_.try_emplace(from.node, message.address);
         std::erase(calls_, message.from);
     }
