@@ -8,7 +8,7 @@ from pathlib import Path
 
 def parser():
     words = argparse.ArgumentParser(prog="scripts/benchmark", description="Measures rankpool beside its peers.")
-    words.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
+    words.add_argument("--programs", type=lambda name: Path(name).resolve(), required=True, help=argparse.SUPPRESS)
     words.add_argument("--runs", type=int, default=0, metavar="N", help="how often everything is run (default 5)")
     words.add_argument("--quick", action="store_true", help="3 runs")
     words.add_argument("--cluster", action="store_true", help="other lines, on test clusters of 4 and of 32 nodes")
