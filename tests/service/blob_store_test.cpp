@@ -194,26 +194,16 @@ class Broadcasts {
                     {link::header_of(kind, link::supervisor_of(from.rank), from, link::blob_pool), bytes});
             });
     }
-    bool look_at_a_ring() {
-        std::erase_if(rings_, [](auto const& entry) { return entry.second.empty(); });
-        if (rings_.empty()) return false;
-        auto& ring =
-            std::next(rings_.begin(), static_cast<std::ptrdiff_t>(ranks_.any(rings_.size())))->second;
-        auto const deed = std::move(ring.front());
-        ring.pop_front();
-        deed();
-        return true;
-    }
     void step() {
         if (ranks_.any(3) == 0) {
-            look_at_a_ring();
+            support::look_at_a_ring(rings_, ranks_);
         } else {
             ranks_.step();
         }
     }
     void come_to_rest() {
         while (!rings_.empty()) {
-            look_at_a_ring();
+            support::look_at_a_ring(rings_, ranks_);
             for (std::size_t steps = ranks_.any(4); steps > 0; --steps) ranks_.step();
         }
         ranks_.come_to_rest();
@@ -272,7 +262,7 @@ class Broadcasts {
     std::uint32_t next_owner_ = 1000;
     std::map<Address, std::uint64_t> opened_;
     std::set<Address> ended_;
-    std::map<Address, std::deque<std::function<void()>>> rings_;
+    support::Rings rings_;
     int right_ = 0;
     int wrong_ = 0;
 };

@@ -357,7 +357,7 @@ class Traffic {
     void step() {
         switch (ranks_.any(6)) {
             case 0:
-                look_at_a_ring();
+                support::look_at_a_ring(rings_, ranks_);
                 return;
             case 1:
                 if (ranks_.any(3) == 0) read_a_letter();
@@ -371,20 +371,10 @@ class Traffic {
                 ranks_.step();
         }
     }
-    bool look_at_a_ring() {
-        std::erase_if(rings_, [](auto const& entry) { return entry.second.empty(); });
-        if (rings_.empty()) return false;
-        auto& ring =
-            std::next(rings_.begin(), static_cast<std::ptrdiff_t>(ranks_.any(rings_.size())))->second;
-        auto const deed = std::move(ring.front());
-        ring.pop_front();
-        deed();
-        return true;
-    }
     void come_to_rest() {
         bool any = true;
         while (any) {
-            any = look_at_a_ring();
+            any = support::look_at_a_ring(rings_, ranks_);
             for (std::size_t steps = ranks_.any(4); steps > 0; --steps) ranks_.step();
             if (any) continue;
             ranks_.come_to_rest();
@@ -526,7 +516,7 @@ class Traffic {
     support::MadeUpRanks ranks_;
     std::vector<std::unique_ptr<ChannelDesk>> desks_;
     std::map<Address, Worker> workers_;
-    std::map<Address, std::deque<std::function<void()>>> rings_;
+    support::Rings rings_;
     std::map<Address, Kind> making_;
     std::map<ChannelId, Made> made_;
     std::map<Address, std::pair<Parcel, ChannelId>>

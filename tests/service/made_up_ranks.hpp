@@ -208,4 +208,18 @@ class MadeUpRanks {
     std::vector<std::unique_ptr<One>> ranks_;
 };
 
+/// What each worker has said and its supervisor has not looked at yet.
+using Rings = std::map<Address, std::deque<std::function<void()>>>;
+
+/// A supervisor looks at the next word in one of them; false where there is none.
+inline bool look_at_a_ring(Rings& rings, MadeUpRanks& ranks) {
+    std::erase_if(rings, [](auto const& entry) { return entry.second.empty(); });
+    if (rings.empty()) return false;
+    auto& ring = std::next(rings.begin(), static_cast<std::ptrdiff_t>(ranks.any(rings.size())))->second;
+    auto const deed = std::move(ring.front());
+    ring.pop_front();
+    deed();
+    return true;
+}
+
 }  // namespace rankpool::support
