@@ -96,18 +96,25 @@ class ExecEndsCli(program.ProgramTest):
         self.assertIn("cannot do any task in time", err)
 
     def test_a_long_command_can_be_followed(self):
-        script = "echo begin {}; sleep 1.7; echo err >&2; sleep 1.3; echo end"
+        wait = "until [ -e \"$0\"/{} ]; do sleep 0.02; done; "
+        script = "echo begin $1; " + wait.format("once") + "echo err >&2; " + wait.format("twice") + "echo end"
         for ranks in None, 2:
             self.run_dir = self.folder / f"followed{ranks}"
-            command = program.command(*self.words("--", "sh", "-c", script, ":::", "a", "b"), ranks=ranks)
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-                end = time.monotonic() + 20
-                while not (self.run_dir / "results.sqlite").exists() and time.monotonic() < end:
-                    time.sleep(0.05)
-                self.assertEqual(self.succeed("status", self.run_dir, "--follow", "1"), "begin b\nerr\nend\n")
-                self.assertEqual(running.wait(20), 0)
+            signs = self.folder / f"signs{ranks}"
+            signs.mkdir()
+            words = self.words("--", "sh", "-c", script, str(signs), "{}", ":::", "a", "b")
+            with subprocess.Popen(program.command(*words, ranks=ranks), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+                self.wait_for_files(self.run_dir / "results.sqlite")
+                follow = program.command("status", self.run_dir, "--follow", "1")
+                with subprocess.Popen(follow, stdout=subprocess.PIPE) as following:
+                    self.assertEqual(following.stdout.readline(), b"begin b\n")
+                    (signs / "once").touch()
+                    self.assertEqual(following.stdout.readline(), b"err\n")
+                    (signs / "twice").touch()
+                    self.assertEqual(following.stdout.read(), b"end\n")
+                self.assertEqual((following.returncode, running.wait(20)), (0, 0))
             self.assertFalse((self.run_dir / "running").exists())
-            self.assertRegex(self.succeed("status", self.run_dir, "--follow", "1"), r"Task 1 of [^$]*It has a result\.")
+            self.assertRegex(self.succeed("status", self.run_dir, "--follow", "1"), r"(?s)Task 1 of .*It has a result\.")
         self.assertIn("cannot look at task 2", self.fail_with(2, "status", self.run_dir, "--follow", "2"))
         self.assertIn("cannot look at task x", self.fail_with(2, "status", self.run_dir, "--follow", "x"))
 
