@@ -96,7 +96,7 @@ class ExecEndsCli(program.ProgramTest):
         self.assertIn("cannot do any task in time", err)
 
     def test_a_long_command_can_be_followed(self):
-        wait = "until [ -e \"$0\"/{} ]; do sleep 0.02; done; "
+        wait = 'until [ -e "$0"/{} ]; do sleep 0.02; done; '
         script = "echo begin $1; " + wait.format("once") + "echo err >&2; " + wait.format("twice") + "echo end"
         for ranks in None, 2:
             self.run_dir = self.folder / f"followed{ranks}"

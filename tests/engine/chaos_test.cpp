@@ -3,7 +3,7 @@
 #include "rankpool/protocol/messages.hpp"
 #include "rankpool/protocol/process_messages.hpp"
 #include "rankpool/protocol/shared_messages.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include "tests/pool/support.hpp"
 
@@ -191,14 +191,14 @@ constexpr std::array kinds_for_workers{
 
 /// Sends frames with heads that can be and content that cannot, until it is ended for them.
 void send_anything(std::uint64_t seed, int ranks) {
-    auto& post = worker::here().post;
+    auto& mailbox = worker::this_worker().mailbox;
     std::mt19937_64 random{seed};
     auto const below = [&](std::uint64_t bound) { return random() % bound; };
     for (int i = 0; i < 200; ++i) {
         bool const is_for_worker = below(4) == 0;
         auto const kind = is_for_worker ? kinds_for_workers.at(below(kinds_for_workers.size()))
                                         : kinds_for_supervisors.at(below(kinds_for_supervisors.size()));
-        Address to = post.supervisor();
+        Address to = mailbox.supervisor();
         if (is_for_worker) {
             to = {Rank{static_cast<int>(below(static_cast<std::uint64_t>(ranks)))},
                   Slot{static_cast<std::uint32_t>(below(3))},
@@ -212,9 +212,9 @@ void send_anything(std::uint64_t seed, int ranks) {
         std::vector<std::uint32_t> payload(below(40));
         for (auto& word : payload) word = static_cast<std::uint32_t>(below(3) == 0 ? random() : below(12));
         auto const content = std::as_bytes(std::span{payload});
-        post.send(link::header_of(kind, to, post.self(), pools.at(below(pools.size())),
-                                  CallId{static_cast<std::uint32_t>(below(3))}),
-                  content.first(content.size() - std::min<std::size_t>(content.size(), below(4))));
+        mailbox.send(link::header_of(kind, to, mailbox.self(), pools.at(below(pools.size())),
+                                     CallId{static_cast<std::uint32_t>(below(3))}),
+                     content.first(content.size() - std::min<std::size_t>(content.size(), below(4))));
     }
     std::this_thread::sleep_for(100ms);
 }

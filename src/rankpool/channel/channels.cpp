@@ -5,8 +5,8 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/lent_fd.hpp"
 #include "rankpool/protocol/heads.hpp"
-#include "rankpool/worker/here.hpp"
 #include "rankpool/worker/own_thread.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -23,18 +23,18 @@ using link::FrameKind;
 
 Channels& Channels::here() {
     // Lives until the process ends, since handles may.
-    static auto* const the_one = new Channels(worker::here().post);
+    static auto* const the_one = new Channels(worker::this_worker().mailbox);
     worker::require_own_thread("a queue or connection");
     return *the_one;
 }
 
-Channels::Channels(worker::Post& post) : post_(post) {
-    post_.enlist(link::channel_pool, *this);
+Channels::Channels(worker::Mailbox& mailbox) : mailbox_(mailbox) {
+    mailbox_.enlist(link::channel_pool, *this);
 }
 
 link::ChannelId Channels::make(link::ChannelTerms const& terms) {
-    making_on_ = post_.self().rank;
-    post_.send(FrameKind::channel_make, post_.supervisor(), link::channel_pool, {}, terms);
+    making_on_ = mailbox_.self().rank;
+    mailbox_.send(FrameKind::channel_make, mailbox_.supervisor(), link::channel_pool, {}, terms);
     link::ChannelPlace const place = made("queue or pipe");
     for (std::uint32_t end = 0; end < terms.rings; ++end) {
         places_[{place.end.channel, end}] = place;
@@ -43,8 +43,8 @@ link::ChannelId Channels::make(link::ChannelTerms const& terms) {
 }
 
 link::ChannelId Channels::make(link::ObjectTerms const& terms) {
-    post_.send(FrameKind::shared_make, post_.supervisor(), link::channel_pool, {}, terms);
-    making_on_ = terms.where.value == -1 ? post_.self().rank : terms.where;
+    mailbox_.send(FrameKind::shared_make, mailbox_.supervisor(), link::channel_pool, {}, terms);
+    making_on_ = terms.where.value == -1 ? mailbox_.self().rank : terms.where;
     link::ChannelPlace const place = made("shared object");
     places_[place.end] = place;
     return place.end.channel;
@@ -52,7 +52,7 @@ link::ChannelId Channels::make(link::ObjectTerms const& terms) {
 
 link::ChannelPlace Channels::made(char const* what) {
     making_ = true;
-    post_.wait_inside([this] { return made_.has_value(); });
+    mailbox_.wait_inside([this] { return made_.has_value(); });
     making_ = false;
     link::ChannelPlace const place = *std::exchange(made_, std::nullopt);
     if (place.exists != 0) return place;
@@ -76,12 +76,12 @@ std::shared_ptr<Endpoint> Channels::endpoint(link::ChannelEnd const& end, link::
         tell(FrameKind::channel_claim, {end, token, carrier, 0});
     }
     // Only then may the sender let go of what it has pinned.
-    if (is_new && !post_.is_dispatching()) (void)place_of(end);
+    if (is_new && !mailbox_.is_dispatching()) (void)place_of(end);
     return held;
 }
 
 link::ChannelPlace Channels::place_of(link::ChannelEnd const& end) {
-    post_.wait_inside([&] { return places_.contains(end); });
+    mailbox_.wait_inside([&] { return places_.contains(end); });
     return places_.at(end);
 }
 
@@ -98,21 +98,21 @@ std::shared_ptr<link::ChannelMemory> Channels::memory_of(link::ChannelPlace cons
 }
 
 void Channels::tell(link::KindOf<link::EndChange> kind, link::EndChange const& change) {
-    post_.send(kind, post_.supervisor(), link::channel_pool, {}, change);
+    mailbox_.send(kind, mailbox_.supervisor(), link::channel_pool, {}, change);
 }
 
 void Channels::drop(link::ChannelEnd const& end, bool may_wait) {
-    may_wait = may_wait && !post_.is_dispatching();
+    may_wait = may_wait && !mailbox_.is_dispatching();
     endpoints_.erase(end);
     places_.erase(end);
     tell(FrameKind::channel_drop, {end, {}, {}, may_wait ? 1U : 0U});
     if (!may_wait) return;
     dropping_.insert(end);
-    post_.wait_inside([&] { return !dropping_.contains(end); });
+    mailbox_.wait_inside([&] { return !dropping_.contains(end); });
 }
 
 link::Token Channels::fresh_token() {
-    return {post_.self(), ++tokens_};
+    return {mailbox_.self(), ++tokens_};
 }
 
 std::uint64_t Channels::ask(link::RingRequest request, std::span<std::byte const> piece) {
@@ -120,7 +120,7 @@ std::uint64_t Channels::ask(link::RingRequest request, std::span<std::byte const
         request.number = ++asked_;
         asked_of_[request.number] = request.channel.home;
     }
-    post_.send(FrameKind::channel_ask, post_.supervisor(), link::channel_pool, {}, request, piece);
+    mailbox_.send(FrameKind::channel_ask, mailbox_.supervisor(), link::channel_pool, {}, request, piece);
     return request.number;
 }
 

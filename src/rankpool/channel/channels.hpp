@@ -3,7 +3,7 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/protocol/shared_messages.hpp"
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
 #include <map>
 #include <memory>
@@ -16,7 +16,7 @@ class Endpoint;
 
 /// What this process has to do with queues and pipes: the ends that it holds, and its talk with their homes.
 /// One per process.
-class Channels : public worker::Correspondent {
+class Channels : public worker::FrameHandler {
   public:
     /// This process's own. Throws UsageError in a process that is no worker.
     static Channels& here();
@@ -48,17 +48,17 @@ class Channels : public worker::Correspondent {
     /// The answer, which must have come, with the piece that it brings.
     link::RingAnswer take_answer(std::uint64_t number, std::vector<std::byte>& piece);
 
-    [[nodiscard]] worker::Post& post() { return post_; }
+    [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
 
     void on_frame(link::Frame const& frame) override;
     bool work() override { return false; }
     void on_rank_lost(Rank rank) override;
 
   private:
-    explicit Channels(worker::Post& post);
+    explicit Channels(worker::Mailbox& mailbox);
     link::ChannelPlace made(char const* what);
 
-    worker::Post& post_;
+    worker::Mailbox& mailbox_;
     std::map<link::ChannelEnd, std::weak_ptr<Endpoint>> endpoints_;
     std::map<link::ChannelId, std::weak_ptr<link::ChannelMemory>> memories_;
     std::map<link::ChannelEnd, link::ChannelPlace> places_;

@@ -23,7 +23,7 @@ Port& Endpoint::port(std::uint32_t ring) {
             "cannot use this queue or connection (all who held it had let go of it before it came here)");
     }
     if (auto memory = place.pid != 0 ? channels_.memory_of(place) : nullptr) {
-        port = std::make_unique<LocalPort>(channels_.post(), std::move(memory), ring);
+        port = std::make_unique<LocalPort>(channels_.mailbox(), std::move(memory), ring);
     } else {
         port = std::make_unique<RemotePort>(channels_, end_.channel, ring);
     }

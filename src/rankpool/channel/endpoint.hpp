@@ -26,7 +26,7 @@ class Endpoint : public worker::Traveller {
     /// Returns when the other processes can see it.
     void close() { let_go(true); }
     [[nodiscard]] bool is_closed() const { return is_closed_; }
-    [[nodiscard]] worker::Post& post() { return channels_.post(); }
+    [[nodiscard]] worker::Mailbox& mailbox() { return channels_.mailbox(); }
 
     /// What belongs to the end in this process, and goes with it.
     class Attachment {

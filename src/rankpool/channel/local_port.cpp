@@ -19,8 +19,8 @@ constexpr auto longest_busy = 100ms;
 
 }  // namespace
 
-LocalPort::LocalPort(worker::Post& post, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring)
-    : post_(post), memory_(std::move(memory)), ring_(memory_->ring(ring)) {}
+LocalPort::LocalPort(worker::Mailbox& mailbox, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring)
+    : mailbox_(mailbox), memory_(std::move(memory)), ring_(memory_->ring(ring)) {}
 
 template <class Try, class MayTry>
 LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& line, link::Place& place,
@@ -42,7 +42,8 @@ LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& li
         std::this_thread::sleep_for(nap);
         outcome = once();
     }
-    if (outcome == Outcome::wait || outcome == Outcome::busy) (void)post_.wait(is_over, deadline, may_sleep);
+    if (outcome == Outcome::wait || outcome == Outcome::busy)
+        (void)mailbox_.wait(is_over, deadline, may_sleep);
     return outcome;
 }
 
@@ -83,7 +84,7 @@ bool LocalPort::wait_finished(Deadline const& deadline) {
     auto const is_finished = [this] { return ring_.unfinished() == 0; };
     if (is_finished()) return true;
     begin_watch();
-    bool const in_time = post_.wait(is_finished, deadline, [&] {
+    bool const in_time = mailbox_.wait(is_finished, deadline, [&] {
         before_sleep();
         return !is_finished();
     });
@@ -94,7 +95,7 @@ bool LocalPort::wait_finished(Deadline const& deadline) {
 bool LocalPort::count_done() {
     Outcome outcome = ring_.count_done();
     while (outcome == Outcome::busy) {
-        post_.pump();
+        mailbox_.pump();
         std::this_thread::sleep_for(nap);
         outcome = ring_.count_done();
     }
@@ -113,11 +114,11 @@ bool LocalPort::is_readable() {
 }
 
 link::Waiter LocalPort::self() {
-    return {post_.self(), post_.bell().name()};
+    return {mailbox_.self(), mailbox_.bell().name()};
 }
 
 void LocalPort::stay_in_touch() {
-    if (++tries_ % tries_between_looks == 0) post_.pump();
+    if (++tries_ % tries_between_looks == 0) mailbox_.pump();
 }
 
 }  // namespace rankpool::channel

@@ -3,7 +3,7 @@
 
 #include "rankpool/channel/port.hpp"
 #include "rankpool/shared_ring/channel_memory.hpp"
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
 #include <memory>
 
@@ -12,7 +12,7 @@ namespace rankpool::channel {
 /// A ring of this node, worked on in the memory that its processes share.
 class LocalPort : public Port {
   public:
-    LocalPort(worker::Post& post, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring);
+    LocalPort(worker::Mailbox& mailbox, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring);
 
     Result put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) override;
     void leave_put() override { ring_.leave_putters(putting_); }
@@ -39,7 +39,7 @@ class LocalPort : public Port {
     link::Waiter self();
     void stay_in_touch();
 
-    worker::Post& post_;
+    worker::Mailbox& mailbox_;
     std::shared_ptr<link::ChannelMemory> memory_;
     link::ChannelRing& ring_;
     link::Place putting_;

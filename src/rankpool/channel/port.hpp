@@ -37,7 +37,7 @@ constexpr Result result_of(link::ChannelRing::Outcome outcome) {
     return Result::late;
 }
 
-/// How this process gets at one ring of a channel. Everything waits, through the Post, until it is done.
+/// How this process gets at one ring of a channel. Everything waits, through the Mailbox, until it is done.
 class Port {
   public:
     struct State {

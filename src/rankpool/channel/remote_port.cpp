@@ -29,12 +29,12 @@ link::RingAnswer RemotePort::ask(link::RingRequest const& request, std::span<std
     asked.is_nowait = stands_in_line && deadline.passed() ? 1 : 0;
     std::uint64_t const number = channels_.ask(asked, piece);
     auto const is_answered = [&] { return channels_.is_answered(number); };
-    if (!channels_.post().wait(is_answered, deadline)) {
+    if (!channels_.mailbox().wait(is_answered, deadline)) {
         link::RingRequest give_up = request;
         give_up.what = Ask::give_up;
         give_up.number = number;
         channels_.ask(give_up);
-        channels_.post().wait(is_answered);
+        channels_.mailbox().wait(is_answered);
     }
     return channels_.take_answer(number, taken);
 }
@@ -95,7 +95,7 @@ void RemotePort::end_watch() {
         link::RingRequest give_up = request(Ask::give_up);
         give_up.number = watch_;
         channels_.ask(give_up);
-        channels_.post().wait([this] { return channels_.is_answered(watch_); });
+        channels_.mailbox().wait([this] { return channels_.is_answered(watch_); });
     }
     (void)channels_.take_answer(watch_, none);
 }

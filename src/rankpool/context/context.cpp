@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/context/context.hpp"
 
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 namespace rankpool {
 
 int Context::size() const {
-    return worker::here().post.welcome().ranks;
+    return worker::this_worker().mailbox.welcome().ranks;
 }
 
 int Context::workers() const {
-    return static_cast<int>(worker::here().post.welcome().workers);
+    return static_cast<int>(worker::this_worker().mailbox.welcome().workers);
 }
 
 Context& context() {
     static Context the_context;
-    (void)worker::here();
+    (void)worker::this_worker();
     return the_context;
 }
 

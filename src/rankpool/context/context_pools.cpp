@@ -18,13 +18,13 @@ Pool Context::pool(long n) {
 }
 
 Pool Context::pool(long n, PoolOptions const& options) {
-    worker::Here& here = worker::here();
-    if (here.role == worker::Role::pool_member) {
+    worker::WorkerState& state = worker::this_worker();
+    if (state.role == worker::Role::pool_member) {
         throw UsageError(
             "cannot make a pool in a task of a pool (the workers are busy with that one). "
             "Make one pool in the main worker and give it all the work?");
     }
-    return Pool{here.post, n, options};
+    return Pool{state.mailbox, n, options};
 }
 
 }  // namespace rankpool

@@ -26,9 +26,9 @@ inline void pause(std::span<pollfd> fds, std::int64_t max_ns, sigset_t const* ma
 /// microseconds, a yield one or two; but a process that yields for long takes time from those that compute.
 /// Where others compute, each yield costs milliseconds, and the kernel holds it against a process when it has
 /// to run.
-class Patience {
+class Backoff {
   public:
-    explicit Patience(std::chrono::nanoseconds yield_for) : yield_for_(yield_for) {}
+    explicit Backoff(std::chrono::nanoseconds yield_for) : yield_for_(yield_for) {}
 
     /// Something happened.
     void renew() { waiting_ = false; }

@@ -4,7 +4,7 @@
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/core/error.hpp"
 #include "rankpool/wire/codec.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <utility>
 
@@ -16,14 +16,14 @@ using link::ResultKind;
 class OwnHands::AtWork {
   public:
     explicit AtWork(OwnHands& hands)
-        : hands_(hands), role_(worker::here().role), member_(worker::here().member) {
+        : hands_(hands), role_(worker::this_worker().role), member_(worker::this_worker().member) {
         hands_.is_busy_ = true;
-        worker::here().role = worker::Role::pool_member;
-        worker::here().member = 0;
+        worker::this_worker().role = worker::Role::pool_member;
+        worker::this_worker().member = 0;
     }
     ~AtWork() {
-        worker::here().role = role_;
-        worker::here().member = member_;
+        worker::this_worker().role = role_;
+        worker::this_worker().member = member_;
         hands_.is_busy_ = false;
     }
     AtWork(AtWork const&) = delete;

@@ -24,8 +24,8 @@ namespace rankpool {
 /// Python: leaving the scope waits for the workers' end; callbacks run in the waiting thread.
 class Pool {
   public:
-    Pool(worker::Post& post, long size, PoolOptions const& options)
-        : core_(std::make_shared<pool::PoolCore>(post, size, options)) {}
+    Pool(worker::Mailbox& mailbox, long size, PoolOptions const& options)
+        : core_(std::make_shared<pool::PoolCore>(mailbox, size, options)) {}
     Pool(Pool&&) noexcept = default;
     Pool& operator=(Pool&& other) noexcept;
     /// Ends the workers, at once where they still work.

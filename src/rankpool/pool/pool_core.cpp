@@ -5,10 +5,10 @@
 #include "rankpool/pool/reading.hpp"
 #include "rankpool/protocol/heads.hpp"
 #include "rankpool/wire/codec.hpp"
-#include "rankpool/worker/here.hpp"
 #include "rankpool/worker/own_thread.hpp"
 #include "rankpool/worker/stream.hpp"
 #include "rankpool/worker/surroundings.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -45,40 +45,41 @@ std::uint64_t total_of(Call& call) {
 
 /// Pools of one process are told apart by a count, which passes by those that are still there when it begins
 /// again; those of one rank by the process.
-PoolId fresh_id(worker::Post const& post) {
+PoolId fresh_id(worker::Mailbox const& mailbox) {
     static std::uint64_t count = 0;
-    Address const owner = post.self();
+    Address const owner = mailbox.self();
     std::uint64_t const process = std::uint64_t{owner.slot.value & 0xfffffU} << 44U |
                                   std::uint64_t{owner.generation.value & 0xfffffU} << 24U;
     PoolId id;
     do {
         id = PoolId{process | (count++ & 0xffffffU)};
-    } while (post.is_enlisted(id));
+    } while (mailbox.is_enlisted(id));
     return id;
 }
 
 }  // namespace
 
-PoolCore::PoolCore(worker::Post& post, long size, PoolOptions const& options)
-    : post_(post),
-      id_(fresh_id(post)),
+PoolCore::PoolCore(worker::Mailbox& mailbox, long size, PoolOptions const& options)
+    : mailbox_(mailbox),
+      id_(fresh_id(mailbox)),
       size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
-      roll_(worker::here().does_own_tasks ? 0
-                                          : std::min(size_, static_cast<std::size_t>(post.welcome().ranks))) {
-    if (worker::here().does_own_tasks) hands_.emplace(options.retries);
+      roll_(worker::this_worker().does_own_tasks
+                ? 0
+                : std::min(size_, static_cast<std::size_t>(mailbox.welcome().ranks))) {
+    if (worker::this_worker().does_own_tasks) hands_.emplace(options.retries);
     send_terms(options);
-    post_.enlist(id_, *this);
+    mailbox_.enlist(id_, *this);
     if (hands_) initialise_own(options.initializer);
 }
 
 PoolCore::~PoolCore() {
-    post_.dismiss(id_);
+    mailbox_.dismiss(id_);
 }
 
 void PoolCore::shut_down() noexcept {
     try {
         terminate();
-        post_.wait([this] { return ended_; });
+        mailbox_.wait([this] { return ended_; });
     } catch (...) {
         // Only callbacks throw here, and there is nobody left to tell.
     }
@@ -95,15 +96,15 @@ void PoolCore::send_terms(PoolOptions const& options) {
     terms.memory_limit = options.memory_limit;
     terms.retries = options.retries;
     terms.tag_output = options.tag_output ? 1 : 0;
-    terms.owner = post_.self();
-    terms.home = post_.self().rank;
+    terms.owner = mailbox_.self();
+    terms.home = mailbox_.self().rank;
     retries_ = options.retries;
     wire::BufferSink bound{largest_bound};
     if (auto const function = options.initializer.function(); function && !hands_) {
         initializer_ = locate(bound, pins_, [&](wire::Sink& sink) { options.initializer.encode(sink); });
         terms.initializer = {*function, 1, initializer_ ? initializer_->id() : link::BlobId{}};
     }
-    auto rest = worker::changed_surroundings(worker::here().name, {options.environment, options.cwd});
+    auto rest = worker::changed_surroundings(worker::this_worker().name, {options.environment, options.cwd});
     terms.surroundings_bytes = static_cast<std::uint32_t>(rest.size());
     rest.insert(rest.end(), bound.bytes().begin(), bound.bytes().end());
     send_home(FrameKind::pool_open, {}, terms, rest);
@@ -118,7 +119,7 @@ std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound, work
         return nullptr;
     } catch (wire::LimitReached const&) {
         bound.clear();
-        return std::make_unique<worker::OpenBlob>(worker::here().blobs, encode);
+        return std::make_unique<worker::OpenBlob>(worker::this_worker().blobs, encode);
     }
 }
 
@@ -137,7 +138,7 @@ void PoolCore::rest(Rank rank) {
 
 std::string PoolCore::host_of(Rank rank) const {
     auto const index = static_cast<std::size_t>(rank.value);
-    return index < post_.hosts().size() ? post_.hosts()[index] : std::string{"unknown"};
+    return index < mailbox_.hosts().size() ? mailbox_.hosts()[index] : std::string{"unknown"};
 }
 
 std::shared_ptr<Call> PoolCore::find(CallId call) {
@@ -184,7 +185,7 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
     // Ranges that would have to be walked through are not asked.
     if (call->end_of_inputs() == Call::End::known) call->announced = call->total();
     if (auto const& things = call->options.progress; !things.empty()) {
-        call->shown = std::make_unique<Progress>(things, call->announced, worker::here().progress);
+        call->shown = std::make_unique<Progress>(things, call->announced, worker::this_worker().progress);
         ++shown_;
     }
     try {
@@ -194,7 +195,7 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
         }
         if (!hands_ && call->is_open && !call->inputs_ended) feeding_.push_back(call);
         Awaiting const none{nullptr};
-        post_.pump();
+        mailbox_.pump();
     } catch (...) {
         cancel(*call);
         throw;
@@ -203,7 +204,7 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
 
 void PoolCore::poke() {
     Awaiting const none{nullptr};
-    post_.pump();
+    mailbox_.pump();
 }
 
 bool PoolCore::wait(Call& call, Deadline const& deadline) {
@@ -214,7 +215,7 @@ bool PoolCore::wait(Call& call, Deadline const& deadline) {
             "Wait for another one?");
     }
     Awaiting const awaiting{&call};
-    bool const done = post_.wait([&] { return call.ready || call.answered; }, deadline);
+    bool const done = mailbox_.wait([&] { return call.ready || call.answered; }, deadline);
     if (done) hear_callback_error(call);
     return done;
 }
@@ -282,7 +283,8 @@ void PoolCore::join() {
         }
     }
     for (auto const& [id, call] : calls_) call->is_joined = true;
-    post_.wait([this] { return (calls_.empty() && finished_.empty() && deferred_.empty()) || is_stuck(); });
+    mailbox_.wait(
+        [this] { return (calls_.empty() && finished_.empty() && deferred_.empty()) || is_stuck(); });
     if (is_stuck()) {
         throw UsageError(
             "cannot join the pool (an imap has a million results that nobody has taken, and more inputs). "
@@ -293,7 +295,7 @@ void PoolCore::join() {
         send_home(FrameKind::pool_close, {}, link::PoolEnd{link::Ending::when_done});
     }
     if (hands_) ended_ = true;
-    post_.wait([this] { return ended_; });
+    mailbox_.wait([this] { return ended_; });
     if (auto const error = std::exchange(callback_error_, {}); error && *error) {
         std::rethrow_exception(std::exchange(*error, {}));
     }
@@ -427,7 +429,7 @@ void PoolCore::run_callback(Call& call, Run run) {
 }
 
 void PoolCore::take_departure(Address worker) {
-    post_.forget(worker);
+    mailbox_.forget(worker);
     if (stream_peer_ == worker) stream_lost_ = true;
     auto const is_its = [&](Request const& request) { return request.worker == worker; };
     std::erase_if(inputs_wanted_, is_its);

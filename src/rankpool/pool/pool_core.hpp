@@ -6,7 +6,7 @@
 #include "rankpool/pool/roll_call.hpp"
 #include "rankpool/serve/records.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
 #include <deque>
 #include <map>
@@ -18,10 +18,10 @@ namespace rankpool::pool {
 
 /// A pool in its owner's process, without the types of what it computes: feeds the inputs of its calls to the
 /// home, takes results as they come, streams values too large for a frame.
-class PoolCore : public worker::Correspondent, public std::enable_shared_from_this<PoolCore> {
+class PoolCore : public worker::FrameHandler, public std::enable_shared_from_this<PoolCore> {
   public:
     /// Throws UsageError where the options have no meaning.
-    PoolCore(worker::Post& post, long size, PoolOptions const& options);
+    PoolCore(worker::Mailbox& mailbox, long size, PoolOptions const& options);
     ~PoolCore() override;
     /// Ends the workers, at once if they still work, and waits until they are gone.
     void shut_down() noexcept;
@@ -44,7 +44,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     /// Waits until `done()`.
     template <class Done>
     bool wait_until(Done done, Deadline const& deadline) {
-        return post_.wait(done, deadline);
+        return mailbox_.wait(done, deadline);
     }
     /// No more results of this call are wanted.
     void cancel(Call& call);
@@ -75,7 +75,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     bool call_back() override;
 
     [[nodiscard]] std::string host_of(Rank rank) const;
-    [[nodiscard]] worker::Post& post() { return post_; }
+    [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
 
   private:
     struct Request {
@@ -100,7 +100,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     void send_home(std::type_identity_t<link::KindOf<Head>> kind, CallId call, Head const& head,
                    std::span<std::byte const> body = {}) {
         if (hands_) return;
-        post_.send(kind, post_.supervisor(), id_, call, head, body);
+        mailbox_.send(kind, mailbox_.supervisor(), id_, call, head, body);
     }
 
     bool receive_offered();
@@ -137,7 +137,7 @@ class PoolCore : public worker::Correspondent, public std::enable_shared_from_th
     void take_large(Call& call, TaskReport report, link::ResultKind kind, Buffer value);
     std::shared_ptr<Call> find(CallId call);
 
-    worker::Post& post_;
+    worker::Mailbox& mailbox_;
     PoolId id_;
     std::size_t size_;
     std::uint32_t retries_ = 0;

@@ -280,11 +280,11 @@ void PoolCore::end_inputs(Call& call, std::exception_ptr error) {
 
 void PoolCore::send_input(Request const& request) {
     auto const call = find(request.call);
-    worker::Post::InPieces const in_pieces{post_};
+    worker::Mailbox::InPieces const in_pieces{mailbox_};
     stream_peer_ = request.worker;
     stream_lost_ = false;
     try {
-        worker::StreamSink stream{post_, request.worker, id_, request.call, stream_lost_};
+        worker::StreamSink stream{mailbox_, request.worker, id_, request.call, stream_lost_};
         try {
             if (!call) return stream.abandon();
             if (auto const held = call->held.find(request.task.task); held != call->held.end()) {

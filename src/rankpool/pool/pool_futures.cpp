@@ -31,7 +31,7 @@ bool PoolCore::withdraw(std::shared_ptr<Call> const& call, Kill kill) {
             call->withdrawn.reset();
             if (hands_) call->withdrawn = true;
             send_home(FrameKind::call_withdraw, call->id, link::PoolEnd{});
-            post_.wait_inside([&] { return call->withdrawn || !call->is_open; });
+            mailbox_.wait_inside([&] { return call->withdrawn || !call->is_open; });
             if (!call->is_open || !*call->withdrawn) return false;
         } else {
             send_home(FrameKind::call_close, call->id, link::PoolEnd{link::Ending::at_once});
@@ -42,7 +42,7 @@ bool PoolCore::withdraw(std::shared_ptr<Call> const& call, Kill kill) {
     call->is_cancelled = true;
     end_call(call, cancelled());
     // It is ready when this returns.
-    post_.pump();
+    mailbox_.pump();
     return true;
 }
 
@@ -54,11 +54,11 @@ void PoolCore::end_call(std::shared_ptr<Call> const& call, std::exception_ptr er
 }
 
 bool PoolCore::is_running(Call const& call) {
-    post_.pump();
+    mailbox_.pump();
     if (!call.is_open) return false;
     if (call.finished > 0 || (hands_ && call.fed > 0)) return true;
     call_roll();
-    post_.wait([&] { return roll_.is_complete() || !call.is_open; }, Deadline::after(roll_time));
+    mailbox_.wait([&] { return roll_.is_complete() || !call.is_open; }, Deadline::after(roll_time));
     return call.is_open &&
            std::any_of(roll_.present().begin(), roll_.present().end(), [&](auto const& worker) {
                return worker.what.doing != link::Doing::nothing && worker.what.call == call.id;

@@ -12,7 +12,7 @@ void PoolCore::initialise_own(Initializer const& initializer) {
         hands_->initialise(initializer);
     } catch (...) {
         auto error = describe_current_exception();
-        Rank const rank = post_.self().rank;
+        Rank const rank = mailbox_.self().rank;
         broken_ = std::make_exception_ptr(RemoteError(std::move(error.type_name), std::move(error.message),
                                                       Origin{rank.value, host_of(rank), 0}));
         ending_ = ended_ = true;
@@ -63,7 +63,7 @@ bool PoolCore::work_with_own_hands() {
 
 void PoolCore::do_own_task(Call& call, std::span<std::byte const> arguments,
                            std::exception_ptr const& unsent) {
-    TaskReport const report{.task = call.fed - 1, .rank = post_.self().rank};
+    TaskReport const report{.task = call.fed - 1, .rank = mailbox_.self().rank};
     if (unsent) {
         fail(call, report, unsent);
     } else {

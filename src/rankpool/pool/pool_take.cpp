@@ -34,7 +34,7 @@ void PoolCore::take_results(link::Frame const& frame) {
         call->finished += results.count;
         finish_if_done(*call);
     }
-    post_.taken(frame.header.from, frame.payload.size());
+    mailbox_.taken(frame.header.from, frame.payload.size());
 }
 
 void PoolCore::take_next_record(Call& call, TaskReport const& report, worker::Records& records) {
@@ -161,7 +161,7 @@ void PoolCore::receive_result(Request const& request) {
     auto const call = find(request.call);
     stream_peer_ = request.worker;
     stream_lost_ = false;
-    post_.send(FrameKind::result_granted, request.worker, id_, request.call, request.task);
+    mailbox_.send(FrameKind::result_granted, request.worker, id_, request.call, request.task);
     TaskReport const report{.task = request.task.task,
                             .rank = request.worker.rank,
                             .elapsed = std::chrono::nanoseconds{request.task.elapsed_ns},
@@ -169,8 +169,8 @@ void PoolCore::receive_result(Request const& request) {
     auto const kind = static_cast<ResultKind>(request.task.kind);
     std::optional<Buffer> value;
     try {
-        worker::Post::InPieces const in_pieces{post_};
-        worker::StreamSource stream{post_, request.worker, stream_lost_};
+        worker::Mailbox::InPieces const in_pieces{mailbox_};
+        worker::StreamSource stream{mailbox_, request.worker, stream_lost_};
         if (call && kind == ResultKind::value && call->takes_streams()) {
             take_payload(*call, report, kind, stream);
         } else if (call) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/worker/here.hpp"
 #include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <boost/serialization/access.hpp>
 
@@ -24,7 +24,7 @@ class Shared {
 
     /// The value. Throws UsageError in a task that outlives it.
     [[nodiscard]] T const& get() const {
-        return held_ ? held_->value() : worker::here().blobs.template value<T>(id_);
+        return held_ ? held_->value() : worker::this_worker().blobs.template value<T>(id_);
     }
     T const& operator*() const { return get(); }
     T const* operator->() const { return &get(); }
@@ -32,7 +32,7 @@ class Shared {
   private:
     struct Held {
         explicit Held(T given)
-            : own(std::move(given)), blob(worker::here().blobs, [this](wire::Sink& sink) {
+            : own(std::move(given)), blob(worker::this_worker().blobs, [this](wire::Sink& sink) {
                   worker::Transit const transit{pins};
                   wire::encode(sink, *own);
               }) {
@@ -44,7 +44,7 @@ class Shared {
         }
         void see() {
             try {
-                seen = &worker::here().blobs.template value<T>(blob.id());
+                seen = &worker::this_worker().blobs.template value<T>(blob.id());
             } catch (Error const&) {
                 return;  // Its own one does as well.
             }

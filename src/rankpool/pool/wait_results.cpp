@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/pool/wait_results.hpp"
 
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <algorithm>
 
@@ -53,7 +53,7 @@ WaitResult wait_for_calls(Calls const& calls, When when, Deadline const& deadlin
             "cannot wait for a call while its inputs are read (it cannot end before them). "
             "Wait for others?");
     }
-    if (!calls.empty()) worker::here().post.wait([&] { return progress.is_over(); }, deadline);
+    if (!calls.empty()) worker::this_worker().mailbox.wait([&] { return progress.is_over(); }, deadline);
     WaitResult result;
     for (std::size_t i = 0; i < calls.size(); ++i) {
         (has_ended(*calls[i]) ? result.done : result.not_done).push_back(i);
@@ -82,7 +82,7 @@ std::optional<std::size_t> CompletionOrder::next() {
         gather();
         return !ended_.empty();
     };
-    if (ended_.empty() && !worker::here().post.wait(look, deadline_)) {
+    if (ended_.empty() && !worker::this_worker().mailbox.wait(look, deadline_)) {
         throw TimeoutError(std::to_string(pending_.size()) + " of " + std::to_string(calls_.size()) +
                            " results were not there in time (their calls go on). Wait longer?");
     }

@@ -4,10 +4,10 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/protocol/heads.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
-#include "rankpool/worker/here.hpp"
 #include "rankpool/worker/stream.hpp"
 #include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <cstring>
 #include <utility>
@@ -24,24 +24,24 @@ constexpr std::size_t largest_order = 64 * 1024;
 }  // namespace
 
 Children& Children::here() {
-    if (worker::here().role == worker::Role::pool_member) {
+    if (worker::this_worker().role == worker::Role::pool_member) {
         throw UsageError(
             "cannot start a process in a task of a pool (the pool counts on its workers). "
             "Start it in the main function or in another process?");
     }
     // Lives until the process ends, since handles may.
-    static auto* const the_one = new Children(worker::here().post);
+    static auto* const the_one = new Children(worker::this_worker().mailbox);
     return *the_one;
 }
 
-Children::Children(worker::Post& post) : post_(post) {
-    post_.enlist(process_pool, *this);
-    worker::here().at_end = [this] { end(); };
+Children::Children(worker::Mailbox& mailbox) : mailbox_(mailbox) {
+    mailbox_.enlist(process_pool, *this);
+    worker::this_worker().at_end = [this] { end(); };
 }
 
 /// As Python at the end of a process: those that are no daemons are waited for.
 void Children::end() {
-    post_.wait([this] {
+    mailbox_.wait([this] {
         for (auto const& [number, child] : active_) {
             if (!child->is_daemon) return false;
         }
@@ -51,8 +51,8 @@ void Children::end() {
 
 std::string Children::next_name() {
     std::string const number = std::to_string(++named_);
-    worker::Here const& here = worker::here();
-    return here.role == worker::Role::main ? "Process-" + number : here.name + ":" + number;
+    worker::WorkerState const& state = worker::this_worker();
+    return state.role == worker::Role::main ? "Process-" + number : state.name + ":" + number;
 }
 
 void Children::start(std::shared_ptr<Child> const& child) {
@@ -67,11 +67,11 @@ void Children::start(std::shared_ptr<Child> const& child) {
         order.clear();
     }
     auto const surroundings =
-        worker::changed_surroundings(worker::here().name, {child->environment, child->cwd});
+        worker::changed_surroundings(worker::this_worker().name, {child->environment, child->cwd});
     child->number = ++started_;
     active_[child->number] = child;
     link::ProcessTerms terms;
-    terms.child = {post_.self(), child->number};
+    terms.child = {mailbox_.self(), child->number};
     terms.where = Rank{child->wanted_rank.value_or(-1)};
     terms.is_daemon = child->is_daemon ? 1 : 0;
     terms.function = child->errand->function();
@@ -82,18 +82,18 @@ void Children::start(std::shared_ptr<Child> const& child) {
     for (auto const part : {std::as_bytes(std::span{child->name}), std::span{surroundings}, order.bytes()}) {
         rest.insert(rest.end(), part.begin(), part.end());
     }
-    post_.send(FrameKind::process_start, post_.supervisor(), process_pool, {}, terms, rest);
+    mailbox_.send(FrameKind::process_start, mailbox_.supervisor(), process_pool, {}, terms, rest);
 
-    post_.wait([&] { return child->is_born || child->failure != 0; });
+    mailbox_.wait([&] { return child->is_born || child->failure != 0; });
     if (int const failure = std::exchange(child->failure, 0); failure != 0) {
         // As if nobody had tried.
         child->number = 0;
         throw Error("cannot start process " + child->name + " (" + std::strerror(failure) +
                     "). Are there too many for this machine's limits?");
     }
-    post_.wait([&] { return child->wants_arguments || child->has_begun || child->wait_status; });
+    mailbox_.wait([&] { return child->wants_arguments || child->has_begun || child->wait_status; });
     if (child->wants_arguments) send_arguments(*child);
-    post_.wait([&] { return child->has_begun || child->wait_status; });
+    mailbox_.wait([&] { return child->has_begun || child->wait_status; });
     child->errand.reset();
 }
 
@@ -101,7 +101,7 @@ void Children::send_arguments(Child const& child) {
     streaming_to_ = child.number;
     stream_lost_ = child.wait_status.has_value();
     try {
-        worker::StreamSink stream{post_, child.address, process_pool, {}, stream_lost_};
+        worker::StreamSink stream{mailbox_, child.address, process_pool, {}, stream_lost_};
         try {
             child.errand->encode(stream);
         } catch (SerializationError const&) {
@@ -117,12 +117,12 @@ void Children::send_arguments(Child const& child) {
 
 void Children::signal(Child const& child, int number) {
     if (child.wait_status) return;
-    post_.send(FrameKind::process_signal, post_.supervisor(), process_pool, {},
-               link::ProcessNews{{post_.self(), child.number}, child.address, child.pid, number});
+    mailbox_.send(FrameKind::process_signal, mailbox_.supervisor(), process_pool, {},
+                  link::ProcessNews{{mailbox_.self(), child.number}, child.address, child.pid, number});
 }
 
 bool Children::wait(Child const& child, Deadline const& deadline) {
-    return post_.wait([&] { return child.wait_status.has_value(); }, deadline);
+    return mailbox_.wait([&] { return child.wait_status.has_value(); }, deadline);
 }
 
 std::vector<std::shared_ptr<Child>> Children::active() {
@@ -134,7 +134,7 @@ std::vector<std::shared_ptr<Child>> Children::active() {
 
 void Children::on_frame(link::Frame const& frame) {
     if (frame.header.kind == FrameKind::parent_gone) {
-        if (auto& parent = worker::here().parent) parent->is_gone = true;
+        if (auto& parent = worker::this_worker().parent) parent->is_gone = true;
         return;
     }
     auto const news = frame.head<FrameKind::process_born, FrameKind::process_unborn, FrameKind::process_began,
@@ -160,7 +160,7 @@ void Children::on_frame(link::Frame const& frame) {
             return;
         case FrameKind::process_ended:
             child.wait_status = news.status;
-            post_.forget(news.address);
+            mailbox_.forget(news.address);
             stream_lost_ |= streaming_to_ == child.number;
             active_.erase(found);
             return;

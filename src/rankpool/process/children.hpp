@@ -3,7 +3,7 @@
 
 #include "rankpool/process/procedure.hpp"
 #include "rankpool/protocol/process_messages.hpp"
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
 #include <map>
 #include <memory>
@@ -34,7 +34,7 @@ struct Child {
 };
 
 /// The processes that this process has started. One per process.
-class Children : public worker::Correspondent {
+class Children : public worker::FrameHandler {
   public:
     /// This process's own. Throws UsageError in a process that is no worker, and in a pool's member.
     static Children& here();
@@ -49,7 +49,7 @@ class Children : public worker::Correspondent {
     /// Waits until it has ended; false when the deadline has passed first.
     bool wait(Child const& child, Deadline const& deadline);
     /// Takes note of what has come; no wait.
-    void look() { post_.pump(); }
+    void look() { mailbox_.pump(); }
     /// Those that have not ended.
     [[nodiscard]] std::vector<std::shared_ptr<Child>> active();
 
@@ -57,11 +57,11 @@ class Children : public worker::Correspondent {
     bool work() override { return false; }
 
   private:
-    explicit Children(worker::Post& post);
+    explicit Children(worker::Mailbox& mailbox);
     void end();
     void send_arguments(Child const& child);
 
-    worker::Post& post_;
+    worker::Mailbox& mailbox_;
     std::map<std::uint64_t, std::shared_ptr<Child>> active_;
     std::uint64_t named_ = 0;
     std::uint64_t started_ = 0;

@@ -2,7 +2,7 @@
 #include "rankpool/process/process.hpp"
 
 #include "rankpool/core/error.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -113,14 +113,14 @@ std::vector<Process> active_children() {
 namespace process {
 
 Process make(ProcessOptions options, std::unique_ptr<Errand> errand) {
-    int const ranks = worker::here().post.welcome().ranks;
+    int const ranks = worker::this_worker().mailbox.welcome().ranks;
     if (options.rank && (*options.rank < 0 || *options.rank >= ranks)) {
         throw UsageError("cannot make a process on rank " + std::to_string(*options.rank) + " (there are " +
                          std::to_string(ranks) + ", from 0 on). Start more with mpirun -np?");
     }
     auto child = std::make_shared<Child>();
     child->name = options.name.empty() ? Children::here().next_name() : std::move(options.name);
-    child->is_daemon = options.daemon.value_or(worker::here().is_daemon);
+    child->is_daemon = options.daemon.value_or(worker::this_worker().is_daemon);
     child->wanted_rank = options.rank;
     child->environment = std::move(options.environment);
     child->cwd = std::move(options.cwd);

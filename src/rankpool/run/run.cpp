@@ -17,8 +17,8 @@
 #include "rankpool/supervisor/supervisor.hpp"
 #include "rankpool/task/table.hpp"
 #include "rankpool/worker/exit.hpp"
-#include "rankpool/worker/here.hpp"
 #include "rankpool/worker/surroundings.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -55,7 +55,7 @@ constexpr int stopped_from_outside = 75;
 constexpr std::chrono::milliseconds launcher_goes_to_sleep{50};
 
 /// Runs the program's main function. Its processes are waited for, unless an exception ends them all.
-int run_main(worker::Here& here, std::function<int(Context&)> const& main) {
+int run_main(worker::WorkerState& state, std::function<int(Context&)> const& main) {
     int code = EXIT_FAILURE;
     try {
         code = main(context());
@@ -65,7 +65,7 @@ int run_main(worker::Here& here, std::function<int(Context&)> const& main) {
         say("the program ended with an uncaught " + text_of_current_exception());
         return EXIT_FAILURE;
     }
-    if (here.at_end) here.at_end();
+    if (state.at_end) state.at_end();
     return code;
 }
 
@@ -92,22 +92,22 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, 
               std::function<int(Context&)> const& main) {
     worker::note_surroundings();
     // They live until the process ends, also while exit() runs what the program has left to do.
-    auto* const post = new worker::Post(std::move(memory), std::move(socket));
-    auto* const blobs = new worker::Blobs(*post);
-    auto* const here = new worker::Here{*post, *blobs, role_of(birth.kind), "MainProcess"};
-    here->progress = given.progress;
-    here->does_own_tasks = given.does_own_tasks;
-    worker::set_here(here);
-    if (here->role != worker::Role::main) worker::print_in_lines();
-    switch (here->role) {
+    auto* const mailbox = new worker::Mailbox(std::move(memory), std::move(socket));
+    auto* const blobs = new worker::Blobs(*mailbox);
+    auto* const state = new worker::WorkerState{*mailbox, *blobs, role_of(birth.kind), "MainProcess"};
+    state->progress = given.progress;
+    state->does_own_tasks = given.does_own_tasks;
+    worker::set_this_worker(state);
+    if (state->role != worker::Role::main) worker::print_in_lines();
+    switch (state->role) {
         case worker::Role::main:
-            return run_main(*here, main);
+            return run_main(*state, main);
         case worker::Role::process:
-            return (new worker::ProcessBody(*here))->run();
+            return (new worker::ProcessBody(*state))->run();
         case worker::Role::pool_member:
             break;
     }
-    return (new worker::Member(*here))->run();
+    return (new worker::Member(*state))->run();
 }
 
 /// Also one that this MPI may not know: it is asked then. To be called before MPI starts, which may set such
@@ -129,7 +129,7 @@ int refuse_second_run() {
         "cannot run a second program (rankpool::run has been called before in this process, and MPI can be "
         "started "
         "once only). Put both into one function?";
-    if (worker::is_here()) throw UsageError(text);
+    if (worker::is_worker()) throw UsageError(text);
     if (!was_rank_zero) return EXIT_SUCCESS;
     say(text);
     return wrong_use;

@@ -39,28 +39,28 @@ struct Elapsed {
 
 }  // namespace
 
-Member::Member(Here& here) : here_(here), post_(here.post), blobs_(here.blobs) {
-    post_.enlist_default(*this);
+Member::Member(WorkerState& state) : state_(state), mailbox_(state.mailbox), blobs_(state.blobs) {
+    mailbox_.enlist_default(*this);
 }
 
 int Member::run() {
-    post_.wait([this] { return serve_ || retired_; });
+    mailbox_.wait([this] { return serve_ || retired_; });
     if (!serve_) return EXIT_SUCCESS;
     if (!initialise()) {
-        post_.wait([this] { return retired_; });
+        mailbox_.wait([this] { return retired_; });
         return EXIT_SUCCESS;
     }
-    writer_.emplace(post_, link::supervisor_of(serve_->terms.home), serve_->terms.owner, serve_->pool);
+    writer_.emplace(mailbox_, link::supervisor_of(serve_->terms.home), serve_->terms.owner, serve_->pool);
     writer_->set_member(serve_->member);
     while (true) {
-        post_.wait([this] { return has_batch() || (retired_ && batches_.empty()); });
+        mailbox_.wait([this] { return has_batch() || (retired_ && batches_.empty()); });
         if (batches_.empty()) break;
         Batch const batch = std::move(batches_.front());
         batches_.pop_front();
         run_batch(batch);
-        if (batches_.empty()) post_.board().gathers.store(0);
+        if (batches_.empty()) mailbox_.board().gathers.store(0);
     }
-    if (here_.at_end) here_.at_end();
+    if (state_.at_end) state_.at_end();
     return EXIT_SUCCESS;
 }
 
@@ -77,13 +77,13 @@ std::unique_ptr<task::Program> Member::load(link::Code const& code, Buffer const
 bool Member::initialise() {
     link::MemberState state;
     state.member = serve_->member;
-    state.address = post_.self();
+    state.address = mailbox_.self();
     Address const home = link::supervisor_of(serve_->terms.home);
     std::unique_ptr<task::Program> program;
-    note_crashes(post_.board().crash);
+    note_crashes(mailbox_.board().crash);
     auto const failure = guard(nullptr, [&] {
         if (serve_->terms.tag_output != 0) tag_lines([this] { return tag(); });
-        here_.parent = Parent{take_surroundings(surroundings_.bytes()), serve_->terms.owner.rank};
+        state_.parent = Parent{take_surroundings(surroundings_.bytes()), serve_->terms.owner.rank};
         if (serve_->terms.initializer.has_code == 0) return;
         program = load(serve_->terms.initializer, initializer_);
         wire::Source nothing;
@@ -93,18 +93,18 @@ bool Member::initialise() {
     if (failure) {
         std::string const why = failure->type_name + std::string(1, '\0') + failure->text;
         std::string_view const sent = std::string_view{why}.substr(0, link::largest_payload / 2);
-        post_.send(FrameKind::member_unfit, home, serve_->pool, {}, state, std::as_bytes(std::span{sent}));
+        mailbox_.send(FrameKind::member_unfit, home, serve_->pool, {}, state, std::as_bytes(std::span{sent}));
         return false;
     }
-    post_.send(FrameKind::member_up, home, serve_->pool, {}, state);
+    mailbox_.send(FrameKind::member_up, home, serve_->pool, {}, state);
     return true;
 }
 
 /// Of a line that is printed now.
 std::string Member::tag() const {
     std::string tag =
-        "[rank " + std::to_string(post_.self().rank.value) + " pid " + std::to_string(::getpid());
-    link::Board const& board = post_.board();
+        "[rank " + std::to_string(mailbox_.self().rank.value) + " pid " + std::to_string(::getpid());
+    link::Board const& board = mailbox_.board();
     if (board.doing.load(std::memory_order_relaxed) == Doing::task) {
         tag += " task " + std::to_string(board.task.load(std::memory_order_relaxed));
     }
@@ -115,8 +115,8 @@ void Member::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::serve:
             serve_ = frame.head<FrameKind::serve>();
-            here_.member = serve_->member.value;
-            here_.name = "PoolWorker-" + std::to_string(serve_->member.value + 1);
+            state_.member = serve_->member.value;
+            state_.name = "PoolWorker-" + std::to_string(serve_->member.value + 1);
             keep_orders(frame.tail<FrameKind::serve>());
             return;
         case FrameKind::call_info:
@@ -166,7 +166,7 @@ void Member::take_batch(link::Frame const& frame, bool held) {
     if (!records.empty()) std::memcpy(all.data() + at, records.data(), records.size());
     arriving_ = terms.more;
     if (terms.count > 1 && (calls_.at(frame.header.call).terms.flags & link::call_is_fixed) == 0) {
-        post_.board().gathers.store(1);
+        mailbox_.board().gathers.store(1);
     }
 }
 
@@ -182,7 +182,7 @@ void Member::run_batch(Batch const& batch) {
         if (failure) call.unfit = "what is bound to the function: " + failure->text;
     }
     writer_->begin(batch.call, call.terms.flags);
-    post_.board().call.store(batch.call.value, std::memory_order_relaxed);
+    mailbox_.board().call.store(batch.call.value, std::memory_order_relaxed);
     bool const exact = serve_->terms.timeout_ns > 0 || (call.terms.flags & link::call_is_detailed) != 0;
     clock_ = SparseClock{exact};
     flushed_ = started_ = clock_.now();
@@ -229,7 +229,7 @@ void Member::run_each(Call& call, Batch const& batch) {
 /// False where the task, the `index`th of those in the frame, has been taken back, and so all behind it.
 bool Member::begins(Batch const& batch, std::uint32_t index) {
     if (batch.terms.whole == 0) return true;
-    auto& allotment = post_.board().allotments.at(batch.terms.allotment);
+    auto& allotment = mailbox_.board().allotments.at(batch.terms.allotment);
     return or_end(
         [&] { return allotment.begin(batch.terms.number, batch.terms.whole, batch.terms.offset + index); });
 }
@@ -237,7 +237,7 @@ bool Member::begins(Batch const& batch, std::uint32_t index) {
 /// Begins all that is left of those in the frame; returns how many that makes of them.
 std::uint32_t Member::begin_rest(Batch const& batch) {
     if (batch.terms.whole == 0) return batch.terms.count;
-    auto& allotment = post_.board().allotments.at(batch.terms.allotment);
+    auto& allotment = mailbox_.board().allotments.at(batch.terms.allotment);
     std::uint32_t const end = batch.terms.offset + batch.terms.count;
     std::uint32_t const begun =
         or_end([&] { return allotment.begin_until(batch.terms.number, batch.terms.whole, end); });
@@ -270,11 +270,11 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
     Transit transit;
     auto failure = guard(call.program.get(), [&] {
         if (batch.held) {
-            // The arguments pass through the post while they are read: nothing may be reserved there.
+            // The arguments pass through the mailbox while they are read: nothing may be reserved there.
             writer_->flush();
-            post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
-                       link::TaskRef{task, 0, 0, 0});
-            StreamSource arguments{post_, serve_->terms.owner, never_lost};
+            mailbox_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
+                          link::TaskRef{task, 0, 0, 0});
+            StreamSource arguments{mailbox_, serve_->terms.owner, never_lost};
             call.program->set_begin([&] { begin_task(task); });
             FrameSink refuse;
             try {
@@ -356,9 +356,9 @@ std::optional<Member::Failure> Member::add_to_reduction(Call& call, Batch const&
         call.program->at(task);
         wire::BufferSink nothing;
         if (batch.held) {
-            post_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
-                       link::TaskRef{task, 0, 0, 0});
-            StreamSource arguments{post_, serve_->terms.owner, never_lost};
+            mailbox_.send(FrameKind::input_wanted, serve_->terms.owner, serve_->pool, batch.call,
+                          link::TaskRef{task, 0, 0, 0});
+            StreamSource arguments{mailbox_, serve_->terms.owner, never_lost};
             call.program->set_begin([&] { begin_task(task); });
             call.program->run(arguments, nothing);
         } else {
@@ -404,7 +404,7 @@ void Member::report(std::uint64_t task, std::uint32_t tasks, Failure const& fail
 }
 
 void Member::mark(Doing doing, std::uint64_t task) {
-    link::Board& board = post_.board();
+    link::Board& board = mailbox_.board();
     if (doing == Doing::task) {
         board.started_ns.store(started_.time_since_epoch().count(), std::memory_order_relaxed);
         board.task.store(task, std::memory_order_relaxed);

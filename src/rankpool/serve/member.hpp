@@ -5,7 +5,7 @@
 #include "rankpool/core/sparse_clock.hpp"
 #include "rankpool/serve/result_writer.hpp"
 #include "rankpool/task/program.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <deque>
 #include <map>
@@ -15,9 +15,9 @@
 namespace rankpool::worker {
 
 /// A worker process as the member of a pool: runs batches until it is retired.
-class Member : public Correspondent {
+class Member : public FrameHandler {
   public:
-    explicit Member(Here& here);
+    explicit Member(WorkerState& state);
 
     /// The life of the member; returns its exit code.
     int run();
@@ -74,8 +74,8 @@ class Member : public Correspondent {
     void note_time();
     void flush_in_time();
 
-    Here& here_;
-    Post& post_;
+    WorkerState& state_;
+    Mailbox& mailbox_;
     Blobs& blobs_;
     std::optional<link::Serve> serve_;
     Buffer surroundings_;

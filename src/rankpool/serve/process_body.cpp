@@ -21,16 +21,16 @@ link::ChildId self_as_child;
 
 }  // namespace
 
-ProcessBody::ProcessBody(Here& here) : here_(here) {
-    here_.post.enlist(process_pool, *this);
+ProcessBody::ProcessBody(WorkerState& state) : state_(state) {
+    state_.mailbox.enlist(process_pool, *this);
 }
 
 int ProcessBody::run() {
-    here_.post.wait([this] { return terms_.has_value(); });
+    state_.mailbox.wait([this] { return terms_.has_value(); });
     self_as_child = terms_->child;
     int code = EXIT_SUCCESS;
     try {
-        here_.parent =
+        state_.parent =
             Parent{take_surroundings(surroundings_.bytes()), terms_->child.parent.rank, parent_lost_};
         call();
     } catch (ExitRequest const& request) {
@@ -42,7 +42,7 @@ int ProcessBody::run() {
         complain();
         code = EXIT_FAILURE;
     }
-    if (here_.at_end) here_.at_end();
+    if (state_.at_end) state_.at_end();
     return code;
 }
 
@@ -56,36 +56,36 @@ void ProcessBody::call() {
         wire::Source source{arguments_.bytes()};
         return run_from(source);
     }
-    here_.post.send(FrameKind::arguments_wanted, terms_->child.parent, process_pool, {},
-                    link::ProcessNews{terms_->child, here_.post.self(), 0, 0});
-    StreamSource source{here_.post, terms_->child.parent, parent_lost_};
+    state_.mailbox.send(FrameKind::arguments_wanted, terms_->child.parent, process_pool, {},
+                        link::ProcessNews{terms_->child, state_.mailbox.self(), 0, 0});
+    StreamSource source{state_.mailbox, terms_->child.parent, parent_lost_};
     run_from(source);
 }
 
 void ProcessBody::complain() const {
-    say("process " + here_.name + " on rank " + std::to_string(current_process().rank()) + ", host " +
+    say("process " + state_.name + " on rank " + std::to_string(current_process().rank()) + ", host " +
         current_process().host() + ", ended with an uncaught " + text_of_current_exception());
 }
 
 void ProcessBody::on_frame(link::Frame const& frame) {
     if (frame.header.kind == FrameKind::parent_gone) {
         parent_lost_ = true;
-        if (here_.parent) here_.parent->is_gone = true;
+        if (state_.parent) state_.parent->is_gone = true;
     }
     if (frame.header.kind != FrameKind::process_serve) return;
     terms_ = frame.head<FrameKind::process_serve>();
     auto const rest = frame.tail<FrameKind::process_serve>();
     auto const name = rest.first(terms_->name_bytes);
-    here_.name.assign(reinterpret_cast<char const*>(name.data()), name.size());
-    here_.is_daemon = terms_->is_daemon != 0;
+    state_.name.assign(reinterpret_cast<char const*>(name.data()), name.size());
+    state_.is_daemon = terms_->is_daemon != 0;
     surroundings_ = Buffer{rest.subspan(name.size(), terms_->surroundings_bytes)};
     arguments_ = Buffer{rest.subspan(name.size() + surroundings_.size())};
 }
 
 void process_begins() {
-    Post& post = here().post;
-    post.send(FrameKind::process_began, self_as_child.parent, process_pool, {},
-              link::ProcessNews{self_as_child, post.self(), 0, 0});
+    Mailbox& mailbox = this_worker().mailbox;
+    mailbox.send(FrameKind::process_began, self_as_child.parent, process_pool, {},
+                 link::ProcessNews{self_as_child, mailbox.self(), 0, 0});
 }
 
 }  // namespace rankpool::worker

@@ -3,16 +3,16 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/protocol/process_messages.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <optional>
 
 namespace rankpool::worker {
 
 /// A worker process that has been started as a Process: runs its function and ends.
-class ProcessBody : public Correspondent {
+class ProcessBody : public FrameHandler {
   public:
-    explicit ProcessBody(Here& here);
+    explicit ProcessBody(WorkerState& state);
 
     /// The life of the process; returns its exit code.
     int run();
@@ -24,7 +24,7 @@ class ProcessBody : public Correspondent {
     void call();
     void complain() const;
 
-    Here& here_;
+    WorkerState& state_;
     std::optional<link::ProcessTerms> terms_;
     Buffer surroundings_;
     Buffer arguments_;

@@ -12,13 +12,13 @@ constexpr std::size_t heads = sizeof(link::FrameHeader) + sizeof(link::Results);
 
 }  // namespace
 
-ResultWriter::ResultWriter(Post& post, Address home, Address owner, PoolId pool)
-    : post_(post), home_(home), owner_(owner), pool_(pool) {
-    post_.set_interrupt([this] { give_up_room(); });
+ResultWriter::ResultWriter(Mailbox& mailbox, Address home, Address owner, PoolId pool)
+    : mailbox_(mailbox), home_(home), owner_(owner), pool_(pool) {
+    mailbox_.set_interrupt([this] { give_up_room(); });
 }
 
 ResultWriter::~ResultWriter() {
-    post_.set_interrupt({});
+    mailbox_.set_interrupt({});
 }
 
 void ResultWriter::begin(CallId call, std::uint32_t call_flags) {
@@ -29,12 +29,13 @@ void ResultWriter::begin(CallId call, std::uint32_t call_flags) {
 
 link::FrameHeader ResultWriter::header() const {
     if (fixed_)
-        return link::header_of(FrameKind::block_results, post_.supervisor(), post_.self(), pool_, call_);
-    return link::header_of(FrameKind::results, home_, post_.self(), pool_, call_);
+        return link::header_of(FrameKind::block_results, mailbox_.supervisor(), mailbox_.self(), pool_,
+                               call_);
+    return link::header_of(FrameKind::results, home_, mailbox_.self(), pool_, call_);
 }
 
 void ResultWriter::open(std::uint64_t first) {
-    frame_ = post_.reserve(link::largest_frame);
+    frame_ = mailbox_.reserve(link::largest_frame);
     link::FrameHeader const header = this->header();
     std::memcpy(frame_, &header, sizeof header);
     results_.first = first;
@@ -50,7 +51,7 @@ void ResultWriter::close_record(std::byte* start, std::uint32_t tasks, link::Det
     results_.count += tasks;
     complete_ = pending();
     std::memcpy(frame_ + sizeof(link::FrameHeader), &results_, sizeof results_);
-    post_.set_draft(results_.count, static_cast<std::uint32_t>(complete_ + sizeof(link::Results)));
+    mailbox_.set_draft(results_.count, static_cast<std::uint32_t>(complete_ + sizeof(link::Results)));
 }
 
 std::size_t ResultWriter::pending() const {
@@ -68,8 +69,8 @@ void ResultWriter::flush() {
     results_.busy_ns = 0;
     frame_ = nullptr;
     sink_.close();
-    post_.commit();
-    post_.charge(owner_, header.size);
+    mailbox_.commit();
+    mailbox_.charge(owner_, header.size);
 }
 
 void ResultWriter::give_up_room() {
@@ -82,10 +83,11 @@ void ResultWriter::give_up_room() {
 void ResultWriter::offer(std::uint64_t task, link::ResultKind kind, link::Details const& details) {
     granted_ = false;
     // From here on the owner's pace counts, not the task's.
-    post_.board().doing.store(link::Doing::sending);
-    post_.send(FrameKind::result_offered, owner_, pool_, call_,
-               link::TaskRef{task, details.attempts, static_cast<std::uint32_t>(kind), details.elapsed_ns});
-    post_.wait_inside([this] { return granted_; });
+    mailbox_.board().doing.store(link::Doing::sending);
+    mailbox_.send(
+        FrameKind::result_offered, owner_, pool_, call_,
+        link::TaskRef{task, details.attempts, static_cast<std::uint32_t>(kind), details.elapsed_ns});
+    mailbox_.wait_inside([this] { return granted_; });
 }
 
 }  // namespace rankpool::worker

@@ -33,7 +33,7 @@ class FrameSink : public wire::Sink {
 /// large for a frame is offered to the owner and streamed when that asks for it.
 class ResultWriter {
   public:
-    ResultWriter(Post& post, Address home, Address owner, PoolId pool);
+    ResultWriter(Mailbox& mailbox, Address home, Address owner, PoolId pool);
     ~ResultWriter();
     ResultWriter(ResultWriter const&) = delete;
 
@@ -72,7 +72,7 @@ class ResultWriter {
     void give_up_room();
     void offer(std::uint64_t task, link::ResultKind kind, link::Details const& details);
 
-    Post& post_;
+    Mailbox& mailbox_;
     Address home_;
     Address owner_;
     PoolId pool_;
@@ -116,7 +116,7 @@ void ResultWriter::add(std::uint64_t task, std::uint32_t tasks, link::ResultKind
     }
     give_up_room();
     offer(task, kind, details);
-    StreamSink stream{post_, owner_, pool_, call_, never_lost};
+    StreamSink stream{mailbox_, owner_, pool_, call_, never_lost};
     try {
         encode(static_cast<wire::Sink&>(stream));
     } catch (...) {

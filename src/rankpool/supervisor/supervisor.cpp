@@ -51,7 +51,7 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
       channels_(router_, world.doorbell().name()),
       processes_(router_, forked_),
       watch_(world, router_, patience),
-      patience_(yield_for) {}
+      backoff_(yield_for) {}
 
 int Supervisor::run() {
     EndSignals::watch();
@@ -61,8 +61,8 @@ int Supervisor::run() {
     }
     while (!over_ && !EndSignals::received()) {
         if (step()) {
-            patience_.renew();
-        } else if (!patience_.yield()) {
+            backoff_.renew();
+        } else if (!backoff_.yield()) {
             sleep();
         }
         if (int const number = EndSignals::take_for_main(); number != 0 && main_)
@@ -247,11 +247,11 @@ void Supervisor::sleep() {
     }
     // Twice, because a probe looks for messages first and only then lets them in.
     if (step() || step()) {
-        patience_.renew();
+        backoff_.renew();
     } else {
         std::int64_t bound = world_.busy() || collectives_.busy() || channels_.is_restless()
                                  ? nap_ns
-                                 : world_.longest_sleep_ns(patience_.idle_time());
+                                 : world_.longest_sleep_ns(backoff_.idle_time());
         auto const wake_after = [&bound](std::int64_t ns) { bound = bound < 0 ? ns : std::min(bound, ns); };
         if (limits_due_) wake_after(std::max<std::int64_t>(0, (next_limits_ - Clock::now()).count()));
         if (watch_.next_look_ns() >= 0) wake_after(watch_.next_look_ns());
@@ -261,7 +261,7 @@ void Supervisor::sleep() {
     if (fds[3].revents != 0) {
         world_.answer_remote();
         // What it was rung for may come a little later.
-        patience_.renew();
+        backoff_.renew();
     }
     for (std::size_t i = 0; i < living.size(); ++i) {
         if (living[i]->link->end_sleep(fds[i + others].revents != 0)) continue;

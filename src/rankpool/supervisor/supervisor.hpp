@@ -89,7 +89,7 @@ class Supervisor {
     DeathWatch watch_;
     std::map<PoolId, PoolHome> homes_;
     std::map<PoolKey, Team> teams_;
-    Patience patience_;
+    Backoff backoff_;
     Clock::time_point next_limits_{};
     bool limits_due_ = false;
     unsigned steps_ = 0;

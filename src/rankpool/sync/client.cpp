@@ -5,7 +5,7 @@
 #include "rankpool/core/printable.hpp"
 #include "rankpool/protocol/heads.hpp"
 #include "rankpool/sync/word_user.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -49,12 +49,12 @@ std::vector<WaitEdge> edges_in(std::span<std::byte const> bytes) {
 
 Client& Client::here() {
     // Lives until the process ends, since handles may.
-    static auto* const the_one = new Client(worker::here().post);
+    static auto* const the_one = new Client(worker::this_worker().mailbox);
     return *the_one;
 }
 
-Client::Client(worker::Post& post) : post_(post) {
-    post_.enlist(link::shared_pool, *this);
+Client::Client(worker::Mailbox& mailbox) : mailbox_(mailbox) {
+    mailbox_.enlist(link::shared_pool, *this);
 }
 
 void Client::send(link::ChannelId object, Question const& question, Waiting waiting, std::uint64_t number,
@@ -65,8 +65,8 @@ void Client::send(link::ChannelId object, Question const& question, Waiting wait
                                       .number = number,
                                       .first = question.first,
                                       .second = question.second,
-                                      .name = link::process_name(worker::here().name)};
-    post_.send(FrameKind::shared_ask, post_.supervisor(), link::shared_pool, {}, request, tail);
+                                      .name = link::process_name(worker::this_worker().name)};
+    mailbox_.send(FrameKind::shared_ask, mailbox_.supervisor(), link::shared_pool, {}, request, tail);
 }
 
 std::uint64_t Client::begin(channel::Handle const& object, Question const& question, Waiting waiting,
@@ -76,7 +76,7 @@ std::uint64_t Client::begin(channel::Handle const& object, Question const& quest
 
 std::uint64_t Client::begin(link::ChannelId object, Question const& question, Waiting waiting,
                             std::span<std::byte const> tail) {
-    post_.require_free();
+    mailbox_.require_free();
     std::uint64_t const number = ++asked_;
     // First: who asks whether this process waits is told the truth.
     pending_[number] = {object, question, waiting};
@@ -94,7 +94,7 @@ Client::Reply Client::ask(channel::Handle const& object, Question const& questio
 }
 
 Client::Reply Client::take_answer(std::uint64_t number) {
-    post_.wait_inside([&] { return answers_.contains(number); });
+    mailbox_.wait_inside([&] { return answers_.contains(number); });
     return take(number);
 }
 
@@ -108,11 +108,11 @@ Client::Reply Client::wait(channel::Handle const& object, Question const& questi
 Client::Reply Client::finish(std::uint64_t number, Deadline const& deadline) {
     auto const is_answered = [&] { return answers_.contains(number); };
     try {
-        if (!post_.wait(is_answered, deadline)) {
+        if (!mailbox_.wait(is_answered, deadline)) {
             if (auto const pending = pending_.find(number); pending != pending_.end()) {
                 send(pending->second.object, {Operation::give_up}, Waiting::no, number);
             }
-            post_.wait_inside(is_answered);
+            mailbox_.wait_inside(is_answered);
         }
     } catch (...) {
         abandon(number);
@@ -199,11 +199,11 @@ void Client::on_probe(link::Frame const& frame) {
     auto path = edges_in(frame.tail<FrameKind::shared_probe>());
     // They come from workers, which may be damaged.
     bool const is_sound = std::all_of(path.begin(), path.end(), [this](WaitEdge const& edge) {
-        return edge.waits_for.home.value >= 0 && edge.waits_for.home.value < post_.welcome().ranks;
+        return edge.waits_for.home.value >= 0 && edge.waits_for.home.value < mailbox_.welcome().ranks;
     });
     if (!is_sound) return;
     auto const own = std::find_if(path.begin(), path.end(),
-                                  [this](WaitEdge const& edge) { return edge.process == post_.self(); });
+                                  [this](WaitEdge const& edge) { return edge.process == mailbox_.self(); });
     if (own != path.end()) {
         bool const still_waits = pending_.contains(own->number) && !answers_.contains(own->number);
         if (still_waits) tell_deadlock({own, path.end()});
@@ -215,7 +215,8 @@ void Client::on_probe(link::Frame const& frame) {
                              pending.waiting == Waiting::forever && !pending.is_abandoned &&
                              !answers_.contains(number);
         if (!is_edge) continue;
-        path.push_back({post_.self(), pending.object, 0, number, link::process_name(worker::here().name)});
+        path.push_back(
+            {mailbox_.self(), pending.object, 0, number, link::process_name(worker::this_worker().name)});
         send(pending.object, {Operation::probe}, Waiting::no, number, std::as_bytes(std::span{path}));
         path.pop_back();
     }

@@ -18,7 +18,7 @@ class WordUser;
 /// What this process asks of shared objects: a request to the object's home and its answer, one round trip.
 /// Knows which locks this process holds and waits for, and answers for it when a deadlock is looked for. One
 /// per process.
-class Client : public worker::Correspondent {
+class Client : public worker::FrameHandler {
   public:
     struct Reply {
         link::SharedAnswer head;
@@ -54,10 +54,10 @@ class Client : public worker::Correspondent {
     void forget(std::uint64_t number) { pending_.at(number).is_abandoned = true; }
     /// Waits for that answer; false where it has not come by then.
     bool await(std::uint64_t number, Deadline const& deadline) {
-        return post_.wait([&] { return is_answered(number); }, deadline);
+        return mailbox_.wait([&] { return is_answered(number); }, deadline);
     }
     /// Takes note of what has come meanwhile, such as the loss of a rank.
-    void listen() { post_.listen(); }
+    void listen() { mailbox_.listen(); }
     /// Says more about a request. Nothing is answered to that.
     void tell(channel::Handle const& object, Question const& question, std::uint64_t number);
 
@@ -84,7 +84,7 @@ class Client : public worker::Correspondent {
         bool is_abandoned = false;
     };
 
-    explicit Client(worker::Post& post);
+    explicit Client(worker::Mailbox& mailbox);
     std::uint64_t begin(link::ChannelId object, Question const& question, link::Waiting waiting,
                         std::span<std::byte const> tail);
     void send(link::ChannelId object, Question const& question, link::Waiting waiting, std::uint64_t number,
@@ -96,7 +96,7 @@ class Client : public worker::Correspondent {
     void on_probe(link::Frame const& frame);
     void tell_deadlock(std::span<link::WaitEdge const> cycle);
 
-    worker::Post& post_;
+    worker::Mailbox& mailbox_;
     std::uint64_t asked_ = 0;
     std::map<std::uint64_t, Pending> pending_;
     std::map<std::uint64_t, Reply> answers_;

@@ -57,13 +57,13 @@ BlobBytes::~BlobBytes() {
     if (data_) ::munmap(data_, room());
 }
 
-Blobs::Blobs(Post& post) : post_(post) {
-    post_.enlist(link::blob_pool, *this);
+Blobs::Blobs(Mailbox& mailbox) : mailbox_(mailbox) {
+    mailbox_.enlist(link::blob_pool, *this);
 }
 
-BlobSink::BlobSink(Post& post, std::uint64_t size)
-    : FramedSink(post,
-                 link::header_of(FrameKind::blob_bytes, post.supervisor(), post.self(), link::blob_pool)),
+BlobSink::BlobSink(Mailbox& mailbox, std::uint64_t size)
+    : FramedSink(mailbox, link::header_of(FrameKind::blob_bytes, mailbox.supervisor(), mailbox.self(),
+                                          link::blob_pool)),
       size_(size) {}
 
 void BlobSink::finish() {
@@ -84,16 +84,16 @@ void BlobSink::sent(std::uint32_t bytes) {
 
 link::BlobId Blobs::announce(std::uint64_t size) {
     link::require_file_size(size, "a broadcast value");
-    post_.wait_inside([this] { return closing_.size() < most_closing; });
-    link::BlobId const id{post_.self(), 0, ++opened_};
-    post_.send(FrameKind::blob_open, post_.supervisor(), link::blob_pool, {},
-               link::Blob{.id = id, .size = size, .root = post_.self().rank});
+    mailbox_.wait_inside([this] { return closing_.size() < most_closing; });
+    link::BlobId const id{mailbox_.self(), 0, ++opened_};
+    mailbox_.send(FrameKind::blob_open, mailbox_.supervisor(), link::blob_pool, {},
+                  link::Blob{.id = id, .size = size, .root = mailbox_.self().rank});
     return id;
 }
 
 void Blobs::close(link::BlobId const& id) {
     closing_.insert(id);
-    post_.send(FrameKind::blob_close, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
+    mailbox_.send(FrameKind::blob_close, mailbox_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
 }
 
 /// Of one that has gone while it was looked at nobody would say again when to let go of it.
@@ -105,8 +105,8 @@ Blobs::Values::iterator Blobs::keep(link::BlobId const& id, std::shared_ptr<void
 std::unique_ptr<BlobBytes> Blobs::fetch(link::BlobId const& id) {
     fetching_ = id;
     is_gone_ = false;
-    post_.send(FrameKind::blob_wanted, post_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
-    post_.wait_inside([&] { return arrived_.contains(id); });
+    mailbox_.send(FrameKind::blob_wanted, mailbox_.supervisor(), link::blob_pool, {}, link::Blob{.id = id});
+    mailbox_.wait_inside([&] { return arrived_.contains(id); });
     link::Blob const blob = arrived_.extract(id).mapped();
     if (blob.pid == 0) throw_gone();
     UniqueFd const memory = open_lent_fd(blob.pid, blob.fd, link::blob_name(blob), O_RDONLY);
@@ -119,9 +119,9 @@ std::unique_ptr<BlobBytes> Blobs::fetch(link::BlobId const& id) {
 std::unique_ptr<BlobBytes> Blobs::copy(link::Blob const& blob) {
     auto bytes = std::make_unique<BlobBytes>(blob.size);
     for (std::span<std::byte> rest = bytes->own_bytes(); !rest.empty();) {
-        post_.send(FrameKind::blob_read, post_.supervisor(), link::blob_pool, {},
-                   link::Blob{.id = blob.id, .size = blob.size - rest.size()});
-        post_.wait_inside([&] { return copied_.has_value(); });
+        mailbox_.send(FrameKind::blob_read, mailbox_.supervisor(), link::blob_pool, {},
+                      link::Blob{.id = blob.id, .size = blob.size - rest.size()});
+        mailbox_.wait_inside([&] { return copied_.has_value(); });
         Buffer const piece = *std::exchange(copied_, std::nullopt);
         if (piece.size() == 0 || piece.size() > rest.size()) throw_gone();
         std::memcpy(rest.data(), piece.bytes().data(), piece.size());

@@ -39,7 +39,7 @@ class BlobBytes {
 /// Sends the bytes of a blob, of which there must be as many as were announced.
 class BlobSink : public FramedSink {
   public:
-    BlobSink(Post& post, std::uint64_t size);
+    BlobSink(Mailbox& mailbox, std::uint64_t size);
 
     /// Throws SerializationError where there were fewer.
     void finish();
@@ -52,12 +52,12 @@ class BlobSink : public FramedSink {
 };
 
 /// The broadcast values of this process: those it has sent to all ranks, and those it has looked at.
-class Blobs : public Correspondent {
+class Blobs : public FrameHandler {
   public:
     /// Of fewer bytes a copy costs less than a mapping that stays.
     static constexpr std::size_t least_mapped = 64 * 1024;
 
-    explicit Blobs(Post& post);
+    explicit Blobs(Mailbox& mailbox);
 
     /// Sends what `encode(sink)` writes to every rank, once; it is called twice and must write as many bytes
     /// again, else SerializationError is thrown. Returns the id by which workers get it, valid until `close`.
@@ -67,7 +67,7 @@ class Blobs : public Correspondent {
         wire::CountingSink count;
         encode(static_cast<wire::Sink&>(count));
         link::BlobId const id = announce(count.count());
-        BlobSink sink{post_, count.count()};
+        BlobSink sink{mailbox_, count.count()};
         try {
             encode(static_cast<wire::Sink&>(sink));
             sink.finish();
@@ -118,7 +118,7 @@ class Blobs : public Correspondent {
     link::BlobId announce(std::uint64_t size);
     std::unique_ptr<BlobBytes> copy(link::Blob const& blob);
 
-    Post& post_;
+    Mailbox& mailbox_;
     std::uint64_t opened_ = 0;
     std::set<link::BlobId> closing_;  ///< opened here and closed, but not freed yet
     std::map<link::BlobId, link::Blob> arrived_;

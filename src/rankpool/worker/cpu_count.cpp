@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/cpu_count.hpp"
 
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 namespace rankpool {
 
 int cpu_count() {
-    return static_cast<int>(worker::here().post.welcome().cores);
+    return static_cast<int>(worker::this_worker().mailbox.welcome().cores);
 }
 
 }  // namespace rankpool

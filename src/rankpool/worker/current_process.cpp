@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/current_process.hpp"
 
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <unistd.h>
 
@@ -10,11 +10,11 @@
 namespace rankpool {
 
 int CurrentProcess::rank() const {
-    return worker::here().post.self().rank.value;
+    return worker::this_worker().mailbox.self().rank.value;
 }
 
 std::string CurrentProcess::name() const {
-    return worker::here().name;
+    return worker::this_worker().name;
 }
 
 pid_t CurrentProcess::pid() const {
@@ -22,14 +22,14 @@ pid_t CurrentProcess::pid() const {
 }
 
 std::optional<int> CurrentProcess::index() const {
-    auto const member = worker::here().member;
+    auto const member = worker::this_worker().member;
     return member ? std::optional{static_cast<int>(*member)} : std::nullopt;
 }
 
 std::optional<int> CurrentProcess::local_index() const {
     auto const member = index();
     // The members go to the ranks in turn.
-    link::Welcome const& welcome = worker::here().post.welcome();
+    link::Welcome const& welcome = worker::this_worker().mailbox.welcome();
     return member ? std::optional{*member / welcome.ranks * welcome.ranks_here + welcome.place_here}
                   : std::nullopt;
 }

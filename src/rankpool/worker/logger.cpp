@@ -3,7 +3,7 @@
 
 #include "rankpool/core/log.hpp"
 #include "rankpool/core/printable.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 namespace rankpool {
 namespace {
@@ -27,11 +27,11 @@ std::string word_of(LogLevel level) {
 }
 
 std::string who_writes() {
-    worker::Here& here = worker::here();
+    worker::WorkerState& state = worker::this_worker();
     // In pieces: g++ 12 warns of what it makes of the sum (GCC bug 105651).
-    std::string who = here.name;
-    who.append(" rank ").append(std::to_string(here.post.self().rank.value));
-    link::Board const& board = here.post.board();
+    std::string who = state.name;
+    who.append(" rank ").append(std::to_string(state.mailbox.self().rank.value));
+    link::Board const& board = state.mailbox.board();
     bool const is_at_task = board.doing.load(std::memory_order_relaxed) == link::Doing::task;
     if (is_at_task) who.append(" task ").append(std::to_string(board.task.load(std::memory_order_relaxed)));
     return who;
@@ -40,7 +40,7 @@ std::string who_writes() {
 }  // namespace
 
 void Logger::log(LogLevel level, std::string const& text) const {
-    (void)worker::here();
+    (void)worker::this_worker();
     if (!is_enabled_for(level) || level_ == LogLevel::off) return;
     std::string line = "[";
     line.append(word_of(level))
@@ -58,7 +58,7 @@ Logger& logger() {
 }
 
 Logger& log_to_stderr(LogLevel level) {
-    (void)worker::here();
+    (void)worker::this_worker();
     logger().set_level(level);
     return logger();
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/parent_process.hpp"
 
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 namespace rankpool {
 namespace {
 
 worker::Parent const& parent() {
-    auto const& known = worker::here().parent;
+    auto const& known = worker::this_worker().parent;
     if (!known) throw UsageError("the main worker has no parent process (nobody has made it)");
     return *known;
 }
@@ -27,12 +27,12 @@ int ParentProcess::rank() const {
 }
 
 bool ParentProcess::is_alive() const {
-    worker::here().post.pump();
+    worker::this_worker().mailbox.pump();
     return !parent().is_gone;
 }
 
 std::optional<ParentProcess> parent_process() {
-    if (!worker::here().parent) return std::nullopt;
+    if (!worker::this_worker().parent) return std::nullopt;
     return ParentProcess{};
 }
 

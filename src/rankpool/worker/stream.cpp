@@ -2,7 +2,7 @@
 #include "rankpool/worker/stream.hpp"
 
 #include "rankpool/protocol/heads.hpp"
-#include "rankpool/worker/lent_memory.hpp"
+#include "rankpool/worker/cross_memory.hpp"
 
 #include <algorithm>
 
@@ -20,12 +20,13 @@ constexpr std::size_t least_take = 64 * 1024;
 
 }  // namespace
 
-FramedSink::FramedSink(Post& post, link::FrameHeader const& header) : post_(post), header_(header) {
+FramedSink::FramedSink(Mailbox& mailbox, link::FrameHeader const& header)
+    : mailbox_(mailbox), header_(header) {
     begin();
 }
 
 void FramedSink::begin() {
-    frame_ = post_.reserve(part_bytes);
+    frame_ = mailbox_.reserve(part_bytes);
     cursor_ = frame_ + sizeof header_;
     end_ = frame_ + part_bytes;
 }
@@ -34,7 +35,7 @@ void FramedSink::commit() {
     header_.size = static_cast<std::uint32_t>(cursor_ - frame_ - static_cast<std::ptrdiff_t>(sizeof header_));
     std::memcpy(frame_, &header_, sizeof header_);
     cursor_ = end_ = nullptr;
-    post_.commit();
+    mailbox_.commit();
     sent(header_.size);
 }
 
@@ -58,9 +59,9 @@ void FramedSink::finish(FrameKind last_kind) {
     commit();
 }
 
-StreamSink::StreamSink(Post& post, Address to, PoolId pool, CallId call, bool const& is_lost)
-    : FramedSink(post, link::header_of(FrameKind::part, to, post.self(), pool, call)),
-      post_(post),
+StreamSink::StreamSink(Mailbox& mailbox, Address to, PoolId pool, CallId call, bool const& is_lost)
+    : FramedSink(mailbox, link::header_of(FrameKind::part, to, mailbox.self(), pool, call)),
+      mailbox_(mailbox),
       to_(to),
       is_lost_(is_lost) {}
 
@@ -68,19 +69,19 @@ void StreamSink::overflow(void const* data, std::size_t size) {
     std::size_t done = 0;
     if (size >= worth_lending) {
         commit();
-        done = post_.lend(header(), data, size);
+        done = mailbox_.lend(header(), data, size);
         begin();
     }
     FramedSink::overflow(static_cast<std::byte const*>(data) + done, size - done);
 }
 
 void StreamSink::sent(std::uint32_t bytes) {
-    post_.charge(to_, bytes);
+    mailbox_.charge(to_, bytes);
     if (is_lost_) throw StreamLost{};
 }
 
-StreamSource::StreamSource(Post& post, Address from, bool const& is_lost)
-    : post_(post), from_(from), is_lost_(is_lost) {}
+StreamSource::StreamSource(Mailbox& mailbox, Address from, bool const& is_lost)
+    : mailbox_(mailbox), from_(from), is_lost_(is_lost) {}
 
 StreamSource::~StreamSource() {
     try {
@@ -114,7 +115,7 @@ void StreamSource::take_loan(std::byte*& to, std::size_t& size) {
 
 void StreamSource::return_loan() {
     loan_.size = 0;
-    post_.send(FrameKind::part_returned, from_, {}, {}, link::Amount{loan_taken_});
+    mailbox_.send(FrameKind::part_returned, from_, {}, {}, link::Amount{loan_taken_});
 }
 
 void StreamSource::release_part() {
@@ -126,8 +127,8 @@ void StreamSource::release_part() {
     cursor_ = end_ = nullptr;
     if (!holds_part_) return;
     holds_part_ = false;
-    post_.release();
-    post_.taken(from_, part_size_);
+    mailbox_.release();
+    mailbox_.taken(from_, part_size_);
 }
 
 void StreamSource::next_part() {
@@ -136,30 +137,30 @@ void StreamSource::next_part() {
         throw SerializationError(
             "the bytes of a value end too early (its load reads more than its save wrote)");
     }
-    post_.not_idle();
+    mailbox_.not_idle();
     while (true) {
-        auto const frame = post_.next();
+        auto const frame = mailbox_.next();
         if (!frame) {
             if (is_lost_) {
                 last_ = true;
                 throw StreamLost{};
             }
-            post_.idle(Deadline::never());
+            mailbox_.idle(Deadline::never());
             continue;
         }
-        post_.not_idle();
+        mailbox_.not_idle();
         FrameKind const kind = frame->header.kind;
         bool const is_part =
             kind == FrameKind::part || kind == FrameKind::part_last || kind == FrameKind::part_broken;
         if (kind == FrameKind::part_lent && frame->header.from == from_) {
             loan_ = frame->head<FrameKind::part_lent>();
             loan_taken_ = 0;
-            post_.release();
+            mailbox_.release();
             return;
         }
         if (!is_part || frame->header.from != from_) {
-            post_.hand_out(*frame);
-            post_.release();
+            mailbox_.hand_out(*frame);
+            mailbox_.release();
             continue;
         }
         holds_part_ = true;

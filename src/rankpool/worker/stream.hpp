@@ -4,7 +4,7 @@
 #include "rankpool/wire/interrupt.hpp"
 #include "rankpool/wire/sink.hpp"
 #include "rankpool/wire/source.hpp"
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
 #include <vector>
 
@@ -19,7 +19,7 @@ struct StreamAbandoned : wire::StreamBroken {};
 class FramedSink : public wire::Sink {
   public:
     /// `header` is that of each frame but for the size.
-    FramedSink(Post& post, link::FrameHeader const& header);
+    FramedSink(Mailbox& mailbox, link::FrameHeader const& header);
 
     /// Sends what is left as a frame of `last_kind`.
     void finish(link::FrameKind last_kind);
@@ -35,7 +35,7 @@ class FramedSink : public wire::Sink {
     [[nodiscard]] link::FrameHeader const& header() const { return header_; }
 
   private:
-    Post& post_;
+    Mailbox& mailbox_;
     link::FrameHeader header_;
     std::byte* frame_ = nullptr;
 };
@@ -45,7 +45,7 @@ class FramedSink : public wire::Sink {
 class StreamSink : public FramedSink {
   public:
     /// `is_lost` tells that the receiver has ended; writing then throws StreamLost.
-    StreamSink(Post& post, Address to, PoolId pool, CallId call, bool const& is_lost);
+    StreamSink(Mailbox& mailbox, Address to, PoolId pool, CallId call, bool const& is_lost);
 
     /// The value is complete.
     void finish() { FramedSink::finish(link::FrameKind::part_last); }
@@ -56,7 +56,7 @@ class StreamSink : public FramedSink {
     void overflow(void const* data, std::size_t size) override;
     void sent(std::uint32_t bytes) override;
 
-    Post& post_;
+    Mailbox& mailbox_;
     Address to_;
     bool const& is_lost_;
 };
@@ -64,7 +64,7 @@ class StreamSink : public FramedSink {
 /// Receives such a value; what else comes meanwhile is handed out. `is_lost` tells that the sender has ended.
 class StreamSource : public wire::Source {
   public:
-    StreamSource(Post& post, Address from, bool const& is_lost);
+    StreamSource(Mailbox& mailbox, Address from, bool const& is_lost);
     /// Takes what is left of the stream, so that the next frame is none of it.
     ~StreamSource() override;
 
@@ -79,7 +79,7 @@ class StreamSource : public wire::Source {
     void take_loan(std::byte*& to, std::size_t& size);
     void return_loan();
 
-    Post& post_;
+    Mailbox& mailbox_;
     Address from_;
     bool const& is_lost_;
     std::size_t part_size_ = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/worker/waitable.hpp"
 
-#include "rankpool/worker/here.hpp"
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <set>
 
@@ -59,7 +59,7 @@ std::vector<std::size_t> wait_for_any(std::vector<Waitable> const& things, Deadl
         found = watch.ready();
         return !found.empty();
     };
-    (void)here().post.wait(look, deadline, [&] {
+    (void)this_worker().mailbox.wait(look, deadline, [&] {
         watch.before_sleep();
         return !look();
     });

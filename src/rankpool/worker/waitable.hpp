@@ -23,7 +23,7 @@ class WaitSource {
     /// What is waited for: sources of the same are watched once.
     [[nodiscard]] virtual void const* subject() const = 0;
     [[nodiscard]] virtual bool is_ready() = 0;
-    // Around a wait, and before this process sleeps in it, for what is signalled by Post::bell().
+    // Around a wait, and before this process sleeps in it, for what is signalled by Mailbox::bell().
     virtual void begin_watch() {}
     virtual void before_sleep() {}
     virtual void end_watch() {}

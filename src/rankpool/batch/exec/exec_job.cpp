@@ -15,7 +15,7 @@
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/context/context.hpp"
 #include "rankpool/core/log.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <fmt/format.h>
 
@@ -59,7 +59,7 @@ std::map<std::string, long> named_limits(std::vector<std::string> const& texts) 
 unsigned most_workers_of_a_node(Context const& context) {
     std::map<std::string, int> ranks;
     int most = 1;
-    for (auto const& host : worker::here().post.hosts()) most = std::max(most, ++ranks[host]);
+    for (auto const& host : worker::this_worker().mailbox.hosts()) most = std::max(most, ++ranks[host]);
     int const of_a_rank = (context.workers() + context.size() - 1) / context.size();
     return static_cast<unsigned>(most * of_a_rank);
 }

@@ -3,7 +3,7 @@
 
 #include "rankpool/pool/pool.hpp"
 #include "rankpool/wire/std_types.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <map>
 #include <set>
@@ -19,7 +19,7 @@ NodeSupply supply_of_this_node(int /*rank*/) {
 }  // namespace
 
 std::vector<NodeSupply> supplies_of_nodes(Context& context) {
-    auto const& hosts = worker::here().post.hosts();
+    auto const& hosts = worker::this_worker().mailbox.hosts();
     if (std::set(hosts.begin(), hosts.end()).size() == 1) return {NodeSupply::here()};
     auto pool = context.pool(context.size());
     auto const of_ranks =

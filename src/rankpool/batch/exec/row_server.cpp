@@ -7,7 +7,7 @@
 #include "rankpool/batch/command/last_words.hpp"
 #include "rankpool/batch/command/persistent_process.hpp"
 #include "rankpool/batch/text/quantity.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -83,7 +83,7 @@ RowServer& RowServer::here() {
     if (!server) {
         server = std::make_unique<RowServer>();
         ::signal(SIGPIPE, SIG_IGN);
-        worker::here().at_end = [] { server.reset(); };
+        worker::this_worker().at_end = [] { server.reset(); };
     }
     return *server;
 }

@@ -6,7 +6,7 @@
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/error.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -31,7 +31,7 @@ std::string text_of(std::exception_ptr const& thrown) {
 }  // namespace
 
 unsigned slot_here() {
-    return worker::here().member.value_or(0) + 1;
+    return worker::this_worker().member.value_or(0) + 1;
 }
 
 Measurement begin_measurement() {

@@ -9,7 +9,7 @@
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/context/context.hpp"
 #include "rankpool/core/outside.hpp"
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <optional>
 
@@ -34,11 +34,11 @@ RunRecord record_of(TypedJob const& job, Run const& run) {
 }
 
 Machine machine_of(Context& context) {
-    auto const& post = worker::here().post;
+    auto const& mailbox = worker::this_worker().mailbox;
     return {.ranks = context.size(),
             .workers = context.workers(),
-            .hosts = post.hosts(),
-            .count_lost_ranks = [&post] { return post.lost_ranks().size(); }};
+            .hosts = mailbox.hosts(),
+            .count_lost_ranks = [&mailbox] { return mailbox.lost_ranks().size(); }};
 }
 
 /// All that would be done is counted, shown by a job that has something to show, and let go.

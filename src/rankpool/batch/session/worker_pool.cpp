@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/session/worker_pool.hpp"
 
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -9,10 +9,11 @@
 
 namespace rankpool::batch {
 
-WorkerPool::WorkerPool(long size, PoolOptions const& options) : pool_(worker::here().post, size, options) {}
+WorkerPool::WorkerPool(long size, PoolOptions const& options)
+    : pool_(worker::this_worker().mailbox, size, options) {}
 
 void WorkerPool::leave_out(std::string const& host) {
-    auto const& hosts = pool_.post().hosts();
+    auto const& hosts = pool_.mailbox().hosts();
     for (std::size_t rank = 0; rank < hosts.size(); ++rank) {
         if (hosts[rank] == host) pool_.rest(Rank{static_cast<int>(rank)});
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/post.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/protocol/heads.hpp"
+#include "rankpool/worker/cross_memory.hpp"
 #include "rankpool/worker/damaged_link.hpp"
-#include "rankpool/worker/lent_memory.hpp"
 #include "rankpool/worker/own_thread.hpp"
 
 #include <unistd.h>
@@ -49,13 +49,13 @@ std::vector<std::string> lines_of(std::span<std::byte const> bytes) {
 
 /// What `use` of the link gives; this process ends where the link makes no sense any more.
 template <class Use>
-auto Post::with_link(Use use) {
+auto Mailbox::with_link(Use use) {
     return or_end([&] { return use(link_); });
 }
 
-Post::Post(UniqueFd memory, UniqueFd socket)
-    : link_(link::Side::worker, std::move(memory), std::move(socket)), patience_(yield_for) {
-    // Only this one: what follows is for correspondents that are yet to come.
+Mailbox::Mailbox(UniqueFd memory, UniqueFd socket)
+    : link_(link::Side::worker, std::move(memory), std::move(socket)), backoff_(yield_for) {
+    // Only this one: what follows is for handlers that are yet to come.
     while (true) {
         if (auto const frame = next()) {
             welcome_ = frame->head<FrameKind::welcome>();
@@ -67,23 +67,23 @@ Post::Post(UniqueFd memory, UniqueFd socket)
     }
 }
 
-void Post::send(link::FrameHeader const& header, std::span<std::byte const> head,
-                std::span<std::byte const> body) {
+void Mailbox::send(link::FrameHeader const& header, std::span<std::byte const> head,
+                   std::span<std::byte const> body) {
     if (interrupt_) interrupt_();
     reserve(sizeof header + head.size() + body.size());
     link_.out().push(header, head, body);
     link_.wake();
 }
 
-std::byte* Post::reserve(std::size_t size) {
+std::byte* Mailbox::reserve(std::size_t size) {
     return with_link([&](link::Link&) { return wait_for_room(size); });
 }
 
-std::byte* Post::wait_for_room(std::size_t size) {
+std::byte* Mailbox::wait_for_room(std::size_t size) {
     not_idle();
     std::byte* place = link_.out().reserve(size);
     while (!place) {
-        if (!patience_.yield()) {
+        if (!backoff_.yield()) {
             link_.announce_sleep();
             bool readable = false;
             if (!link_.out().reserve(size)) readable = link_.sleep(longest_sleep.count());
@@ -95,21 +95,21 @@ std::byte* Post::wait_for_room(std::size_t size) {
     return place;
 }
 
-void Post::commit() {
+void Mailbox::commit() {
     with_link([](link::Link& link) { link.out().commit(); });
     link_.wake();
 }
 
-void Post::charge(Address to, std::uint64_t bytes) {
+void Mailbox::charge(Address to, std::uint64_t bytes) {
     if ((accounts_[to].sent += static_cast<std::int64_t>(bytes)) <= window) return;
     wait_for(to, [](Account const& account) { return account.sent <= window; });
 }
 
-std::size_t Post::lend(link::FrameHeader header, void const* data, std::size_t size) {
+std::size_t Mailbox::lend(link::FrameHeader header, void const* data, std::size_t size) {
     Account& before = accounts_[header.to];
     if (before.takes_no_loans) return 0;
     before.returned.reset();
-    Loan const loan{data, size};
+    CrossMemory const loan{data, size};
     header.kind = FrameKind::part_lent;
     reserve(sizeof header + sizeof loan.terms());
     link_.out().push(header, link::bytes_of(loan.terms()));
@@ -123,7 +123,7 @@ std::size_t Post::lend(link::FrameHeader header, void const* data, std::size_t s
 
 /// Waits until `is_so` of the account, or the account is closed.
 template <class IsSo>
-void Post::wait_for(Address with, IsSo is_so) {
+void Mailbox::wait_for(Address with, IsSo is_so) {
     // The receiver's pace must not count against a task's time limit.
     link::Doing const doing = board().doing.load();
     if (doing == link::Doing::task) board().doing.store(link::Doing::sending);
@@ -134,7 +134,7 @@ void Post::wait_for(Address with, IsSo is_so) {
     board().doing.store(doing);
 }
 
-void Post::taken(Address from, std::uint64_t bytes) {
+void Mailbox::taken(Address from, std::uint64_t bytes) {
     Account& account = accounts_[from];
     account.taken += bytes;
     if (account.taken < static_cast<std::uint64_t>(window) / 4) return;
@@ -142,7 +142,7 @@ void Post::taken(Address from, std::uint64_t bytes) {
     account.taken = 0;
 }
 
-void Post::acknowledge(link::Frame const& frame) {
+void Mailbox::acknowledge(link::Frame const& frame) {
     auto const account = accounts_.find(frame.header.from);
     if (account != accounts_.end()) {
         std::int64_t& sent = account->second.sent;
@@ -151,16 +151,16 @@ void Post::acknowledge(link::Frame const& frame) {
     }
 }
 
-std::optional<link::Frame> Post::next() {
+std::optional<link::Frame> Mailbox::next() {
     return with_link([](link::Link& link) { return link.in().next(); });
 }
 
-void Post::release() {
+void Mailbox::release() {
     link_.in().release();
     link_.wake();
 }
 
-void Post::hand_out(link::Frame const& frame) {
+void Mailbox::hand_out(link::Frame const& frame) {
     if (frame.header.to != self()) {
         require_sound(frame.header);
     } else if (frame.header.kind == FrameKind::acknowledged) {
@@ -171,7 +171,7 @@ void Post::hand_out(link::Frame const& frame) {
             account->second.returned = frame.head<FrameKind::part_returned>().bytes;
     } else if (frame.header.kind == FrameKind::rank_lost) {
         take_loss(frame.head<FrameKind::rank_lost>());
-    } else if (auto const found = correspondents_.find(frame.header.pool); found != correspondents_.end()) {
+    } else if (auto const found = handlers_.find(frame.header.pool); found != handlers_.end()) {
         note(*found->second, frame);
     } else if (default_) {
         note(*default_, frame);
@@ -180,30 +180,30 @@ void Post::hand_out(link::Frame const& frame) {
 
 /// Frames for a process that had this slot before are left out. All others that are not for this one are what
 /// something has written over those that were: they might be missed for ever.
-void Post::require_sound(link::FrameHeader const& header) const {
+void Mailbox::require_sound(link::FrameHeader const& header) const {
     bool const is_for_this_slot = header.to.rank == self().rank && header.to.slot == self().slot;
     if (is_for_this_slot && header.kind != FrameKind::welcome) return;
     or_end([] { link::refuse("a frame for nobody here"); });
 }
 
-void Post::note(Correspondent& correspondent, link::Frame const& frame) {
+void Mailbox::note(FrameHandler& handler, link::Frame const& frame) {
     Flagged const dispatching{dispatching_};
     try {
-        correspondent.on_frame(frame);
+        handler.on_frame(frame);
     } catch (link::Nonsense const&) {
         // Another process's memory is damaged: what it says is left out.
         if (frame.header.from.slot == link::supervisor_slot) throw;
     }
 }
 
-void Post::take_loss(Rank rank) {
+void Mailbox::take_loss(Rank rank) {
     lost_ranks_.push_back(rank);
     std::erase_if(accounts_, [rank](auto const& account) { return account.first.rank == rank; });
     Flagged const dispatching{dispatching_};
-    for (auto const& [pool, correspondent] : correspondents_) correspondent->on_rank_lost(rank);
+    for (auto const& [pool, handler] : handlers_) handler->on_rank_lost(rank);
 }
 
-bool Post::dispatch() {
+bool Mailbox::dispatch() {
     bool any = false;
     while (auto const frame = next()) {
         any = true;
@@ -213,42 +213,42 @@ bool Post::dispatch() {
     return any;
 }
 
-bool Post::pump() {
+bool Mailbox::pump() {
     require_own_thread("a pool or queue");
     bool any = dispatch();
     if (in_pieces_ > 0) return any;
-    any |= for_each_correspondent(&Correspondent::work);
-    any |= for_each_correspondent(&Correspondent::call_back);
+    any |= for_each_handler(&FrameHandler::work);
+    any |= for_each_handler(&FrameHandler::call_back);
     return any;
 }
 
-bool Post::for_each_correspondent(bool (Correspondent::*act)()) {
+bool Mailbox::for_each_handler(bool (FrameHandler::*act)()) {
     bool any = false;
     // A callback may make or end a pool: the list may change under the loop.
-    for (auto next = correspondents_.begin(); next != correspondents_.end();) {
+    for (auto next = handlers_.begin(); next != handlers_.end();) {
         PoolId const pool = next->first;
         any |= (next->second->*act)();
-        next = correspondents_.upper_bound(pool);
+        next = handlers_.upper_bound(pool);
     }
     return any;
 }
 
-void Post::require_free() const {
+void Mailbox::require_free() const {
     if (!dispatching_ && in_pieces_ == 0) return;
     throw UsageError(
         "cannot wait for others here (a value is being read from a message or written to one). "
         "Do it before the value is sent, or after it has come?");
 }
 
-void Post::not_idle() {
-    patience_.renew();
+void Mailbox::not_idle() {
+    backoff_.renew();
 }
 
-void Post::idle(Deadline const& deadline) {
-    if (!patience_.yield()) sleep(deadline);
+void Mailbox::idle(Deadline const& deadline) {
+    if (!backoff_.yield()) sleep(deadline);
 }
 
-void Post::sleep(Deadline const& deadline) {
+void Mailbox::sleep(Deadline const& deadline) {
     link_.announce_sleep();
     std::array<pollfd, 2> fds{{{link_.socket(), POLLIN, 0}, {bell_ ? bell_->fd() : -1, POLLIN, 0}}};
     if (link_.in().empty()) {
@@ -261,7 +261,7 @@ void Post::sleep(Deadline const& deadline) {
     if (fds[1].revents != 0) bell_->empty();
 }
 
-WakeSocket const& Post::bell() {
+WakeSocket const& Mailbox::bell() {
     if (!bell_) bell_.emplace();
     return *bell_;
 }

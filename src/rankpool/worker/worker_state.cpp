@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/here.hpp"
+#include "rankpool/worker/worker_state.hpp"
 
 #include "rankpool/worker/own_thread.hpp"
 
 namespace rankpool::worker {
 namespace {
 
-Here* of_this_process = nullptr;
+WorkerState* of_this_process = nullptr;
 
 }  // namespace
 
-Here& here() {
+WorkerState& this_worker() {
     if (!of_this_process) {
         throw UsageError(
             "this process is no worker of rankpool (only what rankpool::run calls is). "
@@ -20,12 +20,12 @@ Here& here() {
     return *of_this_process;
 }
 
-bool is_here() {
+bool is_worker() {
     return of_this_process != nullptr;
 }
 
-void set_here(Here* here) {
-    of_this_process = here;
+void set_this_worker(WorkerState* state) {
+    of_this_process = state;
     claim_own_thread();
 }
 

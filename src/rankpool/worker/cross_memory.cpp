@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/lent_memory.hpp"
+#include "rankpool/worker/cross_memory.hpp"
 
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -25,14 +25,14 @@ std::uint64_t address_of(void const* data) {
 
 }  // namespace
 
-Loan::Loan(void const* data, std::size_t size) {
+CrossMemory::CrossMemory(void const* data, std::size_t size) {
     if (own_seal == 0) own_seal = random_number();
     terms_ = {::getpid(), 0, own_seal, address_of(&own_seal), address_of(data), size};
     // Where the Yama module restricts who may look into a process; elsewhere this fails and is not needed.
     ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
 }
 
-Loan::~Loan() {
+CrossMemory::~CrossMemory() {
     ::prctl(PR_SET_PTRACER, 0, 0, 0, 0);
 }
 

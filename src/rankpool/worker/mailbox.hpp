@@ -16,9 +16,9 @@
 namespace rankpool::worker {
 
 /// Takes the frames of one pool in this process.
-class Correspondent {
+class FrameHandler {
   public:
-    virtual ~Correspondent() = default;
+    virtual ~FrameHandler() = default;
     /// Takes note of a frame, which ends with the call. Must neither send much nor wait.
     virtual void on_frame(link::Frame const& frame) = 0;
     /// Does what has come up since; may send, wait and run user code, and so be called again before it
@@ -32,14 +32,14 @@ class Correspondent {
 
 /// A worker's end of its link: what it sends, what comes, and how it waits. One per process, one thread.
 /// Whatever waits does so here, and a wait ends the process when the rank is gone.
-class Post {
+class Mailbox {
   public:
     /// Bytes that may be on their way to another worker before it has taken them.
     static constexpr std::int64_t window = 1024 * 1024;
 
     /// Waits for the supervisor's welcome.
-    Post(UniqueFd memory, UniqueFd socket);
-    Post(Post const&) = delete;
+    Mailbox(UniqueFd memory, UniqueFd socket);
+    Mailbox(Mailbox const&) = delete;
 
     [[nodiscard]] Address self() const { return welcome_.self; }
     [[nodiscard]] link::Welcome const& welcome() const { return welcome_; }
@@ -79,11 +79,11 @@ class Post {
     /// Nothing will be acknowledged any more by `address`, and waits for it end.
     void forget(Address address) { accounts_.erase(address); }
 
-    void enlist(PoolId pool, Correspondent& correspondent) { correspondents_[pool] = &correspondent; }
-    [[nodiscard]] bool is_enlisted(PoolId pool) const { return correspondents_.contains(pool); }
-    void dismiss(PoolId pool) { correspondents_.erase(pool); }
-    /// Gives the frames of pools that nobody is enlisted for to `correspondent`.
-    void enlist_default(Correspondent& correspondent) { default_ = &correspondent; }
+    void enlist(PoolId pool, FrameHandler& handler) { handlers_[pool] = &handler; }
+    [[nodiscard]] bool is_enlisted(PoolId pool) const { return handlers_.contains(pool); }
+    void dismiss(PoolId pool) { handlers_.erase(pool); }
+    /// Gives the frames of pools that nobody is enlisted for to `handler`.
+    void enlist_default(FrameHandler& handler) { default_ = &handler; }
 
     /// Hands out the frames that have come; true if there were any.
     bool dispatch();
@@ -92,7 +92,7 @@ class Post {
     void listen() {
         if (!link_.in().empty() && !dispatching_ && in_pieces_ == 0) dispatch();
     }
-    /// `dispatch`, then lets every correspondent work and call back, unless a value is on its way in pieces.
+    /// `dispatch`, then lets every handler work and call back, unless a value is on its way in pieces.
     bool pump();
     /// Pumps until `done()` is true, or returns false when the deadline has passed. Throws UsageError where
     /// nothing may be waited for: in a load() or save() that is called for a message.
@@ -106,25 +106,25 @@ class Post {
         require_free();
         return wait_with([this] { return pump(); }, done, deadline, may_sleep);
     }
-    /// Dispatches until `done()` is true; for waits inside a correspondent's work.
+    /// Dispatches until `done()` is true; for waits inside a handler's work.
     template <class Done>
     void wait_inside(Done done) {
         wait_with([this] { return dispatch(); }, done, Deadline::never(), [] { return true; });
     }
     /// Throws UsageError where nothing may be waited for.
     void require_free() const;
-    /// True inside a correspondent's on_frame, where nothing may be waited for.
+    /// True inside a handler's on_frame, where nothing may be waited for.
     [[nodiscard]] bool is_dispatching() const { return dispatching_; }
 
     /// A value passes in pieces as long as this lives: meanwhile frames are only taken note of.
     class InPieces {
       public:
-        explicit InPieces(Post& post) : post_(post) { ++post_.in_pieces_; }
-        ~InPieces() { --post_.in_pieces_; }
+        explicit InPieces(Mailbox& mailbox) : mailbox_(mailbox) { ++mailbox_.in_pieces_; }
+        ~InPieces() { --mailbox_.in_pieces_; }
         InPieces(InPieces const&) = delete;
 
       private:
-        Post& post_;
+        Mailbox& mailbox_;
     };
 
     /// Ends a sleep of this process; made when it is first asked for.
@@ -158,17 +158,17 @@ class Post {
     void acknowledge(link::Frame const& frame);
     void take_loss(Rank rank);
     void require_sound(link::FrameHeader const& header) const;
-    void note(Correspondent& correspondent, link::Frame const& frame);
-    bool for_each_correspondent(bool (Correspondent::*act)());
+    void note(FrameHandler& handler, link::Frame const& frame);
+    bool for_each_handler(bool (FrameHandler::*act)());
 
     link::Link link_;
     link::Welcome welcome_{};
     std::vector<std::string> hosts_;
     std::vector<Rank> lost_ranks_;
-    std::map<PoolId, Correspondent*> correspondents_;
-    Correspondent* default_ = nullptr;
+    std::map<PoolId, FrameHandler*> handlers_;
+    FrameHandler* default_ = nullptr;
     std::map<Address, Account> accounts_;
-    Patience patience_;
+    Backoff backoff_;
     std::function<void()> interrupt_;
     int in_pieces_ = 0;
     bool dispatching_ = false;
@@ -176,7 +176,7 @@ class Post {
 };
 
 template <class Pump, class Done, class MaySleep>
-bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep) {
+bool Mailbox::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep) {
     not_idle();
     while (true) {
         bool const any = pump_once();
@@ -187,7 +187,7 @@ bool Post::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySle
             not_idle();
             continue;
         }
-        if (!patience_.yield() && may_sleep()) sleep(deadline);
+        if (!backoff_.yield() && may_sleep()) sleep(deadline);
     }
 }
 

@@ -21,8 +21,8 @@ struct Parent {
 };
 
 /// What this worker process is and has; there is one per process.
-struct Here {
-    Post& post;
+struct WorkerState {
+    Mailbox& mailbox;
     Blobs& blobs;
     Role role;
     std::string name;
@@ -35,9 +35,9 @@ struct Here {
 };
 
 /// This process's own. Throws UsageError in a process that is no worker, such as one that has not called run.
-Here& here();
+WorkerState& this_worker();
 /// True in a worker process.
-bool is_here();
-void set_here(Here* here);
+bool is_worker();
+void set_this_worker(WorkerState* state);
 
 }  // namespace rankpool::worker

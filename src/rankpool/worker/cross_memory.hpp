@@ -10,11 +10,11 @@ namespace rankpool::worker {
 
 /// Bytes of this process that another one on the same node may read while this lives. They must not change
 /// meanwhile.
-class Loan {
+class CrossMemory {
   public:
-    Loan(void const* data, std::size_t size);
-    Loan(Loan const&) = delete;
-    ~Loan();
+    CrossMemory(void const* data, std::size_t size);
+    CrossMemory(CrossMemory const&) = delete;
+    ~CrossMemory();
 
     [[nodiscard]] link::Lent const& terms() const { return terms_; }
 

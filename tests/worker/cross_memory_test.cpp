@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/lent_memory.hpp"
+#include "rankpool/worker/cross_memory.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -24,7 +24,7 @@ TEST(LentMemoryTest, another_process_takes_it) {
     std::string text(100'000, 'a');
     std::string const before = text;
     text.back() = 'b';
-    Loan const loan{text.data(), text.size()};
+    CrossMemory const loan{text.data(), text.size()};
     EXPECT_TRUE(in_child([&] {
         std::string taken(text.size(), ' ');
         return take_lent(loan.terms(), taken.data(), taken.size()) && taken == text && taken != before;
@@ -33,7 +33,7 @@ TEST(LentMemoryTest, another_process_takes_it) {
 
 TEST(LentMemoryTest, what_is_another_process_with_the_same_number_is_refused) {
     std::string const text(1000, 'a');
-    Loan const loan{text.data(), text.size()};
+    CrossMemory const loan{text.data(), text.size()};
     EXPECT_TRUE(in_child([&] {
         link::Lent other = loan.terms();
         ++other.seal;
@@ -44,13 +44,13 @@ TEST(LentMemoryTest, what_is_another_process_with_the_same_number_is_refused) {
 
 TEST(LentMemoryTest, what_is_not_there_is_refused) {
     std::string taken(1000, ' ');
-    link::Lent nobody = Loan{taken.data(), taken.size()}.terms();
+    link::Lent nobody = CrossMemory{taken.data(), taken.size()}.terms();
     pid_t const child = ::fork();
     if (child == 0) ::_exit(0);
     ::waitpid(child, nullptr, 0);
     nobody.pid = child;
     EXPECT_FALSE(take_lent(nobody, taken.data(), taken.size()));
-    link::Lent nowhere = Loan{taken.data(), taken.size()}.terms();
+    link::Lent nowhere = CrossMemory{taken.data(), taken.size()}.terms();
     nowhere.address = 8;
     EXPECT_TRUE(in_child([&] { return !take_lent(nowhere, taken.data(), taken.size()); }));
 }
