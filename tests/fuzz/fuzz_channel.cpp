@@ -89,8 +89,8 @@ class Queue {
 
     link::ChannelMemory memory_;
     std::byte* raw_ = nullptr;
-    link::Place putting_;
-    link::Place taking_;
+    link::QueuePosition putting_;
+    link::QueuePosition taking_;
     std::vector<std::byte> taken_;
     std::vector<std::byte> piece_ = std::vector<std::byte>(ChannelRing::piece_bytes);
 };

@@ -19,7 +19,7 @@
 namespace rankpool::link {
 namespace {
 
-using Outcome = ChannelRing::Outcome;
+using Status = ChannelRing::Status;
 using Bytes = std::vector<std::byte>;
 
 constexpr std::uint64_t capacity = 256 * 1024;
@@ -37,71 +37,71 @@ class ChannelRingTest : public testing::Test {
         static WakeSocket const socket;
         return socket;
     }
-    Outcome put(std::size_t size, std::uint32_t number, std::uint32_t marks = ChannelRing::whole) {
+    Status put(std::size_t size, std::uint32_t number, std::uint32_t marks = ChannelRing::whole) {
         return ring().put(putting_, who(1), content(size, number), marks);
     }
-    Outcome take() { return ring().take(taking_, who(2), taken_); }
+    Status take() { return ring().take(taking_, who(2), taken_); }
 
     ChannelMemory memory_;
-    Place putting_;
-    Place taking_;
+    QueuePosition putting_;
+    QueuePosition taking_;
     Bytes taken_;
 };
 
 TEST_F(ChannelRingTest, passes_items_in_order) {
     for (std::uint32_t i = 0; i < 5000; ++i) {
-        ASSERT_EQ(put(i * 13 % 60'000, i), Outcome::done);
-        ASSERT_EQ(put(7, i + 1), Outcome::done);
+        ASSERT_EQ(put(i * 13 % 60'000, i), Status::done);
+        ASSERT_EQ(put(7, i + 1), Status::done);
         ASSERT_EQ(ring().size(), 2U);
-        ASSERT_EQ(take(), Outcome::done);
+        ASSERT_EQ(take(), Status::done);
         ASSERT_EQ(taken_.size(), i * 13 % 60'000);
         ASSERT_TRUE(is_content(taken_, i));
-        ASSERT_EQ(take(), Outcome::done);
+        ASSERT_EQ(take(), Status::done);
         ASSERT_TRUE(is_content(taken_, i + 1));
     }
-    EXPECT_EQ(take(), Outcome::wait);
+    EXPECT_EQ(take(), Status::wait);
 }
 
 TEST_F(ChannelRingTest, waits_for_room) {
     int put_count = 0;
-    while (put(60'000, 0) == Outcome::done) ++put_count;
+    while (put(60'000, 0) == Status::done) ++put_count;
     EXPECT_EQ(put_count, 4);
     EXPECT_FALSE(ring().may_put(putting_, 60'000));
-    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(ring().may_put(putting_, 60'000));
-    EXPECT_EQ(put(60'000, 0), Outcome::done);
+    EXPECT_EQ(put(60'000, 0), Status::done);
     EXPECT_FALSE(putting_.is_taken);
 }
 
 // Those who stand in line may be slow to come, or dead: what they do not want is there for others at once.
 TEST_F(ChannelRingTest, who_will_not_wait_gets_what_those_in_line_leave) {
     using Join = ChannelRing::Join;
-    Place beside;
+    QueuePosition beside;
     Bytes to;
     auto const take_beside = [&] { return ring().take(beside, who(4), to, Join::no); };
-    EXPECT_EQ(take_beside(), Outcome::wait);
-    EXPECT_EQ(take(), Outcome::wait);
-    EXPECT_EQ(put(10, 1), Outcome::done);
-    EXPECT_EQ(take_beside(), Outcome::busy);
+    EXPECT_EQ(take_beside(), Status::wait);
+    EXPECT_EQ(take(), Status::wait);
+    EXPECT_EQ(put(10, 1), Status::done);
+    EXPECT_EQ(take_beside(), Status::busy);
     EXPECT_FALSE(ring().is_readable());
-    EXPECT_EQ(put(10, 2), Outcome::done);
+    EXPECT_EQ(put(10, 2), Status::done);
     EXPECT_TRUE(ring().is_readable());
-    EXPECT_EQ(take_beside(), Outcome::done);
+    EXPECT_EQ(take_beside(), Status::done);
     EXPECT_TRUE(is_content(to, 1));
-    EXPECT_EQ(take_beside(), Outcome::busy);
-    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(take_beside(), Status::busy);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(is_content(taken_, 2));
-    EXPECT_EQ(take_beside(), Outcome::wait);
+    EXPECT_EQ(take_beside(), Status::wait);
     EXPECT_FALSE(beside.is_taken);
     // Of one that comes in pieces, nothing; what is behind it waits as well.
-    EXPECT_EQ(put(10, 3, ChannelRing::first), Outcome::done);
-    EXPECT_EQ(take(), Outcome::begun);
-    EXPECT_EQ(take_beside(), Outcome::wait);
-    EXPECT_EQ(put(10, 4, ChannelRing::last), Outcome::done);
-    EXPECT_EQ(put(10, 5), Outcome::done);
-    EXPECT_EQ(take_beside(), Outcome::wait);
-    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::done);
-    EXPECT_EQ(take_beside(), Outcome::done);
+    EXPECT_EQ(put(10, 3, ChannelRing::first), Status::done);
+    EXPECT_EQ(take(), Status::begun);
+    EXPECT_EQ(take_beside(), Status::wait);
+    EXPECT_EQ(put(10, 4, ChannelRing::last), Status::done);
+    EXPECT_EQ(put(10, 5), Status::done);
+    EXPECT_EQ(take_beside(), Status::wait);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Status::done);
+    EXPECT_EQ(take_beside(), Status::done);
     EXPECT_TRUE(is_content(to, 5));
 }
 
@@ -112,129 +112,129 @@ class BoundedRingTest : public ChannelRingTest {
 
 TEST_F(BoundedRingTest, who_will_not_wait_puts_where_those_in_line_leave_room) {
     using Join = ChannelRing::Join;
-    Place beside;
+    QueuePosition beside;
     Bytes to;
     auto const put_beside = [&] {
         return ring().put(beside, who(5), content(5, 9), ChannelRing::whole, Join::no);
     };
-    EXPECT_EQ(put(5, 1), Outcome::done);
-    EXPECT_EQ(put(5, 2), Outcome::done);
-    EXPECT_EQ(put(5, 3), Outcome::wait);
-    EXPECT_EQ(put_beside(), Outcome::wait);
-    EXPECT_EQ(take(), Outcome::done);
-    EXPECT_EQ(put_beside(), Outcome::busy);
-    EXPECT_EQ(take(), Outcome::done);
-    EXPECT_EQ(put_beside(), Outcome::done);
-    EXPECT_EQ(put_beside(), Outcome::busy);
-    EXPECT_EQ(put(5, 3), Outcome::done);
-    EXPECT_EQ(put_beside(), Outcome::wait);
+    EXPECT_EQ(put(5, 1), Status::done);
+    EXPECT_EQ(put(5, 2), Status::done);
+    EXPECT_EQ(put(5, 3), Status::wait);
+    EXPECT_EQ(put_beside(), Status::wait);
+    EXPECT_EQ(take(), Status::done);
+    EXPECT_EQ(put_beside(), Status::busy);
+    EXPECT_EQ(take(), Status::done);
+    EXPECT_EQ(put_beside(), Status::done);
+    EXPECT_EQ(put_beside(), Status::busy);
+    EXPECT_EQ(put(5, 3), Status::done);
+    EXPECT_EQ(put_beside(), Status::wait);
     EXPECT_FALSE(beside.is_taken);
-    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(is_content(taken_, 9));
-    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(is_content(taken_, 3));
 }
 
 TEST_F(ChannelRingTest, serves_in_order_of_arrival) {
-    Place first;
-    Place second;
+    QueuePosition first;
+    QueuePosition second;
     Bytes to;
-    EXPECT_EQ(ring().take(first, who(3), to), Outcome::wait);
-    EXPECT_EQ(ring().take(second, who(4), to), Outcome::wait);
-    ASSERT_EQ(put(10, 1), Outcome::done);
-    EXPECT_EQ(ring().take(second, who(4), to), Outcome::wait);
+    EXPECT_EQ(ring().take(first, who(3), to), Status::wait);
+    EXPECT_EQ(ring().take(second, who(4), to), Status::wait);
+    ASSERT_EQ(put(10, 1), Status::done);
+    EXPECT_EQ(ring().take(second, who(4), to), Status::wait);
     // A third one has to stand behind them as well.
-    EXPECT_EQ(take(), Outcome::wait);
-    EXPECT_EQ(ring().take(first, who(3), to), Outcome::done);
-    ASSERT_EQ(put(10, 2), Outcome::done);
+    EXPECT_EQ(take(), Status::wait);
+    EXPECT_EQ(ring().take(first, who(3), to), Status::done);
+    ASSERT_EQ(put(10, 2), Status::done);
     ring().leave_takers(second);
-    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(is_content(taken_, 2));
 }
 
 TEST_F(ChannelRingTest, large_items_pass_in_pieces) {
-    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Outcome::done);
+    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Status::done);
     EXPECT_EQ(ring().size(), 0U);
-    EXPECT_EQ(take(), Outcome::begun);
-    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::wait);
-    ASSERT_EQ(put(50'000, 2, ChannelRing::middle), Outcome::done);
-    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::begun);
+    EXPECT_EQ(take(), Status::begun);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Status::wait);
+    ASSERT_EQ(put(50'000, 2, ChannelRing::middle), Status::done);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Status::begun);
     EXPECT_TRUE(is_content(taken_, 2));
-    ASSERT_EQ(put(3, 3, ChannelRing::last), Outcome::done);
-    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::done);
+    ASSERT_EQ(put(3, 3, ChannelRing::last), Status::done);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Status::done);
     EXPECT_TRUE(is_content(taken_, 3));
     EXPECT_FALSE(taking_.is_taken || putting_.is_taken);
 }
 
 TEST_F(ChannelRingTest, an_item_without_end_is_told) {
-    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Outcome::done);
-    EXPECT_EQ(take(), Outcome::begun);
+    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Status::done);
+    EXPECT_EQ(take(), Status::begun);
     ring().leave_putters(putting_);
     EXPECT_TRUE(ring().may_take_more());
-    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::broken);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Status::broken);
     // The same where another item stands behind it.
-    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Outcome::done);
-    EXPECT_EQ(take(), Outcome::begun);
+    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Status::done);
+    EXPECT_EQ(take(), Status::begun);
     ASSERT_TRUE(ring().forget(who(1).process));
     putting_ = {};
-    ASSERT_EQ(put(5, 2), Outcome::done);
-    EXPECT_EQ(ring().take_more(taking_, taken_), Outcome::broken);
-    EXPECT_EQ(take(), Outcome::done);
+    ASSERT_EQ(put(5, 2), Status::done);
+    EXPECT_EQ(ring().take_more(taking_, taken_), Status::broken);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(is_content(taken_, 2));
 }
 
 TEST_F(ChannelRingTest, what_a_dead_taker_left_is_skipped) {
-    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Outcome::done);
-    ASSERT_EQ(put(50'000, 2, ChannelRing::middle), Outcome::done);
-    EXPECT_EQ(take(), Outcome::begun);
+    ASSERT_EQ(put(50'000, 1, ChannelRing::first), Status::done);
+    ASSERT_EQ(put(50'000, 2, ChannelRing::middle), Status::done);
+    EXPECT_EQ(take(), Status::begun);
     ASSERT_TRUE(ring().forget(who(2).process));
     taking_ = {};
-    ASSERT_EQ(put(50'000, 3, ChannelRing::last), Outcome::done);
-    ASSERT_EQ(put(5, 4), Outcome::done);
-    EXPECT_EQ(take(), Outcome::done);
+    ASSERT_EQ(put(50'000, 3, ChannelRing::last), Status::done);
+    ASSERT_EQ(put(5, 4), Status::done);
+    EXPECT_EQ(take(), Status::done);
     EXPECT_TRUE(is_content(taken_, 4));
     EXPECT_EQ(ring().size(), 0U);
 }
 
 TEST_F(ChannelRingTest, tells_of_the_end) {
-    ASSERT_EQ(put(5, 1), Outcome::done);
+    ASSERT_EQ(put(5, 1), Status::done);
     ASSERT_TRUE(ring().end_putting());
     EXPECT_TRUE(ring().is_readable());
-    EXPECT_EQ(take(), Outcome::done);
-    EXPECT_EQ(take(), Outcome::closed);
+    EXPECT_EQ(take(), Status::done);
+    EXPECT_EQ(take(), Status::closed);
     ASSERT_TRUE(ring().end_taking());
-    EXPECT_EQ(put(5, 1), Outcome::closed);
+    EXPECT_EQ(put(5, 1), Status::closed);
 }
 
 TEST_F(BoundedRingTest, holds_so_many_items) {
-    EXPECT_EQ(put(1, 1), Outcome::done);
+    EXPECT_EQ(put(1, 1), Status::done);
     EXPECT_FALSE(ring().is_full());
-    EXPECT_EQ(put(1, 2), Outcome::done);
+    EXPECT_EQ(put(1, 2), Status::done);
     EXPECT_TRUE(ring().is_full());
-    EXPECT_EQ(put(1, 3), Outcome::wait);
-    EXPECT_EQ(take(), Outcome::done);
-    EXPECT_EQ(put(1, 3), Outcome::done);
+    EXPECT_EQ(put(1, 3), Status::wait);
+    EXPECT_EQ(take(), Status::done);
+    EXPECT_EQ(put(1, 3), Status::done);
     EXPECT_EQ(ring().unfinished(), 3U);
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(ring().count_done(), Outcome::done);
-    EXPECT_EQ(ring().count_done(), Outcome::broken);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ring().count_done(), Status::done);
+    EXPECT_EQ(ring().count_done(), Status::broken);
 }
 
 TEST_F(BoundedRingTest, one_who_sleeps_is_woken) {
-    EXPECT_EQ(take(), Outcome::wait);
+    EXPECT_EQ(take(), Status::wait);
     ring().takers().set_asleep(taking_, true);
     bell().empty();
-    ASSERT_EQ(put(1, 1), Outcome::done);
+    ASSERT_EQ(put(1, 1), Status::done);
     pollfd woken{bell().fd(), POLLIN, 0};
     EXPECT_EQ(::poll(&woken, 1, 0), 1);
-    EXPECT_EQ(take(), Outcome::done);
+    EXPECT_EQ(take(), Status::done);
 }
 
 /// Waits as the callers of a ring do.
 template <class Try>
-Outcome insist(Try once) {
+Status insist(Try once) {
     while (true) {
-        Outcome const outcome = once();
-        if (outcome != Outcome::wait && outcome != Outcome::busy) return outcome;
+        Status const outcome = once();
+        if (outcome != Status::wait && outcome != Status::busy) return outcome;
         ::sched_yield();
     }
 }
@@ -247,7 +247,7 @@ TEST_F(ChannelRingTest, many_threads_lose_nothing) {
         threads.emplace_back([&, t] {
             // As another process, with its own view of the memory.
             auto const memory = ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret());
-            Place place;
+            QueuePosition place;
             for (std::uint32_t i = 0; i < each; ++i) {
                 std::uint64_t const item = t * each + i;
                 insist([&] {
@@ -258,7 +258,7 @@ TEST_F(ChannelRingTest, many_threads_lose_nothing) {
         });
         threads.emplace_back([&, t] {
             auto const memory = ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret());
-            Place place;
+            QueuePosition place;
             Bytes to;
             for (std::uint32_t i = 0; i < each; ++i) {
                 insist([&] { return memory->ring(0).take(place, who(20 + t), to); });
@@ -275,7 +275,7 @@ TEST_F(ChannelRingTest, many_threads_lose_nothing) {
 
 /// Puts until it is killed; every item tells its number.
 [[noreturn]] void put_for_ever(ChannelRing& ring, Waiter const& who) {
-    Place place;
+    QueuePosition place;
     for (std::uint64_t i = 0;; ++i) {
         Bytes item(16 + i % 3000);
         std::memcpy(item.data(), &i, sizeof i);
@@ -289,7 +289,7 @@ TEST_F(ChannelRingTest, a_process_killed_at_any_moment_leaves_whole_items) {
         if (child == 0) put_for_ever(ring(), who(30 + round));
         std::uint64_t next = 0;
         auto const take_one = [&] {
-            if (take() != Outcome::done) return false;
+            if (take() != Status::done) return false;
             std::uint64_t number = 0;
             std::memcpy(&number, taken_.data(), sizeof number);
             EXPECT_EQ(number, next++);
@@ -327,7 +327,7 @@ pid_t hold_lock(ChannelMemory& memory) {
     // The lock is the first thing in a ring's control; a stopped process keeps what it has.
     pid_t const child = ::fork();
     if (child != 0) return child;
-    Place place;
+    QueuePosition place;
     put_for_ever(memory.ring(0), {Address{Rank{0}, Slot{77}, Generation{1}}, {}});
 }
 
@@ -340,7 +340,7 @@ TEST_F(ChannelRingTest, a_stopped_process_keeps_nobody) {
         int status = 0;
         ::waitpid(child, &status, WUNTRACED);
         auto const begin = Clock::now();
-        was_busy = take() == Outcome::busy;
+        was_busy = take() == Status::busy;
         ring().leave_takers(taking_);
         EXPECT_FALSE(taking_.is_taken);
         (void)ring().is_readable();
@@ -349,7 +349,7 @@ TEST_F(ChannelRingTest, a_stopped_process_keeps_nobody) {
         ::waitpid(child, nullptr, 0);
         // The next one takes the lock from the dead.
         ASSERT_TRUE(ring().forget(Address{Rank{0}, Slot{77}, Generation{1}}));
-        while (take() == Outcome::done) {
+        while (take() == Status::done) {
         }
         ring().leave_takers(taking_);
         ASSERT_FALSE(ring().is_damaged());
@@ -363,9 +363,9 @@ TEST_F(ChannelRingTest, nonsense_closes_it_for_all) {
         ChannelMemory memory{{1, 0, seed % 3, capacity}};
         ChannelRing& mine = memory.ring(0);
         auto const other = ChannelMemory::adopt(UniqueFd{::dup(memory.fd())}, memory.secret());
-        Place putting;
-        Place taking;
-        Place watching;
+        QueuePosition putting;
+        QueuePosition taking;
+        QueuePosition watching;
         Bytes to;
         mine.watch(watching, who(3));
         for (std::uint32_t i = 0; i < 5; ++i)

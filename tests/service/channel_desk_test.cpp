@@ -19,8 +19,8 @@ using link::ChannelEnd;
 using link::ChannelId;
 using link::EndChange;
 using link::FrameKind;
-using link::Token;
-using Outcome = link::ChannelRing::Outcome;
+using link::InFlightId;
+using Status = link::ChannelRing::Status;
 
 /// What a process knows of what it holds and waits for.
 struct Worker {
@@ -33,7 +33,7 @@ struct Worker {
     std::optional<ChannelEnd> dropping;
     /// Items that it waits for, by number.
     std::map<std::uint64_t, ChannelEnd> asks;
-    std::map<std::uint64_t, Outcome> answers;
+    std::map<std::uint64_t, Status> answers;
     std::uint64_t numbers = 0;
     int sent = 0;  ///< that has not arrived: as long it drops nothing
 
@@ -43,7 +43,7 @@ struct Worker {
 /// An end that is on its way.
 struct Parcel {
     ChannelEnd end;
-    Token token;  ///< without a number: its sender keeps it until it has arrived
+    InFlightId in_flight;  ///< without a number: its sender keeps it until it has arrived
     Address from;
     Address to;  ///< of a letter
 };
@@ -205,15 +205,15 @@ class Traffic {
         tell(who, FrameKind::shared_make, terms);
     }
 
-    Token fresh_token(Address who) { return {who, ++tokens_}; }
+    InFlightId fresh_in_flight_id(Address who) { return {who, ++tokens_}; }
 
     /// To another, as an argument that is kept, or as a result.
     void post(Address who) {
         auto const end = some_end(who);
         if (!end) return;
-        Token const token = ranks_.any(2) == 0 ? Token{who, 0} : fresh_token(who);
-        if (token.number != 0) tell(who, FrameKind::channel_depart, EndChange{*end, token, {}, 0});
-        letters_.push_back({*end, token, who, some_worker()});
+        InFlightId const in_flight = ranks_.any(2) == 0 ? InFlightId{who, 0} : fresh_in_flight_id(who);
+        if (in_flight.number != 0) tell(who, FrameKind::channel_depart, EndChange{*end, in_flight, {}, 0});
+        letters_.push_back({*end, in_flight, who, some_worker()});
         ++worker(who).sent;
     }
     void put(Address who) {
@@ -223,11 +223,11 @@ class Traffic {
             return kind(other) == Kind::queue && made_.at(other.channel).order < made_.at(end->channel).order;
         });
         if (!queue) return;
-        EndChange const change{*end, fresh_token(who), queue->channel, 0};
+        EndChange const change{*end, fresh_in_flight_id(who), queue->channel, 0};
         tell(who, FrameKind::channel_depart, change);
         bool const is_refused = ranks_.any(5) == 0 || ranks_.is_lost(queue->channel.home);
         if (is_refused) return tell(who, FrameKind::channel_return, change);
-        items_[queue->channel].push_back({*end, change.token, who, {}});
+        items_[queue->channel].push_back({*end, change.in_flight, who, {}});
     }
     void take(Address who) {
         auto const queue = some_end(who, [&](ChannelEnd const& other) {
@@ -256,8 +256,8 @@ class Traffic {
     }
     /// Nobody will read it.
     void come_back(Parcel const& letter) {
-        if (letter.token.number == 0 || !is_alive(letter.from)) return;
-        tell(letter.from, FrameKind::channel_return, EndChange{letter.end, letter.token, {}, 0});
+        if (letter.in_flight.number == 0 || !is_alive(letter.from)) return;
+        tell(letter.from, FrameKind::channel_return, EndChange{letter.end, letter.in_flight, {}, 0});
     }
     void claim(Address who, Parcel const& parcel, ChannelId carrier) {
         Worker& one = worker(who);
@@ -265,8 +265,8 @@ class Traffic {
         // What was counted for a lost rank, and lies in no queue, is counted no more.
         one.may_be_refused = carrier.number == 0 && ranks_.is_lost(parcel.from.rank);
         claims_[who] = {parcel, carrier};
-        Token const token = parcel.token.number == 0 ? Token{} : parcel.token;
-        tell(who, FrameKind::channel_claim, EndChange{parcel.end, token, carrier, 0});
+        InFlightId const in_flight = parcel.in_flight.number == 0 ? InFlightId{} : parcel.in_flight;
+        tell(who, FrameKind::channel_claim, EndChange{parcel.end, in_flight, carrier, 0});
     }
     void drop(Address who, ChannelEnd const& end, bool is_awaited) {
         worker(who).holds.erase(end);
@@ -339,7 +339,7 @@ class Traffic {
             if (queue.home == rank) items.clear();
             // Nobody may ever have heard that they have departed.
             std::erase_if(items, [&](Parcel const& item) {
-                if (item.from.rank != rank || counted_.contains(item.token)) return false;
+                if (item.from.rank != rank || counted_.contains(item.in_flight)) return false;
                 unsure_.emplace_back(item.end, queue);
                 return true;
             });
@@ -347,9 +347,9 @@ class Traffic {
         for (auto& [address, claim] : claims_) {
             auto const& [parcel, carrier] = claim;
             bool const is_unsure =
-                carrier.number == 0
-                    ? parcel.from.rank == rank
-                    : carrier.home == rank || (parcel.from.rank == rank && !counted_.contains(parcel.token));
+                carrier.number == 0 ? parcel.from.rank == rank
+                                    : carrier.home == rank ||
+                                          (parcel.from.rank == rank && !counted_.contains(parcel.in_flight));
             worker(address).may_be_refused |= is_unsure;
         }
     }
@@ -390,7 +390,7 @@ class Traffic {
         if (kind != FrameKind::channel_depart) return;
         EndChange change;
         std::memcpy(&change, payload.data(), sizeof change);
-        if (change.end.channel.home == rank) counted_.insert(change.token);
+        if (change.end.channel.home == rank) counted_.insert(change.in_flight);
     }
     void serve(Rank rank, link::Frame const& frame) {
         note_counted(rank, frame.header.kind, frame.payload);
@@ -410,7 +410,7 @@ class Traffic {
             case FrameKind::shared_answer: {
                 auto const answer = frame.head<FrameKind::shared_answer>();
                 bool const is_gone = answer.outcome == link::SharedOutcome::closed;
-                return hear_answer(found->first, answer.number, is_gone ? Outcome::closed : Outcome::wait);
+                return hear_answer(found->first, answer.number, is_gone ? Status::closed : Status::wait);
             }
             case FrameKind::channel_answer: {
                 auto const answer = frame.head<FrameKind::channel_answer>();
@@ -420,11 +420,11 @@ class Traffic {
                 ++wrong_;
         }
     }
-    void hear_answer(Address who, std::uint64_t number, Outcome outcome) {
+    void hear_answer(Address who, std::uint64_t number, Status outcome) {
         Worker& one = worker(who);
         if (one.asks.erase(number) == 0) return;
         one.answers[number] = outcome;
-        if (strange_.contains({who, number}) && outcome != Outcome::closed) ++wrong_;
+        if (strange_.contains({who, number}) && outcome != Status::closed) ++wrong_;
     }
     void hear_place(Address who, Worker& one, link::ChannelPlace const& place) {
         if (one.claiming == place.end) {
@@ -468,7 +468,7 @@ class Traffic {
         if (one.dropping && one.dropping->channel.home == lost) one.dropping.reset();
         std::erase_if(one.asks, [&](auto const& ask) {
             if (ask.second.channel.home != lost) return false;
-            one.answers[ask.first] = Outcome::closed;
+            one.answers[ask.first] = Status::closed;
             return true;
         });
     }
@@ -498,7 +498,7 @@ class Traffic {
         come_to_rest();
         auto const answer = worker(who).answers.find(number);
         ASSERT_NE(answer, worker(who).answers.end()) << "nobody answers";
-        bool const is_closed = answer->second == Outcome::closed;
+        bool const is_closed = answer->second == Status::closed;
         if (is_closed) ++count_.ended;
         EXPECT_FALSE(is_closed && is_counted(peer(end), Counting::at_least)) << "closed, but held";
         EXPECT_TRUE(is_closed || is_counted(peer(end), Counting::at_most)) << "open, but held by nobody";
@@ -523,7 +523,7 @@ class Traffic {
         claims_;  ///< of those who wait: what, and out of which queue
     std::map<ChannelId, std::deque<Parcel>> items_;
     std::deque<Parcel> letters_;
-    std::set<Token> counted_;
+    std::set<InFlightId> counted_;
     std::vector<std::pair<ChannelEnd, ChannelId>> unsure_;  ///< may count for what lies in that queue
     std::set<std::pair<Address, std::uint64_t>> strange_;   ///< asked by those who may not
     std::uint32_t next_slot_ = 0;
@@ -610,7 +610,7 @@ struct OnePipe {
              link::bytes_of(head)});
         ranks.come_to_rest();
     }
-    std::optional<Outcome> take(Address who, std::uint32_t is_nowait) {
+    std::optional<Status> take(Address who, std::uint32_t is_nowait) {
         answer.reset();
         link::RingRequest request;
         request.channel = pipe;
@@ -634,19 +634,19 @@ struct OnePipe {
     ChannelDesk second{ranks.outbox(Rank{1}), bell.name()};
     ChannelId pipe;
     link::ChannelPlace place;
-    std::optional<Outcome> answer;
+    std::optional<Status> answer;
 };
 
 TEST(ChannelDeskTest, an_end_that_has_ended_does_not_begin_again) {
     OnePipe one;
     EXPECT_EQ(one.place.exists, 1U);
-    EXPECT_EQ(one.take(one.maker, 1), Outcome::wait);
-    Token const token{one.other, 1};
-    one.tell(one.other, FrameKind::channel_depart, EndChange{{one.pipe, 1}, token, {}, 0});
+    EXPECT_EQ(one.take(one.maker, 1), Status::wait);
+    InFlightId const in_flight{one.other, 1};
+    one.tell(one.other, FrameKind::channel_depart, EndChange{{one.pipe, 1}, in_flight, {}, 0});
     one.ranks.lose(Rank{1});
     one.ranks.come_to_rest();
-    EXPECT_EQ(one.take(one.maker, 1), Outcome::closed);
-    one.tell(one.maker, FrameKind::channel_claim, EndChange{{one.pipe, 1}, token, {}, 0});
+    EXPECT_EQ(one.take(one.maker, 1), Status::closed);
+    one.tell(one.maker, FrameKind::channel_claim, EndChange{{one.pipe, 1}, in_flight, {}, 0});
     EXPECT_EQ(one.place.exists, 0U);
     one.tell(one.maker, FrameKind::channel_drop, EndChange{{one.pipe, 0}, {}, {}, 0});
     EXPECT_TRUE(one.first.is_empty());
@@ -655,12 +655,12 @@ TEST(ChannelDeskTest, an_end_that_has_ended_does_not_begin_again) {
 TEST(ChannelDeskTest, who_holds_no_end_is_refused_and_stands_in_no_line) {
     OnePipe one;
     Address const stranger{Rank{1}, Slot{2}, Generation{1}};
-    EXPECT_EQ(one.take(stranger, 0), Outcome::closed);
+    EXPECT_EQ(one.take(stranger, 0), Status::closed);
     EXPECT_EQ(one.take(one.maker, 0), std::nullopt);
     one.tell(one.other, FrameKind::channel_drop, EndChange{{one.pipe, 1}, {}, {}, 0});
     one.first.step();
     one.ranks.come_to_rest();
-    EXPECT_EQ(one.answer, Outcome::closed) << "it waits for what cannot come";
+    EXPECT_EQ(one.answer, Status::closed) << "it waits for what cannot come";
 }
 
 TEST(ChannelDeskTest, what_no_sound_worker_sends_is_refused) {
@@ -677,7 +677,7 @@ TEST(ChannelDeskTest, what_no_sound_worker_sends_is_refused) {
     refuses(FrameKind::channel_ask, link::RingRequest{.channel = one.pipe, .what = static_cast<Ask>(99)});
     refuses(FrameKind::shared_make, link::ObjectTerms{.kind = link::ObjectKind::event, .where = Rank{2}});
     refuses(FrameKind::shutdown, std::uint32_t{0});
-    EXPECT_EQ(one.take(one.maker, 1), Outcome::wait);
+    EXPECT_EQ(one.take(one.maker, 1), Status::wait);
 }
 
 }  // namespace

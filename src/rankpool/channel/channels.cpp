@@ -66,14 +66,14 @@ std::shared_ptr<Endpoint> Channels::own_endpoint(link::ChannelEnd const& end) {
     return made;
 }
 
-std::shared_ptr<Endpoint> Channels::endpoint(link::ChannelEnd const& end, link::Token token,
+std::shared_ptr<Endpoint> Channels::endpoint(link::ChannelEnd const& end, link::InFlightId in_flight,
                                              link::ChannelId carrier) {
     auto held = endpoints_[end].lock();
     bool const is_new = !held || held->is_closed();
     if (is_new) held = own_endpoint(end);
-    if (is_new || token.number != 0) {
+    if (is_new || in_flight.number != 0) {
         if (is_new) places_.erase(end);
-        tell(FrameKind::channel_claim, {end, token, carrier, 0});
+        tell(FrameKind::channel_claim, {end, in_flight, carrier, 0});
     }
     // Only then may the sender let go of what it has pinned.
     if (is_new && !mailbox_.is_dispatching()) (void)place_of(end);
@@ -111,7 +111,7 @@ void Channels::drop(link::ChannelEnd const& end, bool may_wait) {
     mailbox_.wait_inside([&] { return !dropping_.contains(end); });
 }
 
-link::Token Channels::fresh_token() {
+link::InFlightId Channels::fresh_in_flight_id() {
     return {mailbox_.self(), ++tokens_};
 }
 
@@ -159,7 +159,7 @@ void Channels::on_rank_lost(Rank rank) {
         if (home != rank) return false;
         link::RingAnswer answer;
         answer.number = number;
-        answer.outcome = link::ChannelRing::Outcome::closed;
+        answer.outcome = link::ChannelRing::Status::closed;
         answers_[number] = Buffer{link::bytes_of(answer)};
         return true;
     });

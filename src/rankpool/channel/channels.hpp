@@ -26,7 +26,7 @@ class Channels : public worker::FrameHandler {
     /// Makes a shared object; this process holds its one end. Throws Error where there is no memory for one.
     link::ChannelId make(link::ObjectTerms const& terms);
     /// This process's share in an end, which it takes if it has none yet. `ticket` is how the end has come.
-    std::shared_ptr<Endpoint> endpoint(link::ChannelEnd const& end, link::Token token,
+    std::shared_ptr<Endpoint> endpoint(link::ChannelEnd const& end, link::InFlightId in_flight,
                                        link::ChannelId carrier);
     /// The share in an end of a channel made here.
     std::shared_ptr<Endpoint> own_endpoint(link::ChannelEnd const& end);
@@ -40,7 +40,7 @@ class Channels : public worker::FrameHandler {
     void tell(link::KindOf<link::EndChange> kind, link::EndChange const& change);
     /// This process does not hold the end any more; waits until its home knows, where it may.
     void drop(link::ChannelEnd const& end, bool may_wait);
-    link::Token fresh_token();
+    link::InFlightId fresh_in_flight_id();
 
     /// Sends a request for a ring of another node; returns its number.
     std::uint64_t ask(link::RingRequest request, std::span<std::byte const> piece = {});

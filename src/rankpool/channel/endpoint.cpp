@@ -41,18 +41,18 @@ void Endpoint::let_go(bool may_wait) {
     channels_.drop(end_, may_wait);
 }
 
-link::Token Endpoint::depart(link::ChannelId carrier) {
+link::InFlightId Endpoint::depart(link::ChannelId carrier) {
     if (is_closed_) {
         throw ClosedError(
             "cannot send this queue or connection (this process has closed it). Send it before?");
     }
-    link::Token const token = channels_.fresh_token();
-    channels_.tell(link::FrameKind::channel_depart, {end_, token, carrier, 0});
-    return token;
+    link::InFlightId const in_flight = channels_.fresh_in_flight_id();
+    channels_.tell(link::FrameKind::channel_depart, {end_, in_flight, carrier, 0});
+    return in_flight;
 }
 
-void Endpoint::come_back(link::Token token, link::ChannelId carrier) {
-    channels_.tell(link::FrameKind::channel_return, {end_, token, carrier, 0});
+void Endpoint::come_back(link::InFlightId in_flight, link::ChannelId carrier) {
+    channels_.tell(link::FrameKind::channel_return, {end_, in_flight, carrier, 0});
 }
 
 }  // namespace rankpool::channel

@@ -3,7 +3,7 @@
 
 #include "rankpool/channel/channels.hpp"
 #include "rankpool/channel/port.hpp"
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 
 #include <array>
 #include <memory>
@@ -12,7 +12,7 @@ namespace rankpool::channel {
 
 /// This process's share in one end of a queue or pipe, which all handles here have in common. The end's home
 /// counts it until the last handle is gone or it is closed.
-class Endpoint : public worker::Traveller {
+class Endpoint : public worker::Transferable {
   public:
     Endpoint(Channels& channels, link::ChannelEnd const& end) : channels_(channels), end_(end) {}
     ~Endpoint() override { let_go(false); }
@@ -37,8 +37,8 @@ class Endpoint : public worker::Traveller {
     };
     [[nodiscard]] std::unique_ptr<Attachment>& attachment() { return attachment_; }
 
-    link::Token depart(link::ChannelId carrier) override;
-    void come_back(link::Token token, link::ChannelId carrier) override;
+    link::InFlightId depart(link::ChannelId carrier) override;
+    void come_back(link::InFlightId in_flight, link::ChannelId carrier) override;
 
   private:
     Port& port(std::uint32_t ring);

@@ -52,20 +52,20 @@ Endpoint& Handle::endpoint() const {
     return *endpoint_;
 }
 
-Handle::Travelling Handle::pack() const {
+Handle::InFlight Handle::pack() const {
     if (!endpoint_) return {};
     if (endpoint_->is_closed()) {
         throw ClosedError(
             "cannot send this queue or connection (this process has closed it). Send it before?");
     }
-    auto const ticket = worker::Transit::carry(endpoint_);
-    return {endpoint_->end(), ticket.token, ticket.carrier};
+    auto const record = worker::TransferScope::carry(endpoint_);
+    return {endpoint_->end(), record.in_flight, record.carrier};
 }
 
-void Handle::unpack(Travelling const& travelling, bool is_pipe) {
+void Handle::unpack(InFlight const& in_flight, bool is_pipe) {
     endpoint_.reset();
-    if (travelling.end.channel.number == 0) return;
-    endpoint_ = Channels::here().endpoint(travelling.end, travelling.token, travelling.carrier);
+    if (in_flight.end.channel.number == 0) return;
+    endpoint_ = Channels::here().endpoint(in_flight.end, in_flight.id, in_flight.carrier);
     if (is_pipe) endpoint_->set_pipe();
 }
 

@@ -32,23 +32,23 @@ class Handle {
     /// Claims the end when it has come to another process; `is_pipe` as the sender's is.
     template <class Archive>
     void serialize(Archive& archive, bool is_pipe) {
-        Travelling travelling;
-        if constexpr (Archive::is_saving::value) travelling = pack();
-        archive& travelling.end.channel.home.value& travelling.end.channel.number& travelling.end.end;
-        archive& travelling.token.sender.rank.value& travelling.token.sender.slot.value;
-        archive& travelling.token.sender.generation.value& travelling.token.number;
-        archive& travelling.carrier.home.value& travelling.carrier.number;
-        if constexpr (Archive::is_loading::value) unpack(travelling, is_pipe);
+        InFlight in_flight;
+        if constexpr (Archive::is_saving::value) in_flight = pack();
+        archive& in_flight.end.channel.home.value& in_flight.end.channel.number& in_flight.end.end;
+        archive& in_flight.id.sender.rank.value& in_flight.id.sender.slot.value;
+        archive& in_flight.id.sender.generation.value& in_flight.id.number;
+        archive& in_flight.carrier.home.value& in_flight.carrier.number;
+        if constexpr (Archive::is_loading::value) unpack(in_flight, is_pipe);
     }
 
   private:
-    struct Travelling {
+    struct InFlight {
         link::ChannelEnd end;
-        link::Token token;
+        link::InFlightId id;
         link::ChannelId carrier;
     };
-    [[nodiscard]] Travelling pack() const;
-    void unpack(Travelling const& travelling, bool is_pipe);
+    [[nodiscard]] InFlight pack() const;
+    void unpack(InFlight const& in_flight, bool is_pipe);
 
     std::shared_ptr<Endpoint> endpoint_;
 };

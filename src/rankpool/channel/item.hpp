@@ -65,7 +65,7 @@ class ItemSource : public wire::Source {
 template <class Write>
 Result put_item(Endpoint& endpoint, Deadline const& deadline, Write write) {
     Port& port = endpoint.outgoing();
-    worker::Transit transit{endpoint.end().channel};
+    worker::TransferScope transfer{endpoint.end().channel};
     ItemSink sink{port, deadline};
     try {
         write(sink);
@@ -73,7 +73,7 @@ Result put_item(Endpoint& endpoint, Deadline const& deadline, Write write) {
         return stopped.why;
     }
     Result const result = sink.finish();
-    if (result == Result::done) transit.arrives();
+    if (result == Result::done) transfer.arrives();
     return result;
 }
 

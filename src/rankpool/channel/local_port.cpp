@@ -23,50 +23,49 @@ LocalPort::LocalPort(worker::Mailbox& mailbox, std::shared_ptr<link::ChannelMemo
     : mailbox_(mailbox), memory_(std::move(memory)), ring_(memory_->ring(ring)) {}
 
 template <class Try, class MayTry>
-LocalPort::Outcome LocalPort::try_until(Try once, MayTry may_try, link::Line& line, link::Place& place,
-                                        Deadline const& deadline) {
+LocalPort::Status LocalPort::try_until(Try once, MayTry may_try, link::WaitQueue& queue,
+                                       link::QueuePosition& position, Deadline const& deadline) {
     stay_in_touch();
-    Outcome outcome = once();
+    Status outcome = once();
     auto const is_over = [&] {
-        if (outcome == Outcome::busy) std::this_thread::sleep_for(nap);
-        if (outcome == Outcome::busy || (outcome == Outcome::wait && may_try())) outcome = once();
-        return outcome != Outcome::wait && outcome != Outcome::busy;
+        if (outcome == Status::busy) std::this_thread::sleep_for(nap);
+        if (outcome == Status::busy || (outcome == Status::wait && may_try())) outcome = once();
+        return outcome != Status::wait && outcome != Status::busy;
     };
     auto const may_sleep = [&] {
-        line.set_asleep(place, true);
-        return outcome == Outcome::wait && place.is_taken && !may_try();
+        queue.set_asleep(position, true);
+        return outcome == Status::wait && position.is_taken && !may_try();
     };
     // One more look than the deadline allows costs nothing, and a busy lock must not look like an empty ring;
     // but who holds it may have been stopped.
-    for (auto const end = Deadline::after(longest_busy); outcome == Outcome::busy && !end.passed();) {
+    for (auto const end = Deadline::after(longest_busy); outcome == Status::busy && !end.passed();) {
         std::this_thread::sleep_for(nap);
         outcome = once();
     }
-    if (outcome == Outcome::wait || outcome == Outcome::busy)
-        (void)mailbox_.wait(is_over, deadline, may_sleep);
+    if (outcome == Status::wait || outcome == Status::busy) (void)mailbox_.wait(is_over, deadline, may_sleep);
     return outcome;
 }
 
-/// Who will not wait does not stand in line either: it would be in the way of the others.
+/// Who will not wait does not stand in the queue either: it would be in the way of the others.
 link::ChannelRing::Join LocalPort::join_until(Deadline const& deadline) {
     return deadline.passed() ? link::ChannelRing::Join::no : link::ChannelRing::Join::yes;
 }
 
 Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
     auto const join = join_until(deadline);
-    Outcome const outcome =
+    Status const outcome =
         try_until([&] { return ring_.put(putting_, self(), piece, marks, join); },
                   [&] { return ring_.may_put(putting_, piece.size()); }, ring_.putters(), putting_, deadline);
-    if (outcome != Outcome::done) leave_put();
+    if (outcome != Status::done) leave_put();
     return result_of(outcome);
 }
 
 Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
     auto const join = join_until(deadline);
-    Outcome const outcome =
+    Status const outcome =
         try_until([&] { return ring_.take(taking_, self(), to, join); },
                   [&] { return ring_.may_take(taking_); }, ring_.takers(), taking_, deadline);
-    if (outcome == Outcome::wait || outcome == Outcome::busy) leave_take();
+    if (outcome == Status::wait || outcome == Status::busy) leave_take();
     return result_of(outcome);
 }
 
@@ -93,13 +92,13 @@ bool LocalPort::wait_finished(Deadline const& deadline) {
 }
 
 bool LocalPort::count_done() {
-    Outcome outcome = ring_.count_done();
-    while (outcome == Outcome::busy) {
+    Status outcome = ring_.count_done();
+    while (outcome == Status::busy) {
         mailbox_.pump();
         std::this_thread::sleep_for(nap);
         outcome = ring_.count_done();
     }
-    return outcome != Outcome::broken;
+    return outcome != Status::broken;
 }
 
 void LocalPort::before_sleep() {

@@ -29,12 +29,12 @@ class LocalPort : public Port {
     void end_watch() override { ring_.leave_watchers(watching_); }
 
   private:
-    using Outcome = link::ChannelRing::Outcome;
+    using Status = link::ChannelRing::Status;
 
     /// Tries, and where it has to wait tries again whenever `may_try()`; `wait` when the deadline has passed.
     template <class Try, class MayTry>
-    Outcome try_until(Try once, MayTry may_try, link::Line& line, link::Place& place,
-                      Deadline const& deadline);
+    Status try_until(Try once, MayTry may_try, link::WaitQueue& queue, link::QueuePosition& position,
+                     Deadline const& deadline);
     static link::ChannelRing::Join join_until(Deadline const& deadline);
     link::Waiter self();
     void stay_in_touch();
@@ -42,9 +42,9 @@ class LocalPort : public Port {
     worker::Mailbox& mailbox_;
     std::shared_ptr<link::ChannelMemory> memory_;
     link::ChannelRing& ring_;
-    link::Place putting_;
-    link::Place taking_;
-    link::Place watching_;
+    link::QueuePosition putting_;
+    link::QueuePosition taking_;
+    link::QueuePosition watching_;
     unsigned tries_ = 0;
 };
 

@@ -19,19 +19,19 @@ enum class Result {
 };
 
 /// What a try at the ring has come to, where it has not been waited for any longer.
-constexpr Result result_of(link::ChannelRing::Outcome outcome) {
-    using Outcome = link::ChannelRing::Outcome;
+constexpr Result result_of(link::ChannelRing::Status outcome) {
+    using Status = link::ChannelRing::Status;
     switch (outcome) {
-        case Outcome::done:
+        case Status::done:
             return Result::done;
-        case Outcome::begun:
+        case Status::begun:
             return Result::begun;
-        case Outcome::broken:
+        case Status::broken:
             return Result::broken;
-        case Outcome::closed:
+        case Status::closed:
             return Result::closed;
-        case Outcome::wait:
-        case Outcome::busy:
+        case Status::wait:
+        case Status::busy:
             break;
     }
     return Result::late;

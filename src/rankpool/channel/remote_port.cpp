@@ -5,7 +5,7 @@ namespace rankpool::channel {
 namespace {
 
 using link::Ask;
-using Outcome = link::ChannelRing::Outcome;
+using Status = link::ChannelRing::Status;
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void RemotePort::leave_take() {
 }
 
 bool RemotePort::count_done() {
-    return ask(Ask::count_done).outcome == Outcome::done;
+    return ask(Ask::count_done).outcome == Status::done;
 }
 
 Port::State RemotePort::state() {
@@ -78,7 +78,7 @@ Port::State RemotePort::state() {
 
 bool RemotePort::wait_finished(Deadline const& deadline) {
     std::vector<std::byte> none;
-    return ask(request(Ask::finished), {}, none, deadline).outcome != Outcome::wait;
+    return ask(request(Ask::finished), {}, none, deadline).outcome != Status::wait;
 }
 
 void RemotePort::begin_watch() {

@@ -26,7 +26,7 @@ Queue<T> Context::queue(std::size_t maxsize) {
 }
 template <class T>
 Queue<T> Context::queue(QueueOptions const& options) {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     return Queue<T>{channel::make_queue(options)};
 }
 
@@ -36,13 +36,13 @@ JoinableQueue<T> Context::joinable_queue(std::size_t maxsize) {
 }
 template <class T>
 JoinableQueue<T> Context::joinable_queue(QueueOptions const& options) {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     return JoinableQueue<T>{channel::make_queue(options)};
 }
 
 template <class T>
 SimpleQueue<T> Context::simple_queue() {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     return SimpleQueue<T>{channel::make_simple_queue()};
 }
 
@@ -52,8 +52,8 @@ std::pair<Connection<Out, In>, Connection<In, Out>> Context::pipe() {
 }
 template <class Out, class In>
 std::pair<Connection<Out, In>, Connection<In, Out>> Context::pipe(PipeOptions const& options) {
-    wire::require_travels<Out>();
-    wire::require_travels<In>();
+    wire::require_sendable<Out>();
+    wire::require_sendable<In>();
     auto ends = channel::make_pipe(options);
     return {Connection<Out, In>{std::move(ends[0])}, Connection<In, Out>{std::move(ends[1])}};
 }
@@ -64,7 +64,7 @@ OneWayPipe<T> Context::one_way_pipe() {
 }
 template <class T>
 OneWayPipe<T> Context::one_way_pipe(PipeOptions const& options) {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     auto ends = channel::make_pipe(options);
     return {Connection<T>{std::move(ends[0]), channel::Direction::in},
             Connection<T>{std::move(ends[1]), channel::Direction::out}};

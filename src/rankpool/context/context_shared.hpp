@@ -74,8 +74,8 @@ Dict<K, V> Context::dict() {
 }
 template <class K, class V>
 Dict<K, V> Context::dict(DictOptions const& options) {
-    wire::require_travels<K>();
-    wire::require_travels<V>();
+    wire::require_sendable<K>();
+    wire::require_sendable<V>();
     return Dict<K, V>{shared::make_parts(options)};
 }
 
@@ -85,13 +85,13 @@ PriorityQueue<T> Context::priority_queue(std::size_t maxsize) {
 }
 template <class T>
 PriorityQueue<T> Context::priority_queue(QueueOptions const& options) {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     return PriorityQueue<T>{shared::PriorityStore::make(options)};
 }
 
 template <class T>
 List<T> Context::list() {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     return List<T>{shared::Store::make(link::ObjectKind::list, 0, Rank{-1})};
 }
 

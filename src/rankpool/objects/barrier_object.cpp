@@ -52,7 +52,7 @@ void BarrierObject::arrive(Address from, link::SharedRequest const& request) {
 void BarrierObject::fill() {
     if (round_.size() < parties_) return;
     if (!has_action_) return let_go();
-    Waiter const last = round_.all().back();
+    WaitingRequest const last = round_.all().back();
     round_.remove(last.process, last.number);
     actor_ = last;
     answer(last.process, last.number, SharedOutcome::act);
@@ -61,17 +61,17 @@ void BarrierObject::fill() {
 void BarrierObject::let_go() {
     std::int64_t place = 0;
     while (!round_.is_empty()) {
-        Waiter const next = round_.take_first();
+        WaitingRequest const next = round_.take_first();
         answer(next.process, next.number, SharedOutcome::done, place++);
     }
     if (auto const actor = std::exchange(actor_, std::nullopt)) {
         answer(actor->process, actor->number, SharedOutcome::done, place);
     }
     // Those of the next round, and of the one after it, as they came.
-    WaitQueue early;
+    RequestQueue early;
     std::swap(early, next_);
     while (!early.is_empty()) {
-        Waiter const next = early.take_first();
+        WaitingRequest const next = early.take_first();
         link::SharedRequest request;
         request.number = next.number;
         request.waiting = next.waiting;
@@ -87,15 +87,16 @@ void BarrierObject::give_up(Address from, std::uint64_t number) {
     break_for_all(nullptr, round_.size());
 }
 
-void BarrierObject::break_for_all(Waiter const* culprit, std::size_t came) {
+void BarrierObject::break_for_all(WaitingRequest const* culprit, std::size_t came) {
     is_broken_ = true;
     if (auto const actor = std::exchange(actor_, std::nullopt)) tell_broken(*actor, culprit, came);
-    for (WaitQueue* const queue : {&round_, &next_}) {
+    for (RequestQueue* const queue : {&round_, &next_}) {
         while (!queue->is_empty()) tell_broken(queue->take_first(), culprit, came);
     }
 }
 
-void BarrierObject::tell_broken(Waiter const& to, Waiter const* culprit, std::size_t came) const {
+void BarrierObject::tell_broken(WaitingRequest const& to, WaitingRequest const* culprit,
+                                std::size_t came) const {
     link::SharedAnswer said{.number = to.number, .outcome = SharedOutcome::broken};
     said.first = static_cast<std::int64_t>(came);
     said.second = static_cast<std::int64_t>(parties_);
@@ -109,7 +110,7 @@ void BarrierObject::tell_broken(Waiter const& to, Waiter const* culprit, std::si
 
 void BarrierObject::processes_ended(Ended const& ended) {
     std::size_t const came = round_.size() + (actor_ ? 1 : 0);
-    std::optional<Waiter> culprit = round_.remove(ended);
+    std::optional<WaitingRequest> culprit = round_.remove(ended);
     if (auto const early = next_.remove(ended); early && !culprit) culprit = early;
     if (actor_ && ended.is_gone(actor_->process)) culprit = std::exchange(actor_, std::nullopt);
     if (culprit) break_for_all(&*culprit, came);

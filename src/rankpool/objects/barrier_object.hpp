@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/wait_queue.hpp"
+#include "rankpool/objects/request_queue.hpp"
 
 namespace rankpool::objects {
 
@@ -28,16 +28,16 @@ class BarrierObject : public Object {
     void let_go();
     void give_up(Address from, std::uint64_t number);
     /// `culprit`: who has ended, if one has.
-    void break_for_all(Waiter const* culprit, std::size_t came);
-    void tell_broken(Waiter const& to, Waiter const* culprit, std::size_t came) const;
+    void break_for_all(WaitingRequest const* culprit, std::size_t came);
+    void tell_broken(WaitingRequest const& to, WaitingRequest const* culprit, std::size_t came) const;
     [[nodiscard]] bool is_actor(Address process, std::uint64_t number) const;
 
     std::size_t parties_;
     bool has_action_;
     bool is_broken_ = false;
-    std::optional<Waiter> actor_;  ///< the last of the round, which runs the action
-    WaitQueue round_;              ///< all of it but the actor
-    WaitQueue next_;               ///< arrived while the action is run
+    std::optional<WaitingRequest> actor_;  ///< the last of the round, which runs the action
+    RequestQueue round_;                   ///< all of it but the actor
+    RequestQueue next_;                    ///< arrived while the action is run
 };
 
 }  // namespace rankpool::objects

@@ -28,7 +28,7 @@ void ConditionObject::on_request(Address from, link::SharedRequest const& reques
 std::int64_t ConditionObject::notify(std::int64_t count) {
     std::int64_t notified = 0;
     for (; notified < count && !waiting_.is_empty(); ++notified) {
-        Waiter const next = waiting_.take_first();
+        WaitingRequest const next = waiting_.take_first();
         notified_.insert({next.process, next.number});
         answer(next.process, next.number, SharedOutcome::done);
     }

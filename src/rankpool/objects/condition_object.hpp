@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/wait_queue.hpp"
+#include "rankpool/objects/request_queue.hpp"
 
 #include <set>
 #include <utility>
@@ -26,7 +26,7 @@ class ConditionObject : public Object {
     std::int64_t notify(std::int64_t count);
     void take(Address from, link::SharedRequest const& request);
 
-    WaitQueue waiting_;
+    RequestQueue waiting_;
     std::set<std::pair<Address, std::uint64_t>> notified_;  ///< and have not said that they have taken it
 };
 

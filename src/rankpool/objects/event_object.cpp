@@ -38,7 +38,7 @@ void EventObject::wait(Address from, link::SharedRequest const& request) {
 void EventObject::set() {
     is_set_ = true;
     while (!waiting_.is_empty()) {
-        Waiter const next = waiting_.take_first();
+        WaitingRequest const next = waiting_.take_first();
         answer(next.process, next.number, SharedOutcome::done);
     }
 }

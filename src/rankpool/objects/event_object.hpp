@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/wait_queue.hpp"
+#include "rankpool/objects/request_queue.hpp"
 
 namespace rankpool::objects {
 
@@ -23,7 +23,7 @@ class EventObject : public Object {
     void set();
 
     bool is_set_ = false;
-    WaitQueue waiting_;
+    RequestQueue waiting_;
 };
 
 }  // namespace rankpool::objects

@@ -102,7 +102,7 @@ void LockObject::acquire(Address from, SharedRequest const& request) {
     if (request.waiting == Waiting::forever) replies().probe(*owner_, id(), link::bytes_of(edge));
 }
 
-void LockObject::grant(Waiter const& to) {
+void LockObject::grant(WaitingRequest const& to) {
     if (owner_ != to.process) since_ = Clock::now();
     owner_ = to.process;
     owner_name_ = to.name;

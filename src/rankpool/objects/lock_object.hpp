@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/objects/request_queue.hpp"
 #include "rankpool/objects/shared_words.hpp"
-#include "rankpool/objects/wait_queue.hpp"
 
 namespace rankpool::objects {
 
@@ -31,7 +31,7 @@ class LockObject : public Object {
     void tell_word(Address from, link::SharedRequest const& request);
     void acquire(Address from, link::SharedRequest const& request);
     void release(Address from, link::SharedRequest const& request);
-    void grant(Waiter const& to);
+    void grant(WaitingRequest const& to);
     void grant_next();
     void lose_owner();
     void pass_probe(Address from, link::SharedRequest const& request, std::span<std::byte const> path);
@@ -44,7 +44,7 @@ class LockObject : public Object {
     std::int64_t depth_ = 0;
     bool owner_died_ = false;  ///< the owner, or who is next, has got it from a dead one
     std::int64_t deaths_ = 0;
-    WaitQueue waiting_;
+    RequestQueue waiting_;
     SharedWords::Share share_;
 };
 

@@ -22,7 +22,7 @@ void MapObject::on_whole(Address from, link::SharedRequest const& request, Bytes
             entries_.clear();
             return answer(from, request.number, SharedOutcome::done);
         case Operation::give_up:
-            if (std::erase_if(waiting_, [&](Waiter const& waiter) {
+            if (std::erase_if(waiting_, [&](WaitingRequest const& waiter) {
                     return waiter.process == from && waiter.number == request.number;
                 }) > 0) {
                 answer(from, request.number, SharedOutcome::late);
@@ -106,7 +106,7 @@ void MapObject::snapshot(Address from, link::SharedRequest const& request) {
 }
 
 void MapObject::serve(Bytes const& key, Entry const& entry) {
-    std::erase_if(waiting_, [&](Waiter const& waiter) {
+    std::erase_if(waiting_, [&](WaitingRequest const& waiter) {
         if (waiter.key != key) return false;
         reply(waiter.process, waiter.number, SharedOutcome::done, entry.version, entry.value);
         return true;
@@ -115,7 +115,7 @@ void MapObject::serve(Bytes const& key, Entry const& entry) {
 
 void MapObject::processes_ended(Ended const& ended) {
     StoreObject::processes_ended(ended);
-    std::erase_if(waiting_, [&](Waiter const& waiter) { return ended.is_gone(waiter.process); });
+    std::erase_if(waiting_, [&](WaitingRequest const& waiter) { return ended.is_gone(waiter.process); });
 }
 
 }  // namespace rankpool::objects

@@ -20,7 +20,7 @@ class MapObject : public StoreObject {
         Bytes value;
         std::int64_t version = 0;
     };
-    struct Waiter {
+    struct WaitingRequest {
         Address process;
         std::uint64_t number = 0;
         Bytes key;
@@ -36,7 +36,7 @@ class MapObject : public StoreObject {
 
     Entries entries_;
     std::int64_t changes_ = 0;
-    std::list<Waiter> waiting_;
+    std::list<WaitingRequest> waiting_;
 };
 
 }  // namespace rankpool::objects

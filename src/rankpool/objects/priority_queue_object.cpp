@@ -105,7 +105,7 @@ void PriorityQueueObject::give_first(Address to, std::uint64_t number) {
 void PriorityQueueObject::serve() {
     while (true) {
         if (!items_.empty() && !getters_.is_empty()) {
-            Waiter const next = getters_.take_first();
+            WaitingRequest const next = getters_.take_first();
             give_first(next.process, next.number);
         } else if (!putters_.empty() && has_room(putters_.front().item)) {
             Putter next = std::move(putters_.front());
@@ -117,7 +117,7 @@ void PriorityQueueObject::serve() {
         }
     }
     while (!items_.empty() && !pollers_.is_empty()) {
-        Waiter const next = pollers_.take_first();
+        WaitingRequest const next = pollers_.take_first();
         answer(next.process, next.number, SharedOutcome::done);
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/objects/request_queue.hpp"
 #include "rankpool/objects/store_object.hpp"
-#include "rankpool/objects/wait_queue.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -24,17 +24,17 @@ class PriorityQueueObject : public StoreObject {
     void processes_ended(Ended const& ended) override;
 
   private:
-    struct Place {
+    struct Position {
         Bytes key;
         std::uint64_t arrival = 0;  ///< the how many-th item it was
 
-        bool operator<(Place const& other) const {
+        bool operator<(Position const& other) const {
             if (BytesLess{}(key, other.key)) return true;
             return !BytesLess{}(other.key, key) && arrival < other.arrival;
         }
     };
     struct Item {
-        Place place;
+        Position place;
         Bytes value;
     };
     struct Putter {
@@ -58,10 +58,10 @@ class PriorityQueueObject : public StoreObject {
     std::uint64_t most_bytes_;
     std::uint64_t bytes_ = 0;
     std::uint64_t arrived_ = 0;
-    std::map<Place, Bytes> items_;
+    std::map<Position, Bytes> items_;
     std::map<std::pair<Address, std::uint64_t>, Item> given_;  ///< by the request, until it is taken
-    WaitQueue getters_;
-    WaitQueue pollers_;
+    RequestQueue getters_;
+    RequestQueue pollers_;
     std::deque<Putter> putters_;
 };
 

@@ -44,7 +44,7 @@ void SemaphoreObject::grant(Address to, std::uint64_t number, link::ProcessName 
 
 void SemaphoreObject::grant_all() {
     while (units_ > 0 && !waiting_.is_empty()) {
-        Waiter const next = waiting_.take_first();
+        WaitingRequest const next = waiting_.take_first();
         grant(next.process, next.number, next.name);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/objects/wait_queue.hpp"
+#include "rankpool/objects/request_queue.hpp"
 
 #include <map>
 
@@ -37,7 +37,7 @@ class SemaphoreObject : public Object {
     std::int64_t units_;
     std::int64_t bound_;
     std::map<Address, Held> held_;
-    WaitQueue waiting_;
+    RequestQueue waiting_;
 };
 
 }  // namespace rankpool::objects

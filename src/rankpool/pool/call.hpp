@@ -8,7 +8,7 @@
 #include "rankpool/wire/sink.hpp"
 #include "rankpool/wire/source.hpp"
 #include "rankpool/worker/blobs.hpp"
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 
 #include <chrono>
 #include <cstdint>

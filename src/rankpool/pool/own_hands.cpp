@@ -39,7 +39,7 @@ void OwnHands::initialise(Initializer const& initializer) {
     if (!function) return;
     AtWork const at_work{*this};
     worker::Pins pins;
-    worker::Transit const transit{pins};
+    worker::TransferScope const transfer{pins};
     wire::BufferSink bound;
     initializer.encode(bound);
     wire::Source source{bound.bytes()};
@@ -52,7 +52,7 @@ std::shared_ptr<task::Program> OwnHands::program_of(Call const& call) {
     auto& program = programs_[call.id];
     if (!program) {
         worker::Pins pins;
-        worker::Transit const transit{pins};
+        worker::TransferScope const transfer{pins};
         wire::BufferSink bound;
         call.encode_callable(bound);
         wire::Source source{bound.bytes()};
@@ -92,13 +92,13 @@ std::optional<OwnHands::Failure> OwnHands::attempt(Call const& call, std::uint64
     std::shared_ptr<task::Program> program;
     try {
         program = program_of(call);
-        worker::Transit transit;
+        worker::TransferScope transfer;
         wire::Source source{arguments};
         program->at(task);
         program->run(source, result);
         if ((call.flags() & link::call_is_reduction) != 0) program->flush(result);
         program->forget();
-        transit.arrives();
+        transfer.arrives();
         return std::nullopt;
     } catch (...) {
         auto error = describe_current_exception();

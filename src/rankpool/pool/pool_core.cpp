@@ -113,7 +113,7 @@ void PoolCore::send_terms(PoolOptions const& options) {
 /// Encodes what is bound to a callable into `bound`, or sends it to all ranks at once where it is large.
 std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound, worker::Pins& pins,
                                                    std::function<void(wire::Sink&)> const& encode) {
-    worker::Transit const transit{pins};
+    worker::TransferScope const transfer{pins};
     try {
         encode(bound);
         return nullptr;

@@ -82,7 +82,7 @@ class PoolCore::Parcel {
     bool add_record() {
         std::size_t const start = records_->size();
         std::uint32_t length = 0;
-        worker::Transit const transit{call_.pins};
+        worker::TransferScope const transfer{call_.pins};
         try {
             records_->write(&length, sizeof length);
             call_.encode_input(*records_);
@@ -290,7 +290,7 @@ void PoolCore::send_input(Request const& request) {
             if (auto const held = call->held.find(request.task.task); held != call->held.end()) {
                 stream.write(held->second.bytes().data(), held->second.size());
             } else {
-                worker::Transit const transit{call->pins};
+                worker::TransferScope const transfer{call->pins};
                 call->encode_kept(request.task.task, stream);
             }
         } catch (worker::StreamLost const&) {

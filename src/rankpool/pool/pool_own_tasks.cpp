@@ -40,7 +40,7 @@ bool PoolCore::work_with_own_hands() {
         Reading const reading{*call};
         call->inputs_ended = !call->has_input();
         if (call->is_open && !call->inputs_ended) {
-            worker::Transit const transit{call->pins};
+            worker::TransferScope const transfer{call->pins};
             try {
                 call->encode_input(arguments);
             } catch (SerializationError const&) {

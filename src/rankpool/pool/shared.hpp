@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 #include "rankpool/worker/worker_state.hpp"
 
 #include <boost/serialization/access.hpp>
@@ -33,7 +33,7 @@ class Shared {
     struct Held {
         explicit Held(T given)
             : own(std::move(given)), blob(worker::this_worker().blobs, [this](wire::Sink& sink) {
-                  worker::Transit const transit{pins};
+                  worker::TransferScope const transfer{pins};
                   wire::encode(sink, *own);
               }) {
             if constexpr (wire::Flat<T>) {

@@ -6,7 +6,7 @@
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/stream.hpp"
 #include "rankpool/worker/surroundings.hpp"
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 #include "rankpool/worker/worker_state.hpp"
 
 #include <cstring>
@@ -57,7 +57,7 @@ std::string Children::next_name() {
 
 void Children::start(std::shared_ptr<Child> const& child) {
     worker::Pins pins;
-    worker::Transit const transit{pins};
+    worker::TransferScope const transfer{pins};
     wire::BufferSink order{largest_order};
     bool is_streamed = false;
     try {

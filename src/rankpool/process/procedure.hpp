@@ -76,6 +76,6 @@ namespace rankpool::task {
 template <class Callable>
 struct Arguments<process::Procedure<Callable>> : Arguments<Callable> {};
 template <class Callable>
-struct detail::CallableFence<process::Procedure<Callable>> : CallableFence<Callable> {};
+struct detail::CallableCheck<process::Procedure<Callable>> : CallableCheck<Callable> {};
 
 }  // namespace rankpool::task

@@ -27,19 +27,19 @@ struct ChannelEnd {
 };
 
 /// An end that is on its way in an item or a result, and counts as held meanwhile.
-struct Token {
+struct InFlightId {
     Address sender;
     std::uint64_t number = 0;  ///< 0: none
 
-    friend constexpr auto operator<=>(Token const&, Token const&) = default;
+    friend constexpr auto operator<=>(InFlightId const&, InFlightId const&) = default;
 };
 
-/// channel_claim: the sender holds the end from now on, which has come with the token. channel_drop: it does
-/// no longer, and waits for channel_dropped if `is_awaited`. channel_depart: the end is on its way, inside
-/// `carrier` if that has a number. channel_return: it will not arrive.
+/// channel_claim: the sender holds the end from now on, which has come with the id. channel_drop: it
+/// does no longer, and waits for channel_dropped if `is_awaited`. channel_depart: the end is on its way,
+/// inside `carrier` if that has a number. channel_return: it will not arrive.
 struct EndChange {
     ChannelEnd end;
-    Token token;
+    InFlightId in_flight;
     ChannelId carrier;
     std::uint32_t is_awaited = 0;
 };
@@ -86,7 +86,7 @@ struct RingRequest {
 /// channel_answer; a piece follows where one was taken.
 struct RingAnswer {
     std::uint64_t number = 0;
-    ChannelRing::Outcome outcome{};  ///< `wait`: given up
+    ChannelRing::Status outcome{};  ///< `wait`: given up
     std::uint32_t is_full = 0;
     std::uint32_t is_readable = 0;
     std::uint64_t size = 0;

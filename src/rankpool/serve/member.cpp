@@ -10,7 +10,7 @@
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/damaged_link.hpp"
 #include "rankpool/worker/surroundings.hpp"
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 
 #include <unistd.h>
 
@@ -267,7 +267,7 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
         Elapsed const elapsed{started_, detailed ? &details : nullptr};
         call.program->run(arguments, result);
     };
-    Transit transit;
+    TransferScope transfer;
     auto failure = guard(call.program.get(), [&] {
         if (batch.held) {
             // The arguments pass through the mailbox while they are read: nothing may be reserved there.
@@ -293,7 +293,7 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
         });
     });
     call.program->set_begin({});
-    if (!failure) transit.arrives();
+    if (!failure) transfer.arrives();
     mark(Doing::nothing, task);
     note_time();
     return failure;

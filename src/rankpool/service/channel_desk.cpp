@@ -139,8 +139,8 @@ void ChannelDesk::change(link::Frame const& frame) {
         case FrameKind::channel_depart:
             return depart(channel->second, change);
         case FrameKind::channel_return:
-            channel->second.on_their_way[change.end.end].erase(change.token);
-            carried_.erase({change.carrier, change.token});
+            channel->second.on_their_way[change.end.end].erase(change.in_flight);
+            carried_.erase({change.carrier, change.in_flight});
             (void)end_if_unheld(channel, change.end.end);
             return;
         default:
@@ -158,22 +158,22 @@ void ChannelDesk::tell_dropped(Address worker, EndChange const& change) {
 void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
     // What has ended does not begin again: its rings are closed.
     if (!home.is_ended[change.end.end]) home.holders[change.end.end].insert(holder);
-    if (change.token.number != 0) {
-        bool const has_departed = home.on_their_way[change.end.end].erase(change.token) > 0;
-        bool const may_depart = !has_departed && !outbox_.is_lost(change.token.sender.rank);
-        if (may_depart) home.arrived_early.insert(change.token);
-        carried_.erase({change.carrier, change.token});
+    if (change.in_flight.number != 0) {
+        bool const has_departed = home.on_their_way[change.end.end].erase(change.in_flight) > 0;
+        bool const may_depart = !has_departed && !outbox_.is_lost(change.in_flight.sender.rank);
+        if (may_depart) home.arrived_early.insert(change.in_flight);
+        carried_.erase({change.carrier, change.in_flight});
     }
     tell_place(holder, change.end);
 }
 
 void ChannelDesk::depart(Home& home, EndChange const& change) {
-    if (home.arrived_early.erase(change.token) > 0) return;
+    if (home.arrived_early.erase(change.in_flight) > 0) return;
     bool const is_carried = change.carrier.number != 0;
     if (is_carried && outbox_.is_lost(change.carrier.home)) return;
-    home.on_their_way[change.end.end][change.token] = change.carrier;
+    home.on_their_way[change.end.end][change.in_flight] = change.carrier;
     if (!is_carried) return;
-    carried_[{change.carrier, change.token}] = change.end;
+    carried_[{change.carrier, change.in_flight}] = change.end;
     outbox_.send(FrameKind::carrier_noted, supervisor_of(change.carrier.home), link::channel_pool,
                  link::Carrier{change.carrier, outbox_.rank()});
 }
@@ -220,26 +220,26 @@ ChannelDesk::Channels::iterator ChannelDesk::find(ChannelId id) {
 void ChannelDesk::rank_lost(Rank rank) {
     objects_.processes_ended({[rank](Address const& process) { return process.rank == rank; }});
     std::set<Address> holders;
-    std::vector<std::pair<ChannelEnd, link::Token>> on_their_way;
+    std::vector<std::pair<ChannelEnd, link::InFlightId>> on_their_way;
     for (auto& [number, home] : channels_) {
         std::erase_if(home.arrived_early,
-                      [rank](link::Token const& token) { return token.sender.rank == rank; });
+                      [rank](link::InFlightId const& in_flight) { return in_flight.sender.rank == rank; });
         for (std::uint32_t end = 0; end < 2; ++end) {
             std::copy_if(home.holders[end].begin(), home.holders[end].end(),
                          std::inserter(holders, holders.end()),
                          [rank](Address const& holder) { return holder.rank == rank; });
             // What lies in a queue that is still there will be taken out.
-            for (auto const& [token, carrier] : home.on_their_way[end]) {
-                if (token.sender.rank == rank && carrier.number == 0)
-                    on_their_way.push_back({{{outbox_.rank(), number}, end}, token});
+            for (auto const& [in_flight, carrier] : home.on_their_way[end]) {
+                if (in_flight.sender.rank == rank && carrier.number == 0)
+                    on_their_way.push_back({{{outbox_.rank(), number}, end}, in_flight});
             }
         }
     }
     for (Address const& holder : holders) holder_gone(holder);
-    for (auto const& [end, token] : on_their_way) {
+    for (auto const& [end, in_flight] : on_their_way) {
         auto const channel = find(end.channel);
         if (channel == channels_.end()) continue;
-        channel->second.on_their_way[end.end].erase(token);
+        channel->second.on_their_way[end.end].erase(in_flight);
         (void)end_if_unheld(channel, end.end);
     }
     while (true) {
@@ -332,7 +332,7 @@ void ChannelDesk::ask(link::Frame const& frame) {
     }
     link::RingAnswer answer;
     answer.number = request.number;
-    answer.outcome = link::ChannelRing::Outcome::closed;
+    answer.outcome = link::ChannelRing::Status::closed;
     outbox_.send(FrameKind::channel_answer, frame.header.from, link::channel_pool, answer);
 }
 

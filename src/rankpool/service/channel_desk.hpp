@@ -50,8 +50,8 @@ class ChannelDesk {
 
         std::unique_ptr<link::ChannelMemory> memory;  ///< null: an object
         std::array<std::set<Address>, 2> holders;
-        std::array<std::map<link::Token, link::ChannelId>, 2> on_their_way;  ///< and inside what
-        std::set<link::Token> arrived_early;  ///< claimed before their departure was told
+        std::array<std::map<link::InFlightId, link::ChannelId>, 2> on_their_way;  ///< and inside what
+        std::set<link::InFlightId> arrived_early;  ///< claimed before their departure was told
         std::array<bool, 2> is_ended{};
         std::set<Rank> carries;  ///< homes of ends that its items may hold
     };
@@ -83,7 +83,8 @@ class ChannelDesk {
     std::map<Address, std::set<Rank>> homes_;  ///< where workers of this rank may hold something
     Channels channels_;
     std::uint32_t made_ = 0;
-    std::map<std::pair<link::ChannelId, link::Token>, link::ChannelEnd> carried_;  ///< ends of channels here
+    std::map<std::pair<link::ChannelId, link::InFlightId>, link::ChannelEnd>
+        carried_;  ///< ends of channels here
     RingAgent agent_;
     ObjectDesk objects_;
     std::list<std::function<bool()>> chores_;  ///< each until it says that it is done

@@ -6,7 +6,7 @@
 namespace rankpool::supervisor {
 
 using link::Ask;
-using Outcome = link::ChannelRing::Outcome;
+using Status = link::ChannelRing::Status;
 
 namespace {
 
@@ -55,18 +55,18 @@ bool RingAgent::attempt(Key const& key, Stand& stand) {
     for (auto next = stand.pending.begin(); next != stand.pending.end();) {
         std::vector<std::byte> taken;
         Pending& pending = next->second;
-        Outcome outcome = Outcome::wait;
+        Status outcome = Status::wait;
         try {
             if (!pending.has_waited || may_succeed(stand, pending))
                 outcome = carry_out(key, stand, pending, taken);
         } catch (UsageError const&) {
             // So many wait for it that there is no room for one more.
-            outcome = Outcome::closed;
+            outcome = Status::closed;
         }
-        pending.has_waited = outcome == Outcome::wait;
-        is_refused_ |= outcome == Outcome::busy;
-        bool const is_over = outcome == Outcome::wait && pending.request.is_nowait != 0;
-        if (!is_over && (outcome == Outcome::wait || outcome == Outcome::busy)) {
+        pending.has_waited = outcome == Status::wait;
+        is_refused_ |= outcome == Status::busy;
+        bool const is_over = outcome == Status::wait && pending.request.is_nowait != 0;
+        if (!is_over && (outcome == Status::wait || outcome == Status::busy)) {
             ++next;
             continue;
         }
@@ -96,8 +96,8 @@ bool RingAgent::may_succeed(Stand const& stand, Pending const& pending) {
     }
 }
 
-Outcome RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pending,
-                             std::vector<std::byte>& taken) const {
+Status RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pending,
+                            std::vector<std::byte>& taken) const {
     link::ChannelRing& ring = *stand.ring;
     link::Waiter const who{key.process, bell_};
     link::RingRequest const& request = pending.request;
@@ -115,21 +115,21 @@ Outcome RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pendin
         case Ask::finished:
             ring.watch(stand.watching, who);
             if (request.what == Ask::readable ? !ring.is_readable() : ring.unfinished() > 0) {
-                return Outcome::wait;
+                return Status::wait;
             }
             ring.leave_watchers(stand.watching);
-            return Outcome::done;
+            return Status::done;
         case Ask::leave_put:
             ring.leave_putters(stand.putting);
-            return Outcome::done;
+            return Status::done;
         case Ask::leave_take:
             ring.leave_takers(stand.taking);
-            return Outcome::done;
+            return Status::done;
         case Ask::state:
         case Ask::give_up:
             break;
     }
-    return Outcome::done;
+    return Status::done;
 }
 
 void RingAgent::give_up(Key const& key, Stand& stand, std::uint64_t number) {
@@ -141,10 +141,10 @@ void RingAgent::give_up(Key const& key, Stand& stand, std::uint64_t number) {
     if (request.what == Ask::take) stand.ring->leave_takers(stand.taking);
     if (request.what == Ask::readable || request.what == Ask::finished)
         stand.ring->leave_watchers(stand.watching);
-    answer(key, stand, request, Outcome::wait, {});
+    answer(key, stand, request, Status::wait, {});
 }
 
-void RingAgent::answer(Key const& key, Stand& stand, link::RingRequest const& request, Outcome outcome,
+void RingAgent::answer(Key const& key, Stand& stand, link::RingRequest const& request, Status outcome,
                        std::span<std::byte const> taken) {
     link::RingAnswer head{.number = request.number,
                           .outcome = outcome,

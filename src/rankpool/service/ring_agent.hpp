@@ -44,19 +44,19 @@ class RingAgent {
     };
     struct Stand {
         link::ChannelRing* ring = nullptr;
-        link::Place putting;
-        link::Place taking;
-        link::Place watching;
+        link::QueuePosition putting;
+        link::QueuePosition taking;
+        link::QueuePosition watching;
         std::map<std::uint64_t, Pending> pending;  ///< by the requests' numbers
     };
 
     bool attempt(Key const& key, Stand& stand);
     static bool may_succeed(Stand const& stand, Pending const& pending);
-    link::ChannelRing::Outcome carry_out(Key const& key, Stand& stand, Pending const& pending,
-                                         std::vector<std::byte>& taken) const;
+    link::ChannelRing::Status carry_out(Key const& key, Stand& stand, Pending const& pending,
+                                        std::vector<std::byte>& taken) const;
     void give_up(Key const& key, Stand& stand, std::uint64_t number);
     void answer(Key const& key, Stand& stand, link::RingRequest const& request,
-                link::ChannelRing::Outcome outcome, std::span<std::byte const> taken);
+                link::ChannelRing::Status outcome, std::span<std::byte const> taken);
 
     Outbox& outbox_;
     WakeSocket::Name bell_;

@@ -6,7 +6,7 @@
 #include "rankpool/protocol/shared_messages.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -86,7 +86,7 @@ void keep(worker::Pins const& pins);
 template <class T>
 std::vector<std::byte> encoded(T const& value) {
     worker::Pins pins;
-    worker::Transit const transit{pins};
+    worker::TransferScope const transfer{pins};
     wire::BufferSink sink;
     wire::encode(sink, value);
     keep(pins);

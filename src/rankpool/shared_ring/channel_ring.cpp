@@ -61,7 +61,7 @@ class ChannelRing::Locked {
 
     explicit operator bool() const { return held_ && !ring_.is_damaged(); }
     /// What a try comes to that has not got it.
-    [[nodiscard]] Outcome failure() const { return ring_.is_damaged() ? Outcome::closed : Outcome::busy; }
+    [[nodiscard]] Status failure() const { return ring_.is_damaged() ? Status::closed : Status::busy; }
     void wake_later(WakeSocket::Name const& name) {
         if (few_ < first_few_.size()) {
             first_few_[few_++] = name;
@@ -90,14 +90,14 @@ class ChannelRing::Locked {
 
 /// Under the lock, if it can be had: what `change(lock)` comes to.
 template <class Change>
-ChannelRing::Outcome ChannelRing::change(Change change) {
+ChannelRing::Status ChannelRing::change(Change change) {
     Locked lock{*this};
     if (!lock) return lock.failure();
     try {
         return change(lock);
     } catch (Damage const&) {
         damage(lock);
-        return Outcome::closed;
+        return Status::closed;
     }
 }
 
@@ -106,15 +106,15 @@ template <class Change>
 bool ChannelRing::settle(Change change) {
     auto const outcome = this->change([&](Locked& lock) {
         change(lock);
-        return Outcome::done;
+        return Status::done;
     });
-    return outcome != Outcome::busy;
+    return outcome != Status::busy;
 }
 
 /// Ends it for all.
 void ChannelRing::damage(Locked& lock) {
     control_->is_damaged = control_->no_writers = control_->no_readers = 1;
-    for (Line* line : {&control_->putters, &control_->takers, &control_->watchers}) {
+    for (WaitQueue* line : {&control_->putters, &control_->takers, &control_->watchers}) {
         line->wake_everywhere([&](WakeSocket::Name const& name) { lock.wake_later(name); });
     }
 }
@@ -126,164 +126,164 @@ bool ChannelRing::is_sane() const {
            control_->takers.is_sane() && control_->watchers.is_sane();
 }
 
-ChannelRing::Outcome ChannelRing::put(Place& place, Waiter const& who, std::span<std::byte const> piece,
-                                      std::uint32_t marks, Join join) {
+ChannelRing::Status ChannelRing::put(QueuePosition& position, Waiter const& who,
+                                     std::span<std::byte const> piece, std::uint32_t marks, Join join) {
     return change([&](Locked& lock) {
         control_->putters.close_up();
-        if (control_->no_readers != 0) return Outcome::closed;
+        if (control_->no_readers != 0) return Status::closed;
         bool const begins = (marks & first) != 0;
         if (!has_room(piece.size()) && control_->takers.is_empty()) skip_remains();
         bool const is_slot_free = !begins || !is_full();
         bool const is_room = is_slot_free && has_room(piece.size());
-        if (is_room && !control_->putters.has_turn(place) && join == Join::no)
+        if (is_room && !control_->putters.has_turn(position) && join == Join::no)
             return put_beside_line(lock, piece, marks);
-        if (!is_room || !control_->putters.has_turn(place)) {
-            if (join == Join::yes) control_->putters.join(place, who);
-            return Outcome::wait;
+        if (!is_room || !control_->putters.has_turn(position)) {
+            if (join == Join::yes) control_->putters.join(position, who);
+            return Status::wait;
         }
         if (marks != whole) {
-            control_->putters.join(place, who);
+            control_->putters.join(position, who);
             control_->is_open = 1;
         }
         append(piece, marks);
         if ((marks & last) != 0) {
             control_->is_open = 0;
-            control_->putters.leave(place);
+            control_->putters.leave(position);
             if (!control_->putters.is_empty()) wake_putters(lock);
         }
         wake_takers(lock);
-        return Outcome::done;
+        return Status::done;
     });
 }
 
-/// There is room, but others stand in line for it.
-ChannelRing::Outcome ChannelRing::put_beside_line(Locked& lock, std::span<std::byte const> piece,
-                                                  std::uint32_t marks) {
-    if (marks != whole || control_->is_open != 0) return Outcome::wait;
+/// There is room, but others stand in the queue for it.
+ChannelRing::Status ChannelRing::put_beside_line(Locked& lock, std::span<std::byte const> piece,
+                                                 std::uint32_t marks) {
+    if (marks != whole || control_->is_open != 0) return Status::wait;
     std::size_t const waiting = control_->putters.count();
     bool const is_for_all =
         (maxsize_ == 0 || maxsize_ - size() > waiting) &&
         control_->tail + space_of(piece.size()) + waiting * space_of(piece_bytes) - control_->head <=
             capacity_;
-    if (!is_for_all) return Outcome::busy;
+    if (!is_for_all) return Status::busy;
     append(piece, marks);
     wake_takers(lock);
-    return Outcome::done;
+    return Status::done;
 }
 
-ChannelRing::Outcome ChannelRing::take(Place& place, Waiter const& who, std::vector<std::byte>& to,
-                                       Join join) {
+ChannelRing::Status ChannelRing::take(QueuePosition& position, Waiter const& who, std::vector<std::byte>& to,
+                                      Join join) {
     return change([&](Locked& lock) {
         control_->takers.close_up();
-        if (!control_->takers.has_turn(place)) {
+        if (!control_->takers.has_turn(position)) {
             if (join == Join::no) return take_beside_line(lock, to);
-            control_->takers.join(place, who);
-            return Outcome::wait;
+            control_->takers.join(position, who);
+            return Status::wait;
         }
         skip_remains();
         if (is_empty()) {
             if (control_->no_writers == 0) {
-                if (join == Join::yes) control_->takers.join(place, who);
-                return Outcome::wait;
+                if (join == Join::yes) control_->takers.join(position, who);
+                return Status::wait;
             }
-            control_->takers.leave(place);
+            control_->takers.leave(position);
             wake_takers(lock);
-            return Outcome::closed;
+            return Status::closed;
         }
         PieceHeader const header = take_first(to);
         bool const is_whole = (header.marks & last) != 0;
-        if (!is_whole) control_->takers.join(place, who);
+        if (!is_whole) control_->takers.join(position, who);
         wake_putters(lock);
-        if (!is_whole) return Outcome::begun;
-        control_->takers.leave(place);
+        if (!is_whole) return Status::begun;
+        control_->takers.leave(position);
         if (!is_empty()) wake_takers(lock);
-        return Outcome::done;
+        return Status::done;
     });
 }
 
-/// Others stand in line. The first of them may be in the middle of an item.
-ChannelRing::Outcome ChannelRing::take_beside_line(Locked& lock, std::vector<std::byte>& to) {
-    if (is_empty()) return control_->no_writers == 0 ? Outcome::wait : Outcome::closed;
-    if (first_header().marks != whole) return Outcome::wait;
-    if (!has_more_than_line()) return Outcome::busy;
+/// Others stand in the queue. The first of them may be in the middle of an item.
+ChannelRing::Status ChannelRing::take_beside_line(Locked& lock, std::vector<std::byte>& to) {
+    if (is_empty()) return control_->no_writers == 0 ? Status::wait : Status::closed;
+    if (first_header().marks != whole) return Status::wait;
+    if (!has_more_than_line()) return Status::busy;
     take_first(to);
     wake_putters(lock);
     if (!is_empty()) wake_takers(lock);
-    return Outcome::done;
+    return Status::done;
 }
 
-ChannelRing::Outcome ChannelRing::take_more(Place& place, std::vector<std::byte>& to) {
+ChannelRing::Status ChannelRing::take_more(QueuePosition& position, std::vector<std::byte>& to) {
     return change([&](Locked& lock) {
         bool const is_drained = is_empty();
-        if (is_drained && control_->is_open != 0) return Outcome::wait;
+        if (is_drained && control_->is_open != 0) return Status::wait;
         if (is_drained || (first_header().marks & first) != 0) {
             // What comes next is another item: this one has no end.
-            control_->takers.leave(place);
+            control_->takers.leave(position);
             wake_takers(lock);
-            return Outcome::broken;
+            return Status::broken;
         }
         PieceHeader const header = take_first(to);
         wake_putters(lock);
-        if ((header.marks & last) == 0) return Outcome::begun;
-        control_->takers.leave(place);
+        if ((header.marks & last) == 0) return Status::begun;
+        control_->takers.leave(position);
         if (!is_empty()) wake_takers(lock);
-        return Outcome::done;
+        return Status::done;
     });
 }
 
-ChannelRing::Outcome ChannelRing::count_done() {
+ChannelRing::Status ChannelRing::count_done() {
     return change([&](Locked& lock) {
-        if (control_->dones == control_->puts) return Outcome::broken;
+        if (control_->dones == control_->puts) return Status::broken;
         ++control_->dones;
         if (control_->dones == control_->puts) wake_all(lock);
-        return Outcome::done;
+        return Status::done;
     });
 }
 
-void ChannelRing::leave_putters(Place& place) {
-    if (!place.is_taken) return;
+void ChannelRing::leave_putters(QueuePosition& position) {
+    if (!position.is_taken) return;
     bool const has_left = settle([&](Locked& lock) {
-        if (control_->putters.has_turn(place)) control_->is_open = 0;
-        control_->putters.leave(place);
+        if (control_->putters.has_turn(position)) control_->is_open = 0;
+        control_->putters.leave(position);
         wake_all(lock);
     });
-    // Nobody else ends an item that the first in the line has begun.
-    if (!has_left && control_->putters.has_turn(place)) control_->is_open = 0;
-    control_->putters.abandon(place);
+    // Nobody else ends an item that the first in the queue has begun.
+    if (!has_left && control_->putters.has_turn(position)) control_->is_open = 0;
+    control_->putters.abandon(position);
 }
 
-void ChannelRing::leave_takers(Place& place) {
-    if (!place.is_taken) return;
+void ChannelRing::leave_takers(QueuePosition& position) {
+    if (!position.is_taken) return;
     (void)settle([&](Locked& lock) {
-        bool const may_be_in_item = control_->takers.has_turn(place);
-        control_->takers.leave(place);
+        bool const may_be_in_item = control_->takers.has_turn(position);
+        control_->takers.leave(position);
         if (may_be_in_item) skip_remains();
         wake_all(lock);
     });
-    control_->takers.abandon(place);
+    control_->takers.abandon(position);
 }
 
-void ChannelRing::watch(Place& place, Waiter const& who) {
-    if (place.is_taken) return;
-    (void)settle([&](Locked&) { control_->watchers.join(place, who); });
+void ChannelRing::watch(QueuePosition& position, Waiter const& who) {
+    if (position.is_taken) return;
+    (void)settle([&](Locked&) { control_->watchers.join(position, who); });
 }
 
-void ChannelRing::leave_watchers(Place& place) {
-    if (!place.is_taken) return;
-    (void)settle([&](Locked&) { control_->watchers.leave(place); });
-    control_->watchers.abandon(place);
+void ChannelRing::leave_watchers(QueuePosition& position) {
+    if (!position.is_taken) return;
+    (void)settle([&](Locked&) { control_->watchers.leave(position); });
+    control_->watchers.abandon(position);
 }
 
-bool ChannelRing::may_put(Place const& place, std::size_t bytes) const {
+bool ChannelRing::may_put(QueuePosition const& position, std::size_t bytes) const {
     if (control_->no_readers != 0 || control_->putters.must_close_up()) return true;
     bool const is_in_item = control_->is_open != 0;
-    return control_->putters.has_turn(place) && has_room(bytes) && (is_in_item || !is_full());
+    return control_->putters.has_turn(position) && has_room(bytes) && (is_in_item || !is_full());
 }
 
-bool ChannelRing::may_take(Place const& place) const {
+bool ChannelRing::may_take(QueuePosition const& position) const {
     if (control_->takers.must_close_up()) return true;
     bool const is_there = !is_empty() || control_->no_writers != 0;
-    return is_there && (control_->takers.has_turn(place) || is_damaged());
+    return is_there && (control_->takers.has_turn(position) || is_damaged());
 }
 
 bool ChannelRing::may_take_more() const {
@@ -303,12 +303,12 @@ bool ChannelRing::is_readable() {
         control_->takers.close_up();
         if (!control_->takers.is_empty()) {
             bool const is_there = !is_empty() && first_header().marks == whole && has_more_than_line();
-            return is_there ? Outcome::done : Outcome::wait;
+            return is_there ? Status::done : Status::wait;
         }
         skip_remains();
-        return !is_empty() || control_->no_writers != 0 ? Outcome::done : Outcome::wait;
+        return !is_empty() || control_->no_writers != 0 ? Status::done : Status::wait;
     });
-    return outcome == Outcome::done || outcome == Outcome::closed;
+    return outcome == Status::done || outcome == Status::closed;
 }
 
 bool ChannelRing::forget(Address process) {

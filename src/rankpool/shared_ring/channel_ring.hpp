@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/shared_ring/line.hpp"
 #include "rankpool/shared_ring/owned_lock.hpp"
+#include "rankpool/shared_ring/wait_queue.hpp"
 
 #include <span>
 #include <vector>
@@ -23,9 +23,9 @@ struct ChannelControl {
     std::atomic<std::uint32_t> no_writers;  ///< nobody can put any more
     std::atomic<std::uint32_t> no_readers;  ///< nobody can take any more
     std::atomic<std::uint32_t> is_damaged;  ///< somebody has written here who should not: it has ended
-    Line putters;
-    Line takers;
-    Line watchers;  ///< who wait for any change and take nothing
+    WaitQueue putters;
+    WaitQueue takers;
+    WaitQueue watchers;  ///< who wait for any change and take nothing
 };
 
 /// One direction of a channel: a ring of items in memory that all processes of a node share which put into it
@@ -34,7 +34,7 @@ struct ChannelControl {
 /// A process may also write nonsense here: each use checks what it goes by, and a ring that makes no sense is
 /// closed for all.
 ///
-/// Nothing here waits. A try that answers `wait` has put the caller into a line; it tries again when
+/// Nothing here waits. A try that answers `wait` has put the caller into a queue; it tries again when
 /// `may_have_changed`, and gives up with `leave_putters` or `leave_takers`. One thread uses an object.
 class ChannelRing {
   public:
@@ -42,10 +42,10 @@ class ChannelRing {
     static constexpr std::size_t piece_bytes = 64 * 1024;
 
     /// What a try has come to.
-    enum class Outcome : std::uint32_t {
+    enum class Status : std::uint32_t {
         done,    ///< put, or taken to the item's end
         begun,   ///< a piece is taken, and more of the item will come
-        wait,    ///< not yet; the caller stands in the line
+        wait,    ///< not yet; the caller stands in the queue
         busy,    ///< the lock was held for long; try again at once
         broken,  ///< the item that was begun has no end: its putter gave up or died
         closed,  ///< nobody is there to take, or nothing is left and nobody is there to put
@@ -58,31 +58,32 @@ class ChannelRing {
     ChannelRing(ChannelControl& control, std::byte* data, std::uint64_t capacity, std::uint64_t maxsize)
         : control_(&control), data_(data), capacity_(capacity), maxsize_(maxsize) {}
 
-    /// Whether to stand in the line where it is not one's turn. Who does not passes those who do only where
+    /// Whether to stand in the queue where it is not one's turn. Who does not passes those who do only where
     /// there is more than they wait for; `busy` says that there is something, but they may want it: look
     /// again.
     enum class Join { yes, no };
 
     /// Puts a piece; that with the mark `first` waits for its turn and for room.
-    Outcome put(Place& place, Waiter const& who, std::span<std::byte const> piece, std::uint32_t marks,
-                Join join = Join::yes);
+    Status put(QueuePosition& position, Waiter const& who, std::span<std::byte const> piece,
+               std::uint32_t marks, Join join = Join::yes);
     /// Takes the first piece of the next item into `to`.
-    Outcome take(Place& place, Waiter const& who, std::vector<std::byte>& to, Join join = Join::yes);
+    Status take(QueuePosition& position, Waiter const& who, std::vector<std::byte>& to,
+                Join join = Join::yes);
     /// Takes the next piece of an item that has been begun.
-    Outcome take_more(Place& place, std::vector<std::byte>& to);
+    Status take_more(QueuePosition& position, std::vector<std::byte>& to);
     /// One task_done: `done`, or `broken` if there were as many as items before.
-    Outcome count_done();
+    Status count_done();
 
     /// Gives up waiting, or an item that has been begun; at once, also where the lock cannot be had.
-    void leave_putters(Place& place);
-    void leave_takers(Place& place);
+    void leave_putters(QueuePosition& position);
+    void leave_takers(QueuePosition& position);
     /// Stands with the watchers, unless the lock cannot be had.
-    void watch(Place& place, Waiter const& who);
-    void leave_watchers(Place& place);
+    void watch(QueuePosition& position, Waiter const& who);
+    void leave_watchers(QueuePosition& position);
 
     /// Whether a try that had to wait is worth repeating; without the lock.
-    [[nodiscard]] bool may_put(Place const& place, std::size_t bytes) const;
-    [[nodiscard]] bool may_take(Place const& place) const;
+    [[nodiscard]] bool may_put(QueuePosition const& position, std::size_t bytes) const;
+    [[nodiscard]] bool may_take(QueuePosition const& position) const;
     [[nodiscard]] bool may_take_more() const;
     /// The next item, or the end, could be taken without waiting.
     [[nodiscard]] bool is_readable();
@@ -97,9 +98,9 @@ class ChannelRing {
     [[nodiscard]] bool is_damaged() const { return control_->is_damaged != 0; }
 
     /// The lines, for set_asleep.
-    [[nodiscard]] Line& putters() { return control_->putters; }
-    [[nodiscard]] Line& takers() { return control_->takers; }
-    [[nodiscard]] Line& watchers() { return control_->watchers; }
+    [[nodiscard]] WaitQueue& putters() { return control_->putters; }
+    [[nodiscard]] WaitQueue& takers() { return control_->takers; }
+    [[nodiscard]] WaitQueue& watchers() { return control_->watchers; }
 
     // For the channel's home. They answer false where the lock was held for long, to be called again.
     /// Clears away what a process that has died or let go of the channel was doing.
@@ -115,7 +116,7 @@ class ChannelRing {
     struct Damage {};
 
     template <class Change>
-    Outcome change(Change change);
+    Status change(Change change);
     template <class Change>
     bool settle(Change change);
     void damage(Locked& lock);
@@ -131,8 +132,8 @@ class ChannelRing {
     void remove_first(PieceHeader const& header);
     void skip_remains();
     [[nodiscard]] bool has_more_than_line() const;
-    Outcome put_beside_line(Locked& lock, std::span<std::byte const> piece, std::uint32_t marks);
-    Outcome take_beside_line(Locked& lock, std::vector<std::byte>& to);
+    Status put_beside_line(Locked& lock, std::span<std::byte const> piece, std::uint32_t marks);
+    Status take_beside_line(Locked& lock, std::vector<std::byte>& to);
     void start_again();
     void recover();
     void wake_takers(Locked& lock);

@@ -33,7 +33,7 @@ concept SaysWhatItHolds = Stateless<T> || !std::is_class_v<T> || is_std_function
                           (wire::verdict<T>() != wire::Verdict::no_serialize);
 
 template <class Callable>
-struct CallableFence {
+struct CallableCheck {
     static_assert(!(std::is_pointer_v<Callable> || std::is_function_v<Callable>),
                   "rankpool: a function pointer cannot travel (addresses differ between processes). "
                   "Write pool.map<f>(...) instead");
@@ -53,7 +53,7 @@ struct CallableFence {
     static constexpr bool passed = true;
 };
 template <auto F>
-struct CallableFence<Function<F>> {
+struct CallableCheck<Function<F>> {
     static_assert(!std::is_member_pointer_v<decltype(F)>,
                   "rankpool: a member function cannot be a task (it has no object to work on). "
                   "Pass a lambda that captures nothing and calls the member");
@@ -61,9 +61,9 @@ struct CallableFence<Function<F>> {
 };
 template <class T>
 consteval void require_rebuilt() {
-    wire::require_travels<T>();
+    wire::require_sendable<T>();
     static_assert(
-        !wire::Travels<T> || std::is_default_constructible_v<T>,
+        !wire::Sendable<T> || std::is_default_constructible_v<T>,
         "rankpool: an argument or result needs a default constructor (load_construct_data is for what "
         "pointers point to). Give it a public one, or send a std::unique_ptr to it");
 }
@@ -78,16 +78,16 @@ consteval void require_argument() {
 }
 
 template <class Arguments>
-struct ArgumentsFence;
+struct ArgumentsCheck;
 template <class... A>
-struct ArgumentsFence<std::tuple<A...>> {
+struct ArgumentsCheck<std::tuple<A...>> {
     static constexpr bool passed = (require_argument<A>(), ..., true);
 };
 
 template <class Callable, class... Bound>
-struct CallableFence<Partial<Callable, Bound...>> {
+struct CallableCheck<Partial<Callable, Bound...>> {
     static constexpr bool passed =
-        CallableFence<Callable>::passed && ArgumentsFence<declared_t<Callable, Bound...>>::passed;
+        CallableCheck<Callable>::passed && ArgumentsCheck<declared_t<Callable, Bound...>>::passed;
 };
 
 template <class Returned>
@@ -104,8 +104,8 @@ consteval void require_result() {
 /// another process with what is supplied.
 template <class Callable, class... Supplied>
 consteval void require_task() {
-    static_assert(detail::CallableFence<Callable>::passed);
-    static_assert(detail::ArgumentsFence<declared_t<Callable, Supplied...>>::passed);
+    static_assert(detail::CallableCheck<Callable>::passed);
+    static_assert(detail::ArgumentsCheck<declared_t<Callable, Supplied...>>::passed);
     using Parameters = parameters_t<Callable, Supplied...>;
     static_assert(std::tuple_size_v<Parameters> == sizeof...(Supplied),
                   "rankpool: the function takes another number of arguments than it is given. "

@@ -88,7 +88,7 @@ class ReductionTree {
 
         [[nodiscard]] std::uint64_t begin() const { return position << level; }
     };
-    using Place = typename std::vector<Node>::iterator;
+    using NodeIterator = typename std::vector<Node>::iterator;
 
     [[noreturn]] static void throw_incomplete() {
         throw Error("cannot finish a reduction (a part of it is missing or there twice)");
@@ -97,7 +97,7 @@ class ReductionTree {
         return left.level == right.level && left.position % 2 == 0 && left.position + 1 == right.position;
     }
 
-    void merge_around(Place node) {
+    void merge_around(NodeIterator node) {
         while (true) {
             if (node + 1 != nodes_.end() && are_siblings(*node, *(node + 1))) {
                 node = merge(node);
@@ -110,8 +110,8 @@ class ReductionTree {
     }
 
     /// Puts the parent in the place of a node and the one after it.
-    Place merge(Place left) {
-        Place const right = left + 1;
+    NodeIterator merge(NodeIterator left) {
+        NodeIterator const right = left + 1;
         left->value = static_cast<T>(op_(std::move(left->value), std::move(right->value)));
         ++left->level;
         left->position /= 2;

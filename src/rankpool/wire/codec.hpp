@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/wire/fences.hpp"
 #include "rankpool/wire/input_archive.hpp"
 #include "rankpool/wire/interrupt.hpp"
 #include "rankpool/wire/output_archive.hpp"
+#include "rankpool/wire/sendable.hpp"
 #include "rankpool/wire/std_types.hpp"
 
 #include <memory>
@@ -26,7 +26,7 @@ namespace detail {
 /// holds a part of the value.
 template <class T>
 void encode(Sink& sink, T const& value) {
-    require_travels<T>();
+    require_sendable<T>();
     try {
         if constexpr (Fast<T>) {
             Writer{sink} << value;
@@ -42,7 +42,7 @@ void encode(Sink& sink, T const& value) {
 /// such value or a serialize() throws; `value` may then be half changed.
 template <class T>
 void decode_into(Source& source, T& value) {
-    require_travels<T>();
+    require_sendable<T>();
     try {
         if constexpr (Fast<T>) {
             Reader{source} >> value;

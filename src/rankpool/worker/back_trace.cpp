@@ -17,16 +17,16 @@ namespace rankpool::worker {
 namespace {
 
 /// A place is named by the module that it is in; that of the program itself has no name.
-struct Place {
+struct Location {
     std::string_view module;
     std::uintptr_t offset = 0;
 };
 
-std::optional<Place> parse(std::string_view line) {
+std::optional<Location> parse(std::string_view line) {
     constexpr std::string_view mark = "+0x";
     std::size_t const at = line.rfind(mark);
     if (at == std::string_view::npos) return std::nullopt;
-    Place place{line.substr(0, at)};
+    Location place{line.substr(0, at)};
     std::string_view const digits = line.substr(at + mark.size());
     auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), place.offset, 16);
     if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
@@ -98,7 +98,7 @@ bool is_ours(std::string_view function) {
 }
 
 /// True of what a call of abort, assert or std::terminate goes through, which says nothing.
-bool is_on_the_way_to_abort(Place const& place, std::string_view function) {
+bool is_on_the_way_to_abort(Location const& place, std::string_view function) {
     bool const is_runtime = place.module.find("/libc.") != std::string_view::npos ||
                             place.module.find("/libstdc++.") != std::string_view::npos;
     constexpr std::array<std::string_view, 5> words{"pthread_kill", "raise", "abort", "assert", "terminate"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/worker/transit.hpp"
+#include "rankpool/worker/transfer_scope.hpp"
 
 #include "rankpool/core/error.hpp"
 
@@ -8,30 +8,30 @@
 namespace rankpool::worker {
 namespace {
 
-Transit* innermost = nullptr;
+TransferScope* innermost = nullptr;
 
 }  // namespace
 
-void Transit::enter() {
+void TransferScope::enter() {
     outer_ = std::exchange(innermost, this);
 }
 
-Transit::~Transit() {
+TransferScope::~TransferScope() {
     innermost = outer_;
-    for (auto const& [traveller, token] : departed_) traveller->come_back(token, carrier_);
+    for (auto const& [end, in_flight] : departed_) end->come_back(in_flight, carrier_);
 }
 
-Transit::Ticket Transit::carry(std::shared_ptr<Traveller> const& traveller) {
+TransferScope::TransferRecord TransferScope::carry(std::shared_ptr<Transferable> const& end) {
     if (!innermost) {
         throw UsageError(
             "a queue or connection can only be sent to another process (it is no data to be kept)");
     }
     if (innermost->pins_) {
-        innermost->pins_->insert(traveller);
+        innermost->pins_->insert(end);
         return {};
     }
-    auto const [place, fresh] = innermost->departed_.try_emplace(traveller);
-    if (fresh) place->second = traveller->depart(innermost->carrier_);
+    auto const [place, fresh] = innermost->departed_.try_emplace(end);
+    if (fresh) place->second = end->depart(innermost->carrier_);
     return {place->second, innermost->carrier_};
 }
 

@@ -27,7 +27,7 @@ namespace rankpool::wire {
 
 /// What the compiler finds about a type, and the first of its parts that cannot travel decides.
 enum class Verdict {
-    travels,
+    sendable,
     pointer,
     function_pointer,
     member_pointer,
@@ -82,8 +82,8 @@ struct Contents<std::unordered_multimap<K, V, O...>> : std::type_identity<Parts<
 
 template <class... T>
 consteval Verdict first_bad(Parts<T...>) {
-    Verdict result = Verdict::travels;
-    void(((result = verdict<std::remove_cv_t<T>>(), result == Verdict::travels) && ...));
+    Verdict result = Verdict::sendable;
+    void(((result = verdict<std::remove_cv_t<T>>(), result == Verdict::sendable) && ...));
     return result;
 }
 
@@ -117,8 +117,8 @@ consteval Verdict pointee_verdict() {
     constexpr Verdict result = verdict<T>();
     constexpr bool primitive =
         boost::serialization::implementation_level<T>::value == boost::serialization::primitive_type;
-    if (result == Verdict::no_default_constructor) return Verdict::travels;
-    if (result != Verdict::travels) return result;
+    if (result == Verdict::no_default_constructor) return Verdict::sendable;
+    if (result != Verdict::sendable) return result;
     return primitive || (IsCompound<T> && !probe::FreeSerialize<T>) ? Verdict::untracked_pointee : result;
 }
 
@@ -129,7 +129,7 @@ consteval Verdict class_verdict() {
     } else if constexpr (!std::is_default_constructible_v<T> && !has_load_construct_data<T>()) {
         return Verdict::no_default_constructor;
     } else {
-        return Verdict::travels;
+        return Verdict::sendable;
     }
 }
 
@@ -162,17 +162,17 @@ consteval Verdict verdict() {
     } else if constexpr (std::is_class_v<T> || std::is_union_v<T>) {
         return detail::class_verdict<T>();
     } else {
-        return Verdict::travels;
+        return Verdict::sendable;
     }
 }
 
 template <class T>
-concept Travels = verdict<T>()
-== Verdict::travels;
+concept Sendable = verdict<T>()
+== Verdict::sendable;
 
 /// Does not compile, with a sentence that says what to write instead, when a T cannot go to another process.
 template <class T>
-consteval void require_travels() {
+consteval void require_sendable() {
     constexpr Verdict found = verdict<T>();
     static_assert(found != Verdict::pointer,
                   "rankpool: a pointer cannot travel to another process (its address means nothing there). "

@@ -19,33 +19,33 @@ struct Waiter {
     WakeSocket::Name bell;
 };
 
-/// A place in a Line, kept by the one who stands there.
-struct Place {
+/// A position in a WaitQueue, kept by the one who stands there.
+struct QueuePosition {
     std::uint64_t number = 0;
     bool is_taken = false;
 };
 
 /// Those who wait for the same thing, in order of arrival, in memory that processes share and that begins
-/// zeroed. Each step of a change is one store, so that one who dies in the middle leaves a line that holds.
+/// zeroed. Each step of a change is one store, so that one who dies in the middle leaves a queue that holds.
 /// Used under the lock of what is waited for, but for the functions that say otherwise.
-class Line {
+class WaitQueue {
   public:
     static constexpr std::size_t capacity = 4096;
 
-    /// Stands at the end, if not in the line already. Throws UsageError when the line is full.
-    void join(Place& place, Waiter const& who);
-    void leave(Place& place);
+    /// Stands at the end, if not in the queue already. Throws UsageError when the queue is full.
+    void join(QueuePosition& position, Waiter const& who);
+    void leave(QueuePosition& position);
     /// Leaves without the lock, where that cannot be had; others close up later.
-    void abandon(Place& place);
-    /// Lets the line begin with one who is there.
+    void abandon(QueuePosition& position);
+    /// Lets the queue begin with one who is there.
     void close_up();
     /// Takes a dead process out, wherever it stands.
     void remove(Address process);
     /// Takes out all processes of a rank.
     void remove_rank(Rank rank);
 
-    /// True when `place` is the first, or would be.
-    [[nodiscard]] bool has_turn(Place const& place) const;
+    /// True when `position` is the first, or would be.
+    [[nodiscard]] bool has_turn(QueuePosition const& position) const;
     [[nodiscard]] bool is_empty() const;
     [[nodiscard]] std::size_t count() const;
     [[nodiscard]] bool is_first(Address process) const;
@@ -54,8 +54,8 @@ class Line {
     /// False where somebody has written here who should not.
     [[nodiscard]] bool is_sane() const { return end_ - first_ <= capacity; }
 
-    /// Says that the one at `place` is about to sleep, or no longer; without the lock.
-    void set_asleep(Place const& place, bool asleep);
+    /// Says that the one at `position` is about to sleep, or no longer; without the lock.
+    void set_asleep(QueuePosition const& position, bool asleep);
     /// The first one's socket if it sleeps; it counts as woken then.
     std::optional<WakeSocket::Name> wake_first();
     /// The same for all: calls `wake(name)`.
@@ -63,7 +63,7 @@ class Line {
     void wake_all(Wake wake) {
         for_each([&](Entry& entry) { wake_if_asleep(entry, wake); });
     }
-    /// The same for whoever may be anywhere in a line that is not sane.
+    /// The same for whoever may be anywhere in a queue that is not sane.
     template <class Wake>
     void wake_everywhere(Wake wake) {
         for (Entry& entry : entries_) wake_if_asleep(entry, wake);
