@@ -3,7 +3,7 @@
 
 #include "rankpool/batch/session/measured.hpp"
 #include "rankpool/batch/session/session_pool.hpp"
-#include "rankpool/link/roll_messages.hpp"
+#include "rankpool/link/status_messages.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 
@@ -32,7 +32,7 @@ class MadeUpPool final : public SessionPool {
         Clock::time_point ends{};
     };
     /// `ranks`: that are asked what their workers do.
-    explicit MadeUpPool(std::size_t ranks = 1) : roll_(ranks) {}
+    explicit MadeUpPool(std::size_t ranks = 1) : status_(ranks) {}
 
     /// Makes the answer to a task; what it throws is what the pool says instead, such as a WorkerLost.
     std::function<Measured<long>(Task const&)> work = succeed;
@@ -50,7 +50,7 @@ class MadeUpPool final : public SessionPool {
     std::size_t most_under_way = 0;
     std::set<std::string> left_out;
     bool is_shut_down = false;
-    int rolls = 0;
+    int status_queries = 0;
 
     static Measured<long> succeed(Task const& task) {
         Measured<long> done;
@@ -93,11 +93,11 @@ class MadeUpPool final : public SessionPool {
     void shut_down() override { is_shut_down = true; }
     std::string host_of(Rank rank) const override { return hosts.at(static_cast<std::size_t>(rank.value)); }
     void leave_out(std::string const& host) override { left_out.insert(host); }
-    void call_roll() override {
-        ++rolls;
-        round_ = roll_.ask().round;
+    void ask_status() override {
+        ++status_queries;
+        round_ = status_.ask().round;
     }
-    pool::RollCall const& roll() const override { return roll_; }
+    pool::StatusQuery const& status() const override { return status_; }
     std::optional<std::vector<HeldNow>> ask_held() override { return std::nullopt; }
 
     /// Takes the inputs that there is room for.
@@ -121,14 +121,14 @@ class MadeUpPool final : public SessionPool {
     [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
 
     /// The rank says what its workers do.
-    void answer_roll(std::vector<link::MemberDoing> const& doings) {
-        link::RollAnswer const head{
-            .round = round_, .hosts = 1, .count = static_cast<std::uint32_t>(doings.size()), .last = 1};
+    void answer_status(std::vector<link::MemberActivity> const& activities) {
+        link::StatusAnswer const head{
+            .round = round_, .hosts = 1, .count = static_cast<std::uint32_t>(activities.size()), .last = 1};
         wire::BufferSink payload;
         payload.write(&head, sizeof head);
-        payload.write(doings.data(), doings.size() * sizeof(link::MemberDoing));
-        roll_.take(
-            {.header = link::header_of(link::FrameKind::roll_answered, {}, {}), .payload = payload.bytes()});
+        payload.write(activities.data(), activities.size() * sizeof(link::MemberActivity));
+        status_.take({.header = link::header_of(link::FrameKind::status_answered, {}, {}),
+                      .payload = payload.bytes()});
     }
 
   private:
@@ -174,7 +174,7 @@ class MadeUpPool final : public SessionPool {
 
     std::shared_ptr<pool::Call> call_;
     std::deque<Task> under_way_;
-    pool::RollCall roll_;
+    pool::StatusQuery status_;
     std::uint64_t round_ = 0;
 };
 

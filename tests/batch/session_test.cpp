@@ -318,32 +318,32 @@ TEST_F(SessionTest, the_status_lists_who_is_at_a_task_for_longest_first) {
     pool_.feed();
     pool_.answer(1);
     call->record_arrivals();
-    pool_.call_roll();
+    pool_.ask_status();
     auto const doing = [](unsigned member, std::uint64_t task, std::int64_t for_ns, CallId of) {
-        return link::MemberDoing{.member = Member{member},
-                                 .doing = link::Doing::task,
-                                 .pid = static_cast<int>(100 + member),
-                                 .call = of,
-                                 .task = task,
-                                 .for_ns = for_ns};
+        return link::MemberActivity{.member = Member{member},
+                                    .activity = link::Activity::task,
+                                    .pid = static_cast<int>(100 + member),
+                                    .call = of,
+                                    .task = task,
+                                    .for_ns = for_ns};
     };
     // The first is at a task whose result is there, the second at a short one, the third at a long one, and
     // the last at one of another call.
-    pool_.answer_roll({doing(0, 0, 9'000'000'000, call->id), doing(1, 1, 1'000'000, call->id),
-                       doing(2, 2, 5'000'000'000, call->id), doing(3, 3, 9'000'000'000, CallId{4})});
+    pool_.answer_status({doing(0, 0, 9'000'000'000, call->id), doing(1, 1, 1'000'000, call->id),
+                         doing(2, 2, 5'000'000'000, call->id), doing(3, 3, 9'000'000'000, CallId{4})});
     WorkersNow workers{tasks_, run, pool_};
-    workers.note([&](link::MemberDoing const& what) { return call->flight_of(what); });
+    workers.note([&](link::MemberActivity const& what) { return call->flight_of(what); });
     auto const& now = run.tally().now;
     ASSERT_THAT(now, SizeIs(4));
     EXPECT_EQ(now[0].pid, 102);
-    EXPECT_EQ(now[0].doing, WorkerNow::Doing::task);
+    EXPECT_EQ(now[0].activity, WorkerNow::Activity::task);
     EXPECT_EQ(now[0].task, 2);
     EXPECT_EQ(now[0].input, "input=2");
     EXPECT_EQ(now[1].pid, 101);
     EXPECT_EQ(now[2].pid, 100);
-    EXPECT_EQ(now[2].doing, WorkerNow::Doing::waiting);
+    EXPECT_EQ(now[2].activity, WorkerNow::Activity::waiting);
     EXPECT_EQ(now[3].pid, 103);
-    EXPECT_EQ(now[3].doing, WorkerNow::Doing::waiting);
+    EXPECT_EQ(now[3].activity, WorkerNow::Activity::waiting);
 }
 
 using SessionDeathTest = SessionTest;
@@ -358,7 +358,7 @@ TEST_F(SessionDeathTest, a_signal_ends_tasks_and_gathers_what_they_gave) {
             return task.input == 2 ? MadeUpPool::fail() : MadeUpPool::succeed(task);
         };
         run();
-        bool const gathered = stored().size() == 3 && stored_failures() == 0 && pool_.rolls > 0;
+        bool const gathered = stored().size() == 3 && stored_failures() == 0 && pool_.status_queries > 0;
         std::exit(gathered && code_ == ExitCode::stopped_early && !pool_.is_shut_down ? 0 : 1);
     };
     EXPECT_EXIT(stopped(), testing::ExitedWithCode(0), "");

@@ -171,8 +171,8 @@ TEST_F(SessionTimeTest, a_rank_that_is_silent_does_not_keep_the_status_from_bein
     pool_.duration = [](auto const&) { return 1min; };
     run();
     // Each time it is waited for, for a fifth of a second.
-    EXPECT_GE(pool_.rolls, 45);
-    EXPECT_LE(pool_.rolls, 60);
+    EXPECT_GE(pool_.status_queries, 45);
+    EXPECT_LE(pool_.status_queries, 60);
     EXPECT_TRUE(is_status_new());
 }
 

@@ -15,15 +15,15 @@ TEST(WorkerWatchTest, asks_again_half_a_second_after_it_has_asked) {
     MadeUpPool pool;
     WorkerWatch watch{pool, time};
     EXPECT_FALSE(watch.look());
-    EXPECT_EQ(pool.rolls, 1);
-    pool.answer_roll({});
+    EXPECT_EQ(pool.status_queries, 1);
+    pool.answer_status({});
     EXPECT_TRUE(watch.look());
     time.pass(499ms);
     EXPECT_TRUE(watch.look());
-    EXPECT_EQ(pool.rolls, 1);
+    EXPECT_EQ(pool.status_queries, 1);
     time.pass(1ms);
     EXPECT_FALSE(watch.look());
-    EXPECT_EQ(pool.rolls, 2);
+    EXPECT_EQ(pool.status_queries, 2);
 }
 
 TEST(WorkerWatchTest, does_not_wait_for_long_for_a_rank_that_is_silent) {
@@ -39,9 +39,9 @@ TEST(WorkerWatchTest, does_not_wait_for_long_for_a_rank_that_is_silent) {
     EXPECT_TRUE(watch.look());
     time.pass(300ms);
     EXPECT_FALSE(watch.look());
-    pool.answer_roll({});
+    pool.answer_status({});
     EXPECT_TRUE(watch.look());
-    EXPECT_EQ(pool.rolls, 2);
+    EXPECT_EQ(pool.status_queries, 2);
 }
 
 TEST(WorkerWatchTest, asks_many_ranks_less_often) {
@@ -52,10 +52,10 @@ TEST(WorkerWatchTest, asks_many_ranks_less_often) {
     time.pass(3999ms);
     EXPECT_TRUE(watch.look());
     EXPECT_TRUE(watch.look());
-    EXPECT_EQ(pool.rolls, 1);
+    EXPECT_EQ(pool.status_queries, 1);
     time.pass(1ms);
     EXPECT_FALSE(watch.look());
-    EXPECT_EQ(pool.rolls, 2);
+    EXPECT_EQ(pool.status_queries, 2);
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ using link::FrameKind;
 constexpr std::array kinds_for_supervisors{
     FrameKind::pool_open,      FrameKind::pool_close,     FrameKind::pool_resize,   FrameKind::pool_rest,
     FrameKind::call_open,      FrameKind::call_close,     FrameKind::call_withdraw, FrameKind::tasks,
-    FrameKind::tasks_held,     FrameKind::roll_called,    FrameKind::block_results, FrameKind::blob_open,
+    FrameKind::tasks_held,     FrameKind::status_asked,   FrameKind::block_results, FrameKind::blob_open,
     FrameKind::blob_bytes,     FrameKind::blob_close,     FrameKind::blob_wanted,   FrameKind::blob_read,
     FrameKind::channel_make,   FrameKind::channel_claim,  FrameKind::channel_drop,  FrameKind::channel_depart,
     FrameKind::channel_return, FrameKind::channel_ask,    FrameKind::shared_make,   FrameKind::shared_ask,

@@ -145,14 +145,14 @@ TEST(LinkTest, does_not_ring_for_one_that_is_awake) {
 
 TEST(LinkTest, shows_the_board_to_the_other_side) {
     BothEnds both;
-    EXPECT_EQ(both.supervisor->board().doing.load(), Doing::nothing);
+    EXPECT_EQ(both.supervisor->board().activity.load(), Activity::nothing);
     pid_t const child = fork_worker(both, [](Link& link) {
         link.board().task = 77;
-        link.board().doing = Doing::task;
+        link.board().activity = Activity::task;
         return ::kill(::getpid(), SIGKILL);
     });
     exit_code_of(child);
-    EXPECT_EQ(both.supervisor->board().doing.load(), Doing::task);
+    EXPECT_EQ(both.supervisor->board().activity.load(), Activity::task);
     EXPECT_EQ(both.supervisor->board().task.load(), 77U);
 }
 

@@ -101,7 +101,7 @@ class World {
                 } else if (!worker.batches.empty()) {
                     work(Member{i});
                 } else if (worker.retiring) {
-                    down(Member{i}, Loss::retired, std::nullopt);
+                    down(Member{i}, EndCause::retired, std::nullopt);
                 }
                 obey();
             }
@@ -138,7 +138,7 @@ class World {
         if (once_in(4)) return scheduler_.members_wait();
         if (at(member).asked && once_in(2)) return answer(member);
         if (at(member).batches.empty()) {
-            if (at(member).retiring) down(member, Loss::retired, std::nullopt);
+            if (at(member).retiring) down(member, EndCause::retired, std::nullopt);
             return;
         }
         if (once_in(10)) return progress_anywhere(member);
@@ -218,7 +218,7 @@ class World {
     }
 
     void accident(Member member) {
-        auto const loss = static_cast<Loss>(below(4));
+        auto const loss = static_cast<EndCause>(below(4));
         auto const& batches = at(member).batches;
         std::optional<TaskId> running;
         if (!batches.empty() && !once_in(4))
@@ -227,7 +227,7 @@ class World {
         down(member, loss, running);
     }
 
-    void down(Member member, Loss loss, std::optional<TaskId> running) {
+    void down(Member member, EndCause loss, std::optional<TaskId> running) {
         std::vector<Batch> const held = at(member).batches;
         at(member) = {};
         for (Batch const& batch : held) {
@@ -244,9 +244,9 @@ class World {
     void lose(Task& task, Call const& call, bool ran, Fail verdict) {
         task.returned = true;
         task.fate = call.cancelled ? Fate::dropped : Fate::queued;
-        if (!ran || call.cancelled || verdict.loss == Loss::retired) return;
+        if (!ran || call.cancelled || verdict.cause == EndCause::retired) return;
         verdict.crashes = ++task.crashes;
-        if (verdict.loss == Loss::crashed && task.crashes < policy_.crash_limit) return;
+        if (verdict.cause == EndCause::crashed && task.crashes < policy_.crash_limit) return;
         task.fate = Fate::failed;
         due_fails_.push_back(verdict);
     }
@@ -259,7 +259,7 @@ class World {
             return call != calls_.end() && call->second.tasks.at(task).poison;
         };
         if (poison(batch.tasks.front())) {
-            return down(member, Loss::crashed, TaskId{batch.call, batch.tasks.front()});
+            return down(member, EndCause::crashed, TaskId{batch.call, batch.tasks.front()});
         }
         std::size_t const most = once_in(2) ? batch.tasks.size() : 1 + below(batch.tasks.size());
         std::size_t count = 1;
@@ -465,7 +465,7 @@ class World {
         EXPECT_EQ(fail.call, due.call);
         EXPECT_EQ(fail.member, due.member);
         EXPECT_EQ(fail.task, due.task);
-        EXPECT_EQ(fail.loss, due.loss);
+        EXPECT_EQ(fail.cause, due.cause);
         EXPECT_EQ(fail.crashes, due.crashes);
         due_fails_.pop_front();
         ++failed_;

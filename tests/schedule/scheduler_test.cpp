@@ -215,7 +215,7 @@ TEST(SchedulerTest, placed_tasks_are_with_their_member_already) {
 
 TEST(SchedulerTest, tasks_placed_at_a_lost_member_go_to_others) {
     Bench bench{{.size = 2}};
-    bench.scheduler.member_down(m0, Loss::crashed, std::nullopt);
+    bench.scheduler.member_down(m0, EndCause::crashed, std::nullopt);
     bench.scheduler.tasks_placed(call, m0, 1);
     EXPECT_EQ(bench.assigns(), (Assigns{{call, m1, 0, 1}}));
 }
@@ -225,7 +225,7 @@ TEST(SchedulerTest, partial_progress_is_kept_when_the_member_is_lost) {
     bench.add(10);
     ASSERT_EQ(bench.assigns().size(), 1U);
     bench.scheduler.tasks_done(m0, {call, 0}, 4, 4us);
-    bench.scheduler.member_down(m0, Loss::retired, std::nullopt);
+    bench.scheduler.member_down(m0, EndCause::retired, std::nullopt);
     bench.scheduler.member_up(m0);
     EXPECT_EQ(bench.assigns(), (Assigns{{call, m0, 4, 6}}));
 }
@@ -234,7 +234,7 @@ TEST(SchedulerTest, what_a_lost_member_held_goes_first) {
     Bench bench{{.size = 2}, {.chunksize = 10}};
     bench.add(100);
     ASSERT_EQ(bench.assigns().size(), 4U);
-    bench.scheduler.member_down(m0, Loss::crashed, std::nullopt);
+    bench.scheduler.member_down(m0, EndCause::crashed, std::nullopt);
     bench.scheduler.tasks_done(m1, {call, 10}, 10, 10us);
     EXPECT_EQ(bench.assigns(), (Assigns{{call, m1, 0, 10}}));
 }
@@ -244,19 +244,19 @@ TEST(SchedulerTest, a_task_that_lost_a_worker_comes_alone_and_fails_at_the_limit
     bench.add(4);
     ASSERT_EQ(bench.assigns(), (Assigns{{call, m0, 0, 4}}));
     bench.scheduler.tasks_done(m0, {call, 0}, 1, 1us);
-    bench.scheduler.member_down(m0, Loss::crashed, TaskId{call, 1});
+    bench.scheduler.member_down(m0, EndCause::crashed, TaskId{call, 1});
     EXPECT_TRUE(bench.decisions().empty());
     bench.scheduler.member_up(m0);
     ASSERT_EQ(bench.assigns(), (Assigns{{call, m0, 1, 1}, {call, m0, 2, 2}}));
 
-    bench.scheduler.member_down(m0, Loss::crashed, TaskId{call, 1});
+    bench.scheduler.member_down(m0, EndCause::crashed, TaskId{call, 1});
     auto const sentences = bench.decisions();
     ASSERT_EQ(sentences.size(), 1U);
     auto const fail = std::get<Fail>(sentences.front());
     EXPECT_EQ(fail.call, call);
     EXPECT_EQ(fail.member, m0);
     EXPECT_EQ(fail.task, 1U);
-    EXPECT_EQ(fail.loss, Loss::crashed);
+    EXPECT_EQ(fail.cause, EndCause::crashed);
     EXPECT_EQ(fail.crashes, 2U);
     EXPECT_EQ(bench.scheduler.finished_below(call), 2U);
 
@@ -265,14 +265,14 @@ TEST(SchedulerTest, a_task_that_lost_a_worker_comes_alone_and_fails_at_the_limit
 }
 
 TEST(SchedulerTest, a_task_at_its_limit_of_time_or_memory_fails_at_once) {
-    for (Loss const loss : {Loss::timed_out, Loss::over_memory}) {
+    for (EndCause const loss : {EndCause::timed_out, EndCause::over_memory}) {
         Bench bench{{.size = 1, .crash_limit = 5}};
         bench.add(1);
         ASSERT_EQ(bench.assigns().size(), 1U);
         bench.scheduler.member_down(m0, loss, TaskId{call, 0});
         auto const sentences = bench.decisions();
         ASSERT_EQ(sentences.size(), 1U);
-        EXPECT_EQ(std::get<Fail>(sentences.front()).loss, loss);
+        EXPECT_EQ(std::get<Fail>(sentences.front()).cause, loss);
         EXPECT_EQ(std::get<Fail>(sentences.front()).crashes, 1U);
         EXPECT_EQ(bench.scheduler.unfinished(call), 0U);
     }
@@ -283,7 +283,7 @@ TEST(SchedulerTest, nobody_is_blamed_without_a_running_task_of_that_member) {
     bench.add(1);
     for (auto const running : {std::optional<TaskId>{}, std::optional{TaskId{call, 5}}}) {
         ASSERT_EQ(bench.assigns(), (Assigns{{call, m0, 0, 1}}));
-        bench.scheduler.member_down(m0, Loss::crashed, running);
+        bench.scheduler.member_down(m0, EndCause::crashed, running);
         EXPECT_TRUE(bench.decisions().empty());
         bench.scheduler.member_up(m0);
     }
@@ -301,7 +301,7 @@ TEST(SchedulerTest, a_process_retires_after_its_chunks) {
     bench.scheduler.tasks_done(m0, {call, 0}, 10, 10us);
     EXPECT_TRUE(bench.decisions().empty());
 
-    bench.scheduler.member_down(m0, Loss::retired, std::nullopt);
+    bench.scheduler.member_down(m0, EndCause::retired, std::nullopt);
     EXPECT_TRUE(bench.decisions().empty());
     bench.scheduler.member_up(m0);
     auto const second_life = bench.decisions();
@@ -320,7 +320,7 @@ TEST(SchedulerTest, a_member_that_rests_gets_nothing_until_it_wakes) {
     bench.add(1);
     EXPECT_EQ(bench.assigns(), Assigns{});
     // Another process of a member rests as well.
-    bench.scheduler.member_down(m0, Loss::crashed, std::nullopt);
+    bench.scheduler.member_down(m0, EndCause::crashed, std::nullopt);
     bench.scheduler.member_up(m0);
     EXPECT_EQ(bench.assigns(), Assigns{});
     bench.scheduler.member_wakes(m0);
@@ -331,7 +331,7 @@ TEST(SchedulerTest, a_retirement_not_yet_asked_for_dies_with_its_process) {
     Bench bench{{.size = 1, .maxtasksperchild = 1}};
     bench.add(1);
     ASSERT_TRUE(bench.scheduler.next());
-    bench.scheduler.member_down(m0, Loss::crashed, std::nullopt);
+    bench.scheduler.member_down(m0, EndCause::crashed, std::nullopt);
     bench.scheduler.member_up(m0);
     auto const decisions = bench.decisions();
     ASSERT_EQ(decisions.size(), 2U);
@@ -351,7 +351,7 @@ TEST(SchedulerTest, cancel_drops_what_is_at_hand_and_lets_the_rest_finish) {
     bench.scheduler.tasks_done(m0, {call, 0}, 1, 1us);
     EXPECT_EQ(bench.scheduler.finished_below(call), 1U);
 
-    bench.scheduler.member_down(m0, Loss::timed_out, TaskId{call, 1});
+    bench.scheduler.member_down(m0, EndCause::timed_out, TaskId{call, 1});
     EXPECT_EQ(bench.scheduler.unfinished(call), 0U);
     EXPECT_EQ(bench.scheduler.finished_below(call), 105U);
     bench.scheduler.member_up(m0);

@@ -45,7 +45,7 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     };
     /// Why the worker is being ended: a task that has broken a limit, or its pool's end.
     struct Verdict {
-        link::Cause cause = link::Cause::crashed;
+        EndCause cause = EndCause::crashed;
         CallId call;
         std::uint64_t task = 0;
         Deadline next_at = Deadline::never();
@@ -63,7 +63,7 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     Drafted drafts;
     bool touched = false;         ///< it may wait for what has just been written or released
     bool wrote_nonsense = false;  ///< its link is used no longer
-    bool is_condemned = false;    ///< and it is being ended for that
+    bool is_being_ended = false;  ///< and it is being ended for that
     bool silent = false;          ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.

@@ -21,7 +21,7 @@ struct Shared {
         std::atomic<std::uint32_t> asleep{0};
     };
     std::array<Sleeper, 2> sleepers;
-    alignas(64) Board board;
+    alignas(64) StatusBoard board;
 };
 
 namespace {
@@ -69,7 +69,7 @@ Link::~Link() {
     ::munmap(shared_, shared_bytes);
 }
 
-Board& Link::board() {
+StatusBoard& Link::board() {
     return shared_->board;
 }
 

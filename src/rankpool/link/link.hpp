@@ -14,7 +14,7 @@
 namespace rankpool::link {
 
 /// What a worker is doing.
-enum class Doing : std::uint32_t {
+enum class Activity : std::uint32_t {
     nothing,
     task,     ///< code of a task, under its time limit
     sending,  ///< handing over a task's result at the pace of the receiver; the task's code may still run
@@ -22,8 +22,8 @@ enum class Doing : std::uint32_t {
 
 /// What a worker shows of itself while it works, for its supervisor to read at any time, also after its
 /// death.
-struct Board {
-    std::atomic<Doing> doing{Doing::nothing};
+struct StatusBoard {
+    std::atomic<Activity> activity{Activity::nothing};
     std::atomic<std::uint32_t> call{0};       ///< of the task it is at
     std::atomic<std::uint64_t> task{0};       ///< that task's index in the call
     std::atomic<std::int64_t> started_ns{0};  ///< when that task began, on the steady clock
@@ -63,7 +63,7 @@ class Link {
 
     [[nodiscard]] RingProducer& out() { return out_; }
     [[nodiscard]] RingConsumer& in() { return in_; }
-    [[nodiscard]] Board& board();
+    [[nodiscard]] StatusBoard& board();
     /// To poll for readability: a wake-up or the other side's end.
     [[nodiscard]] int socket() const { return socket_.get(); }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/pool/late_input.hpp"
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/pool/results.hpp"
 #include "rankpool/worker/waitable.hpp"
 
@@ -17,14 +17,14 @@ namespace pool {
 /// A call whose end is waited for.
 class CallSource : public worker::WaitSource {
   public:
-    CallSource(std::shared_ptr<PoolCore> core, std::shared_ptr<Call const> call)
-        : core_(std::move(core)), call_(std::move(call)) {}
+    CallSource(std::shared_ptr<PoolClient> client, std::shared_ptr<Call const> call)
+        : client_(std::move(client)), call_(std::move(call)) {}
 
     [[nodiscard]] void const* subject() const override { return call_.get(); }
     [[nodiscard]] bool is_ready() override { return call_->ready; }
 
   private:
-    std::shared_ptr<PoolCore> core_;
+    std::shared_ptr<PoolClient> client_;
     std::shared_ptr<Call const> call_;
 };
 
@@ -42,12 +42,12 @@ class AsyncResult {
     using Reference = std::conditional_t<std::is_void_v<R>, void, Stored const&>;
 
   public:
-    AsyncResult(std::shared_ptr<pool::PoolCore> core, std::shared_ptr<pool::AnswerCall<Stored>> call)
-        : core_(std::move(core)), call_(std::move(call)) {}
+    AsyncResult(std::shared_ptr<pool::PoolClient> client, std::shared_ptr<pool::AnswerCall<Stored>> call)
+        : client_(std::move(client)), call_(std::move(call)) {}
 
     /// Waits for the result. Throws the failure of the lowest input, each time it is asked.
     Reference get() const& {
-        core_->wait(*call_);
+        client_->wait(*call_);
         return give();
     }
     /// The same, throwing TimeoutError when the result is not there in time; the call goes on.
@@ -57,7 +57,7 @@ class AsyncResult {
         return give();
     }
     R get() && {
-        core_->wait(*call_);
+        client_->wait(*call_);
         return give_away();
     }
     template <class Rep, class Period>
@@ -67,33 +67,33 @@ class AsyncResult {
     }
 
     /// Waits until the call is done, well or not.
-    void wait() const { core_->wait(*call_); }
+    void wait() const { client_->wait(*call_); }
     /// The same, at most for so long; returns silently.
     template <class Rep, class Period>
     void wait(std::chrono::duration<Rep, Period> timeout) const {
-        core_->wait(*call_, Deadline::after(timeout));
+        client_->wait(*call_, Deadline::after(timeout));
     }
 
     [[nodiscard]] bool ready() const {
-        core_->poke();
+        client_->poke();
         return call_->ready;
     }
     /// Cancels the call where none of it has been handed to a worker: it never runs, get() throws
     /// CancelledError, callbacks are called. With Kill::yes also where it has begun: its workers are ended
     /// and replaced, and nothing of it is tried again. True where the call is cancelled now or was; false
     /// where it is done, or goes on.
-    bool cancel(Kill kill = Kill::no) const { return core_->withdraw(call_, kill); }
+    bool cancel(Kill kill = Kill::no) const { return client_->withdraw(call_, kill); }
     [[nodiscard]] bool cancelled() const {
-        core_->poke();
+        client_->poke();
         return call_->is_cancelled;
     }
     /// True while a worker is at it. Asks all ranks.
-    [[nodiscard]] bool running() const { return core_->is_running(*call_); }
+    [[nodiscard]] bool running() const { return client_->is_running(*call_); }
 
     /// Waits for the call's end: its error, empty where it has succeeded; a CancelledError where it was
     /// cancelled.
     [[nodiscard]] std::exception_ptr exception() const {
-        core_->wait(*call_);
+        client_->wait(*call_);
         return call_->error();
     }
     /// The same, throwing TimeoutError when the end is not there in time.
@@ -111,13 +111,14 @@ class AsyncResult {
         static_assert(takes_result || std::is_invocable_v<F&>,
                       "rankpool: a done callback takes the AsyncResult, or nothing. "
                       "Write [](rankpool::AsyncResult<double> const& result) { ... }");
-        core_->when_done(call_, [callback = std::move(callback)](auto const& core, auto const& call) mutable {
-            if constexpr (takes_result) {
-                callback(AsyncResult{core, std::static_pointer_cast<pool::AnswerCall<Stored>>(call)});
-            } else {
-                callback();
-            }
-        });
+        client_->when_done(
+            call_, [callback = std::move(callback)](auto const& client, auto const& call) mutable {
+                if constexpr (takes_result) {
+                    callback(AsyncResult{client, std::static_pointer_cast<pool::AnswerCall<Stored>>(call)});
+                } else {
+                    callback();
+                }
+            });
     }
 
     /// The AsyncResult of f(result, bound...), or of f(bound...) where there is no result, which the pool
@@ -138,13 +139,13 @@ class AsyncResult {
     }
 
     /// For `rankpool::wait`: ready when the call has ended.
-    operator Waitable() const { return Waitable{std::make_shared<pool::CallSource>(core_, call_)}; }
+    operator Waitable() const { return Waitable{std::make_shared<pool::CallSource>(client_, call_)}; }
     [[nodiscard]] std::shared_ptr<pool::Call const> call() const { return call_; }
 
   private:
     template <class Rep, class Period>
     void wait_or_throw(std::chrono::duration<Rep, Period> timeout) const {
-        if (!core_->wait(*call_, Deadline::after(timeout))) {
+        if (!client_->wait(*call_, Deadline::after(timeout))) {
             throw TimeoutError("the result was not there in time (the call goes on). Wait longer?");
         }
     }
@@ -162,7 +163,7 @@ class AsyncResult {
         }
     }
 
-    std::shared_ptr<pool::PoolCore> core_;
+    std::shared_ptr<pool::PoolClient> client_;
     std::shared_ptr<pool::AnswerCall<Stored>> call_;
 };
 
@@ -176,11 +177,12 @@ auto AsyncResult<R>::then(F f, Bound&&... bound) const {
     auto const next = std::make_shared<Next>(MapOptions{}, Inputs{call_, std::forward<Bound>(bound)...},
                                              std::tuple<F>{std::move(f)});
     next->is_alone = true;
-    core_->defer(next);
-    core_->when_done(call_, [next](auto const& core, auto const& call) {
-        core->begin_deferred(next, *call, static_cast<pool::AnswerCall<Stored> const&>(*call).error());
+    client_->defer(next);
+    client_->when_done(call_, [next](auto const& client, auto const& call) {
+        client->begin_deferred(next, *call, static_cast<pool::AnswerCall<Stored> const&>(*call).error());
     });
-    return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{core_, next};
+    return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{client_,
+                                                                                                 next};
 }
 
 }  // namespace rankpool

@@ -31,7 +31,7 @@ struct TaskReport {
     int pid = 0;            ///< of the worker that it was lost with
 };
 
-class PoolCore;
+class PoolClient;
 
 /// One call of a pool in the owner's process: where its inputs come from and its results go. The pool pulls
 /// inputs and pushes results; the types are known only to the classes below this one.
@@ -124,7 +124,7 @@ class Call {
     bool is_cancelled = false;      ///< by its owner, or what it was to follow was
     std::optional<bool> withdrawn;  ///< what the home has said of it
     std::uint64_t ended_as = 0;     ///< counts the calls of this process that are ready, from 1
-    using WhenDone = std::function<void(std::shared_ptr<PoolCore> const&, std::shared_ptr<Call> const&)>;
+    using WhenDone = std::function<void(std::shared_ptr<PoolClient> const&, std::shared_ptr<Call> const&)>;
     std::deque<WhenDone> when_done;  ///< to be called once each when it is ready
     std::exception_ptr input_error;  ///< what the input range threw
     std::exception_ptr ended_by;     ///< why there will be no more results: pool broken or terminated

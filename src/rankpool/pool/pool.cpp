@@ -4,17 +4,17 @@
 namespace rankpool {
 
 Pool& Pool::operator=(Pool&& other) noexcept {
-    std::swap(core_, other.core_);
+    std::swap(client_, other.client_);
     return *this;
 }
 
 Pool::~Pool() {
     // Results may outlive the pool; its workers do not.
-    if (core_) core_->shut_down();
+    if (client_) client_->shut_down();
 }
 
-pool::PoolCore& Pool::core() const {
-    if (core_) return *core_;
+pool::PoolClient& Pool::client() const {
+    if (client_) return *client_;
     throw UsageError(
         "cannot use a pool that has been moved from (another object is that pool now). Use that?");
 }

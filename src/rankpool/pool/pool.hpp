@@ -25,18 +25,18 @@ namespace rankpool {
 class Pool {
   public:
     Pool(worker::Mailbox& mailbox, long size, PoolOptions const& options)
-        : core_(std::make_shared<pool::PoolCore>(mailbox, size, options)) {}
+        : client_(std::make_shared<pool::PoolClient>(mailbox, size, options)) {}
     Pool(Pool&&) noexcept = default;
     Pool& operator=(Pool&& other) noexcept;
     /// Ends the workers, at once where they still work.
     ~Pool();
 
     /// Number of workers.
-    [[nodiscard]] std::size_t size() const { return core().size(); }
+    [[nodiscard]] std::size_t size() const { return client().size(); }
     /// Makes it a pool of `n` workers, spread over the ranks as if it had been made so. New ones are started,
     /// with the pool's initializer; those that are too many end when they have done what they have. Throws
     /// UsageError for n below 1 and on a closed pool.
-    void resize(long n) { core().resize(n); }
+    void resize(long n) { client().resize(n); }
 
     /// f(args...) in a worker.
     template <auto F, class... Args>
@@ -166,12 +166,12 @@ class Pool {
     }
 
     /// No more calls; those under way go on.
-    void close() { core().close(); }
+    void close() { client().close(); }
     /// Waits until all calls are done and the workers have ended. Throws UsageError before close or
     /// terminate.
-    void join() { core().join(); }
+    void join() { client().join(); }
     /// Ends the workers now; what waits for results gets ClosedError.
-    void terminate() { core().terminate(); }
+    void terminate() { client().terminate(); }
 
   private:
     /// What the caller of a call does next.
@@ -191,9 +191,9 @@ class Pool {
     Result wait_for(Started const& call);
 
     /// Throws UsageError where the pool has been moved to another object.
-    [[nodiscard]] pool::PoolCore& core() const;
+    [[nodiscard]] pool::PoolClient& client() const;
 
-    std::shared_ptr<pool::PoolCore> core_;
+    std::shared_ptr<pool::PoolClient> client_;
 };
 
 }  // namespace rankpool

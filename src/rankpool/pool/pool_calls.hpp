@@ -14,14 +14,14 @@ auto Pool::start(F f, Range&& xs, MapOptions options, Caller caller, Made&&... m
     auto call = std::make_shared<Made1>(std::move(options), std::forward<Range>(xs),
                                         std::tuple<F>{std::move(f)}, std::forward<Made>(made)...);
     call->is_alone = caller == Caller::goes_on;
-    core().start(call);
+    client().start(call);
     return call;
 }
 
 template <class Result, class Started>
 Result Pool::wait_for(Started const& call) {
     // A callback may let go of this pool.
-    auto const held = core_;
+    auto const held = client_;
     held->wait_to_end(*call);
     if (auto const error = call->error()) std::rethrow_exception(error);
     if constexpr (!std::is_void_v<Result>) return std::move(call->answer());
@@ -48,7 +48,8 @@ auto Pool::list_async(F f, Range&& xs, MapOptions options) {
     std::remove_cvref_t<Range> kept(std::forward<Range>(xs));
     auto const call = start_list<spread>(std::move(f), std::move(kept), std::move(options), Caller::goes_on);
     using Answer = std::decay_t<decltype(call->answer())>;
-    return AsyncResult<std::conditional_t<std::is_same_v<Answer, std::monostate>, void, Answer>>{core_, call};
+    return AsyncResult<std::conditional_t<std::is_same_v<Answer, std::monostate>, void, Answer>>{client_,
+                                                                                                 call};
 }
 
 template <pool::Spread spread, class F, class Range>
@@ -57,7 +58,7 @@ auto Pool::flow(F f, Range&& xs, MapOptions options, bool in_order) {
     using Result = typename pool::TaskOf<F, Element, spread>::type::Result;
     auto const call = start<pool::FlowResults<Result>, spread>(std::move(f), std::forward<Range>(xs),
                                                                std::move(options), Caller::goes_on, in_order);
-    return ResultRange<Result>{core_, call};
+    return ResultRange<Result>{client_, call};
 }
 
 template <auto F, class... Args>
@@ -98,7 +99,8 @@ auto Pool::apply_async(ApplyOptions options, F f, Args&&... args) {
                    .callback = std::move(options.callback),
                    .error_callback = std::move(options.error_callback)},
         Caller::goes_on);
-    return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{core_, call};
+    return AsyncResult<std::conditional_t<std::is_same_v<Result, std::monostate>, void, Result>>{client_,
+                                                                                                 call};
 }
 
 template <auto F, std::ranges::input_range Range>
@@ -239,7 +241,7 @@ auto Pool::try_map(F f, Range&& xs, MapOptions options) {
     using Element = std::ranges::range_value_t<Range>;
     using Result = typename pool::TaskOf<F, Element, pool::Spread::one>::type::Result;
     auto const call = start<pool::Outcomes<Result>, pool::Spread::one>(
-        std::move(f), std::forward<Range>(xs), std::move(options), Caller::waits, &core());
+        std::move(f), std::forward<Range>(xs), std::move(options), Caller::waits, &client());
     return wait_for<std::vector<Outcome<Result>>>(call);
 }
 template <class F, class T>
@@ -267,8 +269,8 @@ auto Pool::expand(F f, Range&& roots, MapOptions options) {
         auto const call = std::make_shared<pool::ExpandCall<F, typename Parts::Item, Result>>(
             std::move(options), std::move(f), std::forward<Range>(roots));
         call->is_alone = true;
-        core().start(call);
-        return ResultRange<Result>{core_, call};
+        client().start(call);
+        return ResultRange<Result>{client_, call};
     }
 }
 template <class F, class T>
@@ -292,7 +294,7 @@ T Pool::map_reduce(F f, Op op, Range&& xs, T init, MapOptions options) {
     using Made = pool::RangeCall<pool::Reduction<Result, Op>, Task, pool::Spread::one, Range, F, Op>;
     auto const call = std::make_shared<Made>(std::move(options), std::forward<Range>(xs),
                                              std::tuple<F, Op>{std::move(f), op}, op);
-    core().start(call);
+    client().start(call);
     auto reduced = wait_for<std::optional<Result>>(call);
     if (!reduced) return init;
     return static_cast<T>(op(std::move(init), std::move(*reduced)));

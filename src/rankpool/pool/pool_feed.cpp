@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a pool's inputs leave its owner.
 #include "rankpool/core/sparse_clock.hpp"
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/pool/reading.hpp"
 #include "rankpool/protocol/heads.hpp"
 #include "rankpool/worker/stream.hpp"
@@ -32,21 +32,21 @@ constexpr auto feed_time = 2ms;
 
 /// Inputs of one call on their way to the home, in frames as large as they may be; the next ones of a chunk
 /// are marked as open until it is whole.
-class PoolCore::Parcel {
+class PoolClient::Parcel {
   public:
-    Parcel(PoolCore& core, Call& call)
-        : core_(core),
+    Parcel(PoolClient& client, Call& call)
+        : client_(client),
           call_(call),
           chunk_(std::max<std::uint64_t>(1, call.options.chunksize)),
-          most_(core.most_sent(call)),
+          most_(client.most_sent(call)),
           first_(call.fed),
           is_open_(into_chunk() > 0) {
-        if (most_ == frame_bytes) records_ = std::move(core_.spare_parcel_);
+        if (most_ == frame_bytes) records_ = std::move(client_.spare_parcel_);
         if (!records_) records_ = std::make_unique<wire::BufferSink>(most_);
     }
     ~Parcel() {
         records_->clear();
-        if (most_ == frame_bytes) core_.spare_parcel_ = std::move(records_);
+        if (most_ == frame_bytes) client_.spare_parcel_ = std::move(records_);
     }
     Parcel(Parcel const&) = delete;
 
@@ -72,7 +72,7 @@ class PoolCore::Parcel {
         bool const open = into_chunk() > 0 && !call_.inputs_ended;
         if (call_.fed == first_ && open == is_open_) return;
         send_frame(open, records_->bytes(), 0);
-        core_.count_buffered(call_, records_->size());
+        client_.count_buffered(call_, records_->size());
         records_->clear();
     }
 
@@ -115,7 +115,7 @@ class PoolCore::Parcel {
             send_large(record.bytes());
         } else {
             auto const value = record.bytes().subspan(sizeof(std::uint32_t));
-            core_.count_buffered(call_, value.size());
+            client_.count_buffered(call_, value.size());
             call_.held.emplace(call_.fed, Buffer{value});
             call_.advance(call_.fed++, false);
             send_held();
@@ -123,7 +123,7 @@ class PoolCore::Parcel {
     }
 
     void send_large(std::span<std::byte const> record) {
-        core_.count_buffered(call_, record.size());
+        client_.count_buffered(call_, record.size());
         while (record.size() > frame_bytes) {
             send_frame(true, record.first(frame_bytes), record.size() - frame_bytes);
             record = record.subspan(frame_bytes);
@@ -139,7 +139,7 @@ class PoolCore::Parcel {
 
     void send_held() {
         link::Tasks const held{.first = first_, .count = 1, .open = 1};
-        core_.send_home(FrameKind::tasks_held, call_.id, held);
+        client_.send_home(FrameKind::tasks_held, call_.id, held);
         first_ = call_.fed;
         is_open_ = true;
     }
@@ -147,12 +147,12 @@ class PoolCore::Parcel {
     void send_frame(bool open, std::span<std::byte const> records, std::size_t more) {
         link::Tasks const tasks{
             .first = first_, .count = call_.fed - first_, .open = open ? 1U : 0U, .more = more};
-        core_.send_home(FrameKind::tasks, call_.id, tasks, records);
+        client_.send_home(FrameKind::tasks, call_.id, tasks, records);
         if (more == 0) first_ = call_.fed;
         is_open_ = open;
     }
 
-    PoolCore& core_;
+    PoolClient& client_;
     Call& call_;
     std::uint64_t chunk_;
     std::size_t most_;
@@ -163,21 +163,21 @@ class PoolCore::Parcel {
 
 /// How large an input may be that is sent to the home. Where the owner waits for the call, and can send again
 /// what lies in its memory, it need not be copied; nor where all inputs go to the home.
-std::size_t PoolCore::most_sent(Call const& call) const {
+std::size_t PoolClient::most_sent(Call const& call) const {
     if (!call.encodes_again()) return wire::BufferSink::no_limit;
     bool const stays = call.is_fixed() || (!call.is_alone && call.reads_at_once());
     return stays ? frame_bytes : most_home_bytes;
 }
 
 /// Inputs that may be read now, so that no chunk is begun that cannot become whole.
-std::uint64_t PoolCore::room_of(Call const& call) const {
+std::uint64_t PoolClient::room_of(Call const& call) const {
     std::uint64_t const chunk = std::max<std::uint64_t>(1, call.options.chunksize);
     std::uint64_t const into = call.fed % chunk;
     std::uint64_t const room = std::min(call.input_room(), UINT64_MAX - into);
     return (into + room) / chunk * chunk - std::min(into, (into + room) / chunk * chunk);
 }
 
-bool PoolCore::has_room(Call const& call) const {
+bool PoolClient::has_room(Call const& call) const {
     // Blocks are cut when all inputs are there.
     if (call.is_fixed() || call.buffered == 0) return true;
     // A chunk that has been begun is handed out when it is whole, and only then makes room.
@@ -187,7 +187,7 @@ bool PoolCore::has_room(Call const& call) const {
 }
 
 /// Feeds the calls in turn, a little at a time.
-bool PoolCore::feed_in_turn() {
+bool PoolClient::feed_in_turn() {
     if (feeding_.empty()) return false;
     bool any = false;
     auto const until = Clock::now() + feed_time;
@@ -202,7 +202,7 @@ bool PoolCore::feed_in_turn() {
     return any;
 }
 
-bool PoolCore::feed(Call& call, Clock::time_point until) {
+bool PoolClient::feed(Call& call, Clock::time_point until) {
     std::uint64_t const before = call.fed;
     std::exception_ptr error;
     try {
@@ -223,7 +223,7 @@ bool PoolCore::feed(Call& call, Clock::time_point until) {
 }
 
 /// Sends the next inputs as one parcel. Reading an input may wait, start other calls, and end this one.
-void PoolCore::feed_parcel(Call& call, Clock::time_point until) {
+void PoolClient::feed_parcel(Call& call, Clock::time_point until) {
     std::uint64_t const end = call.fed + std::min(room_of(call), UINT64_MAX - call.fed);
     bool const at_once = call.reads_at_once();
     SparseClock clock{!at_once || !call.encodes_again()};
@@ -253,24 +253,24 @@ void PoolCore::feed_parcel(Call& call, Clock::time_point until) {
     parcel.send();
 }
 
-void PoolCore::count_buffered(Call& call, std::uint64_t bytes) {
+void PoolClient::count_buffered(Call& call, std::uint64_t bytes) {
     call.buffered += bytes;
     buffered_ += bytes;
 }
 
-void PoolCore::drop_buffered(Call& call, std::uint64_t bytes) {
+void PoolClient::drop_buffered(Call& call, std::uint64_t bytes) {
     bytes = std::min(call.buffered, bytes);
     call.buffered -= bytes;
     buffered_ -= bytes;
 }
 
 /// The task has its result.
-void PoolCore::drop_input(Call& call, std::uint64_t task) {
+void PoolClient::drop_input(Call& call, std::uint64_t task) {
     call.drop_kept(task);
     if (auto const held = call.held.extract(task)) drop_buffered(call, held.mapped().size());
 }
 
-void PoolCore::end_inputs(Call& call, std::exception_ptr error) {
+void PoolClient::end_inputs(Call& call, std::exception_ptr error) {
     call.inputs_ended = true;
     call.input_error = std::move(error);
     // Others may hold what their tasks need, such as a broadcast value.
@@ -278,7 +278,7 @@ void PoolCore::end_inputs(Call& call, std::exception_ptr error) {
     finish_if_done(call);
 }
 
-void PoolCore::send_input(Request const& request) {
+void PoolClient::send_input(Request const& request) {
     auto const call = find(request.call);
     worker::Mailbox::InPieces const in_pieces{mailbox_};
     stream_peer_ = request.worker;

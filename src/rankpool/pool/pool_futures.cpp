@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Cancelling calls, and calls that follow others.
 #include "rankpool/core/error.hpp"
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/protocol/heads.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ using link::FrameKind;
 using namespace std::chrono_literals;
 
 /// Supervisors answer at once, whatever their workers do; one that does not is gone.
-constexpr auto roll_time = 5s;
+constexpr auto status_time = 5s;
 
 std::exception_ptr cancelled() {
     return std::make_exception_ptr(CancelledError("the call was cancelled, so it has no result"));
@@ -21,7 +21,7 @@ std::exception_ptr cancelled() {
 
 }  // namespace
 
-bool PoolCore::withdraw(std::shared_ptr<Call> const& call, Kill kill) {
+bool PoolClient::withdraw(std::shared_ptr<Call> const& call, Kill kill) {
     if (call->is_cancelled) return true;
     bool const is_deferred = std::erase(deferred_, call) > 0;
     if (!is_deferred) {
@@ -47,36 +47,36 @@ bool PoolCore::withdraw(std::shared_ptr<Call> const& call, Kill kill) {
 }
 
 /// There will be no results of the call, which the home does not know any more.
-void PoolCore::end_call(std::shared_ptr<Call> const& call, std::exception_ptr error) {
+void PoolClient::end_call(std::shared_ptr<Call> const& call, std::exception_ptr error) {
     call->ended_by = std::move(error);
     let_go(*call);
     finished_.push_back(call);
 }
 
-bool PoolCore::is_running(Call const& call) {
+bool PoolClient::is_running(Call const& call) {
     mailbox_.pump();
     if (!call.is_open) return false;
     if (call.finished > 0 || (hands_ && call.fed > 0)) return true;
-    call_roll();
-    mailbox_.wait([&] { return roll_.is_complete() || !call.is_open; }, Deadline::after(roll_time));
+    ask_status();
+    mailbox_.wait([&] { return status_.is_complete() || !call.is_open; }, Deadline::after(status_time));
     return call.is_open &&
-           std::any_of(roll_.present().begin(), roll_.present().end(), [&](auto const& worker) {
-               return worker.what.doing != link::Doing::nothing && worker.what.call == call.id;
+           std::any_of(status_.present().begin(), status_.present().end(), [&](auto const& worker) {
+               return worker.what.activity != link::Activity::nothing && worker.what.call == call.id;
            });
 }
 
-void PoolCore::when_done(std::shared_ptr<Call> const& call, Call::WhenDone then) {
+void PoolClient::when_done(std::shared_ptr<Call> const& call, Call::WhenDone then) {
     if (call->ready && call->when_done.empty()) return then(shared_from_this(), call);
     call->when_done.push_back(std::move(then));
 }
 
-void PoolCore::defer(std::shared_ptr<Call> const& call) {
+void PoolClient::defer(std::shared_ptr<Call> const& call) {
     require_open();
     deferred_.push_back(call);
 }
 
-void PoolCore::begin_deferred(std::shared_ptr<Call> const& call, Call const& first,
-                              std::exception_ptr error) {
+void PoolClient::begin_deferred(std::shared_ptr<Call> const& call, Call const& first,
+                                std::exception_ptr error) {
     if (std::erase(deferred_, call) == 0) return;
     if (!error) {
         try {

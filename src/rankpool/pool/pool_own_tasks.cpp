@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // How a pool without workers gets its tasks done: its owner does them while it waits.
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/pool/reading.hpp"
 
 #include <algorithm>
 
 namespace rankpool::pool {
 
-void PoolCore::initialise_own(Initializer const& initializer) {
+void PoolClient::initialise_own(Initializer const& initializer) {
     try {
         hands_->initialise(initializer);
     } catch (...) {
@@ -20,7 +20,7 @@ void PoolCore::initialise_own(Initializer const& initializer) {
 }
 
 /// The call whose turn it is: of the highest priority, the oldest.
-std::shared_ptr<Call> PoolCore::next_own_call() const {
+std::shared_ptr<Call> PoolClient::next_own_call() const {
     std::shared_ptr<Call> next;
     for (auto const& [id, call] : calls_) {
         bool const can = !call->is_reading && call->input_room() > 0 && Reading::allows(*call);
@@ -29,7 +29,7 @@ std::shared_ptr<Call> PoolCore::next_own_call() const {
     return next;
 }
 
-bool PoolCore::work_with_own_hands() {
+bool PoolClient::work_with_own_hands() {
     if (hands_->is_busy()) return false;
     auto const call = next_own_call();
     if (!call) return false;
@@ -61,8 +61,8 @@ bool PoolCore::work_with_own_hands() {
     return true;
 }
 
-void PoolCore::do_own_task(Call& call, std::span<std::byte const> arguments,
-                           std::exception_ptr const& unsent) {
+void PoolClient::do_own_task(Call& call, std::span<std::byte const> arguments,
+                             std::exception_ptr const& unsent) {
     TaskReport const report{.task = call.fed - 1, .rank = mailbox_.self().rank};
     if (unsent) {
         fail(call, report, unsent);

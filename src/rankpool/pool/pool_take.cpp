@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a pool's results reach its owner.
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/protocol/heads.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/back_trace.hpp"
@@ -15,14 +15,14 @@ using link::FrameKind;
 using link::ResultKind;
 
 std::string why_lost(link::TaskLost const& lost) {
-    if (lost.cause == link::Cause::over_memory) return "it went over the pool's memory limit";
+    if (lost.cause == EndCause::over_memory) return "it went over the pool's memory limit";
     if (lost.crashes < 2) return {};
     return "it has taken " + std::to_string(lost.crashes) + " workers with it";
 }
 
 }  // namespace
 
-void PoolCore::take_results(link::Frame const& frame) {
+void PoolClient::take_results(link::Frame const& frame) {
     auto const results = frame.head<FrameKind::results>();
     if (auto const call = find(frame.header.call)) {
         worker::Records records{frame.tail<FrameKind::results>()};
@@ -37,7 +37,7 @@ void PoolCore::take_results(link::Frame const& frame) {
     mailbox_.taken(frame.header.from, frame.payload.size());
 }
 
-void PoolCore::take_next_record(Call& call, TaskReport const& report, worker::Records& records) {
+void PoolClient::take_next_record(Call& call, TaskReport const& report, worker::Records& records) {
     std::optional<std::span<std::byte const>> record;
     try {
         record = records.next();
@@ -52,7 +52,7 @@ void PoolCore::take_next_record(Call& call, TaskReport const& report, worker::Re
     drop_input(call, report.task);
 }
 
-void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte const> record) {
+void PoolClient::take_record(Call& call, TaskReport report, std::span<std::byte const> record) {
     report.bytes = record.size();
     try {
         wire::Source source{record};
@@ -72,7 +72,7 @@ void PoolCore::take_record(Call& call, TaskReport report, std::span<std::byte co
     drop_input(call, report.task);
 }
 
-void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind, wire::Source& source) {
+void PoolClient::take_payload(Call& call, TaskReport const& given, ResultKind kind, wire::Source& source) {
     TaskReport report = given;
     bool const failed = kind == ResultKind::thrown || kind == ResultKind::unsendable;
     if (failed && (call.flags() & link::call_is_reduction) != 0)
@@ -112,7 +112,7 @@ void PoolCore::take_payload(Call& call, TaskReport const& given, ResultKind kind
         ": what came of it is nothing that a task can give (its worker's memory is damaged)");
 }
 
-void PoolCore::take_loss(link::Frame const& frame) {
+void PoolClient::take_loss(link::Frame const& frame) {
     auto const call = find(frame.header.call);
     if (!call) return;
     auto const lost = frame.head<FrameKind::task_lost>();
@@ -122,7 +122,7 @@ void PoolCore::take_loss(link::Frame const& frame) {
                             .elapsed = std::chrono::nanoseconds{lost.ran_ns},
                             .attempts = std::max(1U, lost.crashes),
                             .pid = lost.pid};
-    if (lost.cause == link::Cause::timed_out) {
+    if (lost.cause == EndCause::timed_out) {
         fail(*call, report,
              std::make_exception_ptr(TaskTimeout("task " + std::to_string(lost.task) + " on rank " +
                                                      std::to_string(lost.rank.value) + ", host " +
@@ -140,12 +140,12 @@ void PoolCore::take_loss(link::Frame const& frame) {
     finish_if_done(*call);
 }
 
-void PoolCore::fail(Call& call, TaskReport const& report, std::exception_ptr error) {
+void PoolClient::fail(Call& call, TaskReport const& report, std::exception_ptr error) {
     ++call.failed;
     call.take_failure(report, std::move(error));
 }
 
-void PoolCore::finish_if_done(Call& call) {
+void PoolClient::finish_if_done(Call& call) {
     bool const complete = call.inputs_ended && call.finished == call.fed;
     if (!complete && (!call.input_error || call.keeps_prefix())) return;
     auto const found = calls_.find(call.id);
@@ -157,7 +157,7 @@ void PoolCore::finish_if_done(Call& call) {
     send_home(FrameKind::call_close, call.id, link::PoolEnd{});
 }
 
-void PoolCore::receive_result(Request const& request) {
+void PoolClient::receive_result(Request const& request) {
     auto const call = find(request.call);
     stream_peer_ = request.worker;
     stream_lost_ = false;
@@ -186,7 +186,7 @@ void PoolCore::receive_result(Request const& request) {
     if (value) take_large(*call, report, kind, std::move(*value));
 }
 
-void PoolCore::take_large(Call& call, TaskReport report, ResultKind kind, Buffer value) {
+void PoolClient::take_large(Call& call, TaskReport report, ResultKind kind, Buffer value) {
     report.bytes = value.size();
     try {
         if (kind == ResultKind::value) return call.take_large(report, std::move(value));

@@ -36,18 +36,18 @@ class ResultRange {
   public:
     class Iterator;
 
-    ResultRange(std::shared_ptr<pool::PoolCore> core, std::shared_ptr<pool::FlowResults<R>> call)
-        : core_(std::move(core)), call_(std::move(call)) {}
+    ResultRange(std::shared_ptr<pool::PoolClient> client, std::shared_ptr<pool::FlowResults<R>> call)
+        : client_(std::move(client)), call_(std::move(call)) {}
     ResultRange(ResultRange&&) noexcept = default;
     /// Lets go of the results it had before.
     ResultRange& operator=(ResultRange&& other) noexcept {
         ResultRange before = std::move(*this);
-        core_ = std::move(other.core_);
+        client_ = std::move(other.client_);
         call_ = std::move(other.call_);
         return *this;
     }
     ~ResultRange() {
-        if (call_) core_->cancel(*call_);
+        if (call_) client_->cancel(*call_);
     }
 
     /// The next result, or none when all have been given. Differs from Python: no StopIteration.
@@ -65,7 +65,7 @@ class ResultRange {
     std::optional<R> next_until(Deadline const& deadline);
     void await_next(Deadline const& deadline) const;
 
-    std::shared_ptr<pool::PoolCore> core_;
+    std::shared_ptr<pool::PoolClient> client_;
     std::shared_ptr<pool::FlowResults<R>> call_;
 };
 
@@ -103,8 +103,8 @@ std::optional<R> ResultRange<R>::next_until(Deadline const& deadline) {
     if (call_->is_there()) {
         auto item = call_->take();
         if (call_->is_hungry()) {
-            auto const core = core_;
-            core->poke();
+            auto const client = client_;
+            client->poke();
         }
         if (item.error) std::rethrow_exception(item.error);
         return std::move(item.value);
@@ -117,11 +117,11 @@ std::optional<R> ResultRange<R>::next_until(Deadline const& deadline) {
 template <class R>
 void ResultRange<R>::await_next(Deadline const& deadline) const {
     // Inputs are read and callbacks run meanwhile, which may let go of the pool.
-    auto const core = core_;
+    auto const client = client_;
     auto const call = call_;
     pool::Awaiting const awaiting{call.get()};
     auto const is_in_vain = [&] { return call->is_reading && call->waits_for_inputs(); };
-    if (!core->wait_until([&] { return call->has_next() || is_in_vain(); }, deadline)) {
+    if (!client->wait_until([&] { return call->has_next() || is_in_vain(); }, deadline)) {
         throw TimeoutError("the next result was not there in time (the call goes on). Wait longer?");
     }
     if (!call->has_next()) {

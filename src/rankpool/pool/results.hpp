@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/pool/outcome.hpp"
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/pool/spool.hpp"
 #include "rankpool/pool/typed_call.hpp"
 #include "rankpool/task/reduce_task.hpp"
@@ -65,7 +65,7 @@ using ListOf = std::conditional_t<std::is_same_v<R, std::monostate>, OneResult<R
 template <class R>
 class Outcomes : public AnswerCall<std::vector<Outcome<R>>> {
   public:
-    explicit Outcomes(PoolCore const* core) : core_(core) {}
+    explicit Outcomes(PoolClient const* client) : client_(client) {}
 
     std::uint32_t flags() const override { return link::call_is_detailed; }
     void take_value(TaskReport const& report, wire::Source& value) override {
@@ -85,10 +85,10 @@ class Outcomes : public AnswerCall<std::vector<Outcome<R>>> {
         std::construct_at(&all[report.task], std::move(outcome));
     }
     typename Outcome<R>::Story story(TaskReport const& report) const {
-        return {report.rank.value, core_->host_of(report.rank), report.attempts, report.elapsed};
+        return {report.rank.value, client_->host_of(report.rank), report.attempts, report.elapsed};
     }
 
-    PoolCore const* core_;
+    PoolClient const* client_;
 };
 
 /// Completes the reduction tree that the workers have begun: map_reduce.

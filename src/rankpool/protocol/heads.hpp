@@ -71,8 +71,8 @@ struct HeadRows {
         Row<Recall, recall, recalled>,                                                                     //
         Row<Results, results, block_results>,                                                              //
         Row<TaskLost, task_lost>,                                                                          //
-        Row<RollRound, roll_called, roll_passed>,                                                          //
-        Row<RollAnswer, roll_answered>,                                                                    //
+        Row<StatusRound, status_asked, status_passed>,                                                     //
+        Row<StatusAnswer, status_answered>,                                                                //
         Row<TaskRef, input_wanted, result_offered, result_granted>,                                        //
         Row<NoHead, part, part_last, part_broken, blob_bytes>,                                             //
         Row<Lent, part_lent>,                                                                              //

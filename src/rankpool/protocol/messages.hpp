@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/end_cause.hpp"
 #include "rankpool/core/ids.hpp"
 #include "rankpool/core/secret.hpp"
 
@@ -79,7 +80,6 @@ struct PoolEnd {
 };
 
 /// Why a worker process ended, as its supervisor saw it.
-enum class Cause : std::uint32_t { retired, crashed, timed_out, over_memory };
 
 /// In place of 1 where it was running a task, but what it said of it makes no sense.
 inline constexpr std::uint32_t was_running_something = 2;
@@ -88,7 +88,7 @@ inline constexpr std::uint32_t was_running_something = 2;
 /// member_missing, where the reason does.
 struct MemberState {
     Member member;
-    Cause cause = Cause::retired;
+    EndCause cause = EndCause::retired;
     std::int32_t wait_status = 0;
     std::uint32_t was_running = 0;
     CallId call;              ///< of the task that was running
@@ -174,15 +174,15 @@ struct GatherReady {
     std::uint32_t full = 0;  ///< 1: it should not hold many more
 };
 
-/// roll_called and roll_passed.
-struct RollRound {
+/// status_asked and status_passed.
+struct StatusRound {
     std::uint64_t round = 0;
-    std::uint32_t hosts = 0;  ///< roll_passed: ranks that are asked
+    std::uint32_t hosts = 0;  ///< status_passed: ranks that are asked
     std::uint32_t reserved = 0;
 };
 
-/// roll_answered; `count` MemberDoings follow.
-struct RollAnswer {
+/// status_answered; `count` member activities follow.
+struct StatusAnswer {
     std::uint64_t round = 0;
     std::uint32_t hosts = 0;  ///< ranks that have been asked
     std::uint32_t count = 0;
@@ -216,7 +216,7 @@ inline constexpr std::uint32_t no_value = 0xffffffffU;
 /// task_lost; the places of a crash follow.
 struct TaskLost {
     std::uint64_t task = 0;
-    Cause cause = Cause::crashed;
+    EndCause cause = EndCause::crashed;
     std::int32_t wait_status = 0;
     Rank rank;
     std::uint32_t crashes = 0;

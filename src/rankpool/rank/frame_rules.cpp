@@ -41,7 +41,7 @@ Reader reader_of(FrameKind kind) {
         case FrameKind::call_withdraw:
         case FrameKind::tasks:
         case FrameKind::tasks_held:
-        case FrameKind::roll_called:
+        case FrameKind::status_asked:
         case FrameKind::block_results:
         case FrameKind::blob_open:
         case FrameKind::blob_bytes:

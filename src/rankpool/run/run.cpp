@@ -11,7 +11,7 @@
 #include "rankpool/run/exit_code_file.hpp"
 #include "rankpool/run/settings.hpp"
 #include "rankpool/run/start_state.hpp"
-#include "rankpool/serve/member.hpp"
+#include "rankpool/serve/pool_worker.hpp"
 #include "rankpool/serve/printing.hpp"
 #include "rankpool/serve/process_body.hpp"
 #include "rankpool/supervisor/supervisor.hpp"
@@ -107,7 +107,7 @@ int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, 
         case worker::Role::pool_member:
             break;
     }
-    return (new worker::Member(*state))->run();
+    return (new worker::PoolWorker(*state))->run();
 }
 
 /// Also one that this MPI may not know: it is asked then. To be called before MPI starts, which may set such

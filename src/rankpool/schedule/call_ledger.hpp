@@ -15,7 +15,8 @@
 
 namespace rankpool::schedule {
 
-/// Which tasks of one call are at hand, which are out, which have finished. What is out is known to the Crew.
+/// Which tasks of one call are at hand, which are out, which have finished. What is out is known to the
+/// Members.
 class CallLedger {
   public:
     /// Some consecutive tasks and the chunks they touch.

@@ -3,7 +3,7 @@
 
 #include "rankpool/schedule/batch_size.hpp"
 #include "rankpool/schedule/call_ledger.hpp"
-#include "rankpool/schedule/crew.hpp"
+#include "rankpool/schedule/members.hpp"
 #include "rankpool/schedule/ranges.hpp"
 
 #include <algorithm>
@@ -26,37 +26,37 @@ class Scheduler::State {
   public:
     explicit State(Policy policy)
         : crash_limit_{policy.crash_limit},
-          crew_{policy.size, policy.maxtasksperchild > 0 ? policy.maxtasksperchild
-                                                         : std::numeric_limits<std::uint64_t>::max()} {}
+          members_{policy.size, policy.maxtasksperchild > 0 ? policy.maxtasksperchild
+                                                            : std::numeric_limits<std::uint64_t>::max()} {}
 
     void resize(std::size_t size) {
-        for (Member const member : crew_.resize(size)) sentences_.emplace_back(Retire{member});
+        for (Member const member : members_.resize(size)) pending_.emplace_back(Retire{member});
     }
 
     void member_up(Member member) {
-        if (crew_.up(member) == Crew::UsedUp::yes) sentences_.emplace_back(Retire{member});
+        if (members_.up(member) == Members::UsedUp::yes) pending_.emplace_back(Retire{member});
     }
 
-    void member_down(Member member, Loss loss, std::optional<TaskId> running) {
-        std::erase_if(sentences_, [member](Decision const& decision) {
+    void member_down(Member member, EndCause cause, std::optional<TaskId> running) {
+        std::erase_if(pending_, [member](Decision const& decision) {
             auto const* retire = std::get_if<Retire>(&decision);
             auto const* recall = std::get_if<Recall>(&decision);
             return (retire != nullptr && retire->member == member) ||
                    (recall != nullptr && recall->member == member);
         });
-        for (Crew::Batch& batch : crew_.down(member)) {
+        for (Members::Batch& batch : members_.down(member)) {
             Entry* const entry = find(batch.call);
             if (entry == nullptr) continue;
             if (running && running->call == batch.call && batch.tasks.contains(running->task)) {
-                judge(member, loss, running->task, entry->ledger, batch.tasks);
+                charge_loss(member, cause, running->task, entry->ledger, batch.tasks);
             }
             for (Range const rest : batch.tasks.cut(Ranges::everything)) entry->ledger.give_back(rest);
             queue(*entry);
         }
     }
 
-    void member_rests(Member member) { crew_.rest(member); }
-    void member_wakes(Member member) { crew_.wake(member); }
+    void member_rests(Member member) { members_.rest(member); }
+    void member_wakes(Member member) { members_.wake(member); }
 
     void call_opened(CallId call, CallPolicy policy) {
         [[maybe_unused]] bool const fresh =
@@ -80,8 +80,8 @@ class Scheduler::State {
         Entry* const entry = find(call);
         if (entry == nullptr || count == 0) return;
         auto const portion = entry->ledger.place(count);
-        if (crew_.is_up(member)) {
-            give(member, entry->ledger, portion, Crew::Tie::fixed);
+        if (members_.is_up(member)) {
+            give(member, entry->ledger, portion, Members::Tie::fixed);
         } else {
             entry->ledger.give_back(portion.tasks);
             queue(*entry);
@@ -105,7 +105,7 @@ class Scheduler::State {
     }
 
     bool tasks_done(Member member, TaskId first, std::uint64_t count, std::chrono::nanoseconds busy) {
-        auto const done = crew_.done(member, first.call, {first.task, count});
+        auto const done = members_.done(member, first.call, {first.task, count});
         if (done.empty()) return false;
         retire_if_due(member);
         Entry* const entry = find(first.call);
@@ -115,28 +115,28 @@ class Scheduler::State {
         return true;
     }
 
-    [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const { return crew_.oldest_of(member); }
+    [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const { return members_.oldest_of(member); }
 
     std::optional<Decision> next() {
-        if (!sentences_.empty()) {
-            Decision const sentence = sentences_.front();
-            sentences_.pop_front();
-            return sentence;
+        if (!pending_.empty()) {
+            Decision const decision = pending_.front();
+            pending_.pop_front();
+            return decision;
         }
         if (waiting_.empty()) return std::nullopt;
         Entry& entry = *waiting_.begin()->second;
         auto const member = taker(entry.ledger);
         if (!member) return std::nullopt;
-        std::uint64_t const worth = batch_chunks(entry.ledger.outlook(crew_.size()));
-        auto const portion = entry.ledger.take(std::min(worth, crew_.chunks_left(*member)));
+        std::uint64_t const worth = batch_chunks(entry.ledger.outlook(members_.size()));
+        auto const portion = entry.ledger.take(std::min(worth, members_.chunks_left(*member)));
         queue(entry);
-        auto const tie = entry.ledger.is_fixed() ? Crew::Tie::fixed : Crew::Tie::loose;
+        auto const tie = entry.ledger.is_fixed() ? Members::Tie::fixed : Members::Tie::loose;
         Ticket const ticket = give(*member, entry.ledger, portion, tie);
         return Assign{entry.ledger.id(), *member, portion.tasks.first, portion.tasks.count, ticket};
     }
 
     void tasks_recalled(Member member, Ticket ticket, Range tasks, std::size_t shares) {
-        auto const returned = crew_.given_back(member, ticket, tasks, shares == Recall::all);
+        auto const returned = members_.given_back(member, ticket, tasks, shares == Recall::all);
         if (Entry* const entry = find(returned.call); entry != nullptr) {
             for (Range const piece : returned.tasks) entry->ledger.give_back(piece);
             queue(*entry);
@@ -149,7 +149,7 @@ class Scheduler::State {
         if (entry == nullptr) return;
         entry->is_held = true;
         queue(*entry);
-        crew_.for_each_batch([&](Member member, Crew::Batch const& batch) {
+        members_.for_each_batch([&](Member member, Members::Batch const& batch) {
             if (batch.call == call && batch.is_loose()) recall(member, batch, Recall::all);
         });
     }
@@ -160,7 +160,7 @@ class Scheduler::State {
         if (of->is_any_finished()) return false;
         bool is_any_held = false;
         bool is_any_begun = false;
-        crew_.for_each_batch([&](Member /*member*/, Crew::Batch const& batch) {
+        members_.for_each_batch([&](Member /*member*/, Members::Batch const& batch) {
             if (batch.call != call) return;
             is_any_held = true;
             is_any_begun |= !batch.is_loose();
@@ -177,15 +177,15 @@ class Scheduler::State {
     }
 
     [[nodiscard]] bool may_recall() const {
-        return waiting_.empty() && crew_.idle() > 0 && crew_.is_any_loaded();
+        return waiting_.empty() && members_.idle() > 0 && members_.is_any_loaded();
     }
 
     void members_wait() {
         if (!may_recall()) return;
-        std::size_t const idle = crew_.idle();
-        auto const asked = crew_.ask_loaded();
+        std::size_t const idle = members_.idle();
+        auto const asked = members_.ask_loaded();
         for (Member const member : asked) {
-            recall(member, crew_.last_loose(member), 1 + idle / asked.size());
+            recall(member, members_.last_loose(member), 1 + idle / asked.size());
         }
     }
 
@@ -222,29 +222,30 @@ class Scheduler::State {
     /// Takes back what members were given ahead of calls with a lower priority.
     void let_pass(Entry const& entry) {
         if (priorities_.begin()->first >= entry.priority()) return;
-        crew_.for_each_batch([&](Member member, Crew::Batch const& batch) {
+        members_.for_each_batch([&](Member member, Members::Batch const& batch) {
             Entry const* const other = batch.is_loose() ? find(batch.call) : nullptr;
             if (other != nullptr && other->priority() < entry.priority()) recall(member, batch, Recall::all);
         });
     }
 
-    void recall(Member member, Crew::Batch const& batch, std::size_t shares) {
-        sentences_.emplace_back(Recall{batch.call, member, batch.given.tasks.first, batch.given.tasks.count,
-                                       batch.ticket, shares});
+    void recall(Member member, Members::Batch const& batch, std::size_t shares) {
+        pending_.emplace_back(Recall{batch.call, member, batch.given.tasks.first, batch.given.tasks.count,
+                                     batch.ticket, shares});
     }
 
     [[nodiscard]] std::optional<Member> taker(CallLedger const& first_in_line) const {
-        if (auto const idle = crew_.with(0)) return idle;
-        auto const working = crew_.with(1);
+        if (auto const idle = members_.with(0)) return idle;
+        auto const working = members_.with(1);
         if (!working) return std::nullopt;
-        Outlook outlook = first_in_line.outlook(crew_.size());
+        Outlook outlook = first_in_line.outlook(members_.size());
         // Each of the other waiting calls has one task at least: many calls of one task are no tail.
         outlook.at_hand += waiting_.size() - 1;
         return prefetch_pays(outlook) ? working : std::nullopt;
     }
 
-    Ticket give(Member member, CallLedger const& ledger, CallLedger::Portion const& portion, Crew::Tie tie) {
-        Ticket const ticket = crew_.give(member, ledger.id(), portion, tie);
+    Ticket give(Member member, CallLedger const& ledger, CallLedger::Portion const& portion,
+                Members::Tie tie) {
+        Ticket const ticket = members_.give(member, ledger.id(), portion, tie);
         retire_if_due(member);
         return ticket;
     }
@@ -252,26 +253,26 @@ class Scheduler::State {
     /// Not before it is known that the process keeps what it has: it may have to take other tasks for those
     /// that go elsewhere.
     void retire_if_due(Member member) {
-        if (crew_.retires(member)) sentences_.emplace_back(Retire{member});
+        if (members_.retires(member)) pending_.emplace_back(Retire{member});
     }
 
     /// Blames `task` for the loss; if that is its end, takes it out of `held`.
-    void judge(Member member, Loss loss, std::uint64_t task, CallLedger& ledger, Ranges& held) {
-        if (loss == Loss::retired || ledger.cancelled()) return;
+    void charge_loss(Member member, EndCause cause, std::uint64_t task, CallLedger& ledger, Ranges& held) {
+        if (cause == EndCause::retired || ledger.cancelled()) return;
         std::size_t const crashes = ledger.blame(task);
-        if (loss == Loss::crashed && crashes < crash_limit_) return;
+        if (cause == EndCause::crashed && crashes < crash_limit_) return;
         held.cut({task, 1});
         ledger.finish({task, 1});
-        sentences_.emplace_back(Fail{ledger.id(), member, task, loss, crashes});
+        pending_.emplace_back(Fail{ledger.id(), member, task, cause, crashes});
     }
 
     std::size_t crash_limit_;
-    Crew crew_;
+    Members members_;
     std::uint64_t opened_ = 0;
     std::unordered_map<CallId, Entry> calls_;
     std::map<int, std::size_t> priorities_;  // how many open calls have each
     std::map<Order, Entry*> waiting_;        // calls with tasks at hand
-    std::deque<Decision> sentences_;         // all but Assign
+    std::deque<Decision> pending_;           // all but Assign
 };
 
 Scheduler::Scheduler(Policy policy) : state_{std::make_unique<State>(policy)} {}
@@ -285,8 +286,8 @@ void Scheduler::resize(std::size_t size) {
 void Scheduler::member_up(Member member) {
     state_->member_up(member);
 }
-void Scheduler::member_down(Member member, Loss loss, std::optional<TaskId> running) {
-    state_->member_down(member, loss, running);
+void Scheduler::member_down(Member member, EndCause cause, std::optional<TaskId> running) {
+    state_->member_down(member, cause, running);
 }
 void Scheduler::member_rests(Member member) {
     state_->member_rests(member);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "rankpool/core/end_cause.hpp"
 #include "rankpool/core/ids.hpp"
 
 #include <chrono>
@@ -46,9 +47,6 @@ struct TaskId {
     std::uint64_t task = 0;
 };
 
-/// Why a member's process ended.
-enum class Loss { retired, crashed, timed_out, over_memory };
-
 /// Tasks `first` .. `first + count` of `call` are to go to `member` now, after all it was given before.
 struct Assign {
     CallId call;
@@ -81,7 +79,7 @@ struct Fail {
     CallId call;
     Member member;
     std::uint64_t task = 0;
-    Loss loss = Loss::crashed;
+    EndCause cause = EndCause::crashed;
     /// Workers it has taken with it.
     std::size_t crashes = 0;
 };
@@ -113,7 +111,7 @@ class Scheduler {
     void member_up(Member member);
     /// The process of `member` has ended, while it ran `running` if it ran anything. That task bears the
     /// loss; what else it held and tasks_done has not told goes to others.
-    void member_down(Member member, Loss loss, std::optional<TaskId> running);
+    void member_down(Member member, EndCause cause, std::optional<TaskId> running);
 
     /// `member` gets nothing from now on, but does what it has; or takes work again.
     void member_rests(Member member);

@@ -83,7 +83,7 @@ void ResultWriter::give_up_room() {
 void ResultWriter::offer(std::uint64_t task, link::ResultKind kind, link::Details const& details) {
     granted_ = false;
     // From here on the owner's pace counts, not the task's.
-    mailbox_.board().doing.store(link::Doing::sending);
+    mailbox_.board().activity.store(link::Activity::sending);
     mailbox_.send(
         FrameKind::result_offered, owner_, pool_, call_,
         link::TaskRef{task, details.attempts, static_cast<std::uint32_t>(kind), details.elapsed_ns});

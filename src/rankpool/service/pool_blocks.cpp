@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A pool's calls with a fixed schedule, at its home.
-#include "rankpool/service/pool_home.hpp"
+#include "rankpool/service/pool_service.hpp"
 
 #include <algorithm>
 
@@ -19,7 +19,7 @@ void append(std::vector<std::byte>& frames, link::FrameHeader header, std::span<
 
 }  // namespace
 
-void PoolHome::place_if_complete(CallId id) {
+void PoolService::place_if_complete(CallId id) {
     CallRecord const& call = calls_.at(id);
     bool const is_fixed = (call.terms.flags & link::call_is_fixed) != 0;
     if (!is_fixed || call.is_placed || call.open_count < call.terms.total) return;
@@ -29,7 +29,7 @@ void PoolHome::place_if_complete(CallId id) {
 }
 
 /// Cuts the tasks into one block for each member, equal to within one task, and scatters them.
-void PoolHome::place_blocks(CallId id) {
+void PoolService::place_blocks(CallId id) {
     CallRecord& call = calls_.at(id);
     call.is_placed = true;
     std::vector<std::vector<std::byte>> pieces(static_cast<std::size_t>(ranks_));
@@ -59,7 +59,7 @@ void PoolHome::place_blocks(CallId id) {
     exchange_.scatter(pool_, id, std::move(pieces));
 }
 
-void PoolHome::results_at_hand(link::Frame const& frame) {
+void PoolService::results_at_hand(link::Frame const& frame) {
     auto const call = calls_.find(frame.header.call);
     if (call == calls_.end()) return;
     auto const ready = frame.head<FrameKind::gather_ready>();
@@ -72,7 +72,7 @@ void PoolHome::results_at_hand(link::Frame const& frame) {
 }
 
 /// Gathers when all results are at hand, or `now`.
-void PoolHome::gather(CallId id, bool now) {
+void PoolService::gather(CallId id, bool now) {
     CallRecord& call = calls_.at(id);
     bool const is_due = call.is_placed && call.lasts_out.empty() && scheduler_.unfinished(id) > 0;
     if (now || is_due) exchange_.gather(pool_, id);

@@ -103,7 +103,7 @@ class ChannelRing {
     [[nodiscard]] WaitQueue& watchers() { return control_->watchers; }
 
     // For the channel's home. They answer false where the lock was held for long, to be called again.
-    /// Clears away what a process that has died or let go of the channel was doing.
+    /// Clears away what a process that has died or let go of the channel was activity.
     bool forget(Address process);
     /// Their home is lost with its processes: nobody counts the ends any more, so that both have ended.
     bool lose_home(Rank home);

@@ -130,9 +130,9 @@ bool Supervisor::step() {
         if (worker.wrote_nonsense) end_senseless(worker);
     }
     any |= serve_queued();
-    for (auto& [id, home] : homes_) {
-        any |= home.settle();
-        if (auto const look = home.next_look()) be_due(*look);
+    for (auto& [id, service] : pool_services_) {
+        any |= service.settle();
+        if (auto const look = service.next_look()) be_due(*look);
     }
     any |= collectives_.poll();
     any |= channels_.step();
@@ -174,7 +174,7 @@ void Supervisor::blame(Address from) {
 
 /// What it would still say cannot be trusted; what it had is done again by others.
 void Supervisor::end_senseless(LocalWorker& worker) {
-    if (std::exchange(worker.is_condemned, true)) return;
+    if (std::exchange(worker.is_being_ended, true)) return;
     worker.backlog.clear();
     say("a worker on rank " + name(world_.rank()) + " (process " + std::to_string(worker.pid) +
         ") wrote nonsense into its link (its memory is damaged), so it is ended");
@@ -278,16 +278,16 @@ std::string Supervisor::name(Rank rank) const {
 
 void Supervisor::enforce_limits() {
     std::int64_t next_ns = -1;
-    for (auto& [key, team] : teams_) {
-        std::int64_t const due = team.enforce_limits();
+    for (auto& [key, pool_host] : pool_hosts_) {
+        std::int64_t const due = pool_host.enforce_limits();
         if (due >= 0) next_ns = next_ns < 0 ? due : std::min(next_ns, due);
     }
     limits_due_ = next_ns >= 0;
     auto const now = Clock::now();
     next_limits_ = now + std::chrono::nanoseconds{std::max<std::int64_t>(next_ns, 0)};
-    for (auto& [id, home] : homes_) {
-        home.look(now);
-        if (auto const look = home.next_look()) be_due(*look);
+    for (auto& [id, service] : pool_services_) {
+        service.look(now);
+        if (auto const look = service.next_look()) be_due(*look);
     }
 }
 
@@ -330,8 +330,8 @@ void Supervisor::on_born(ForkServer::Notice notice) {
     }
     workers_.set_living(worker);
     welcome(worker);
-    if (Team* team = team_of(worker)) {
-        team->born(worker);
+    if (PoolHost* pool_host = pool_host_of(worker)) {
+        pool_host->born(worker);
         enforce_limits();
     }
     if (worker.birth.kind == WorkerKind::process) processes_.born(worker.address, worker.pid);
@@ -350,8 +350,8 @@ void Supervisor::welcome(LocalWorker& worker) {
 
 void Supervisor::on_unborn(ForkServer::Notice const& notice) {
     LocalWorker& worker = *workers_.find(notice.birth.slot);
-    if (Team* team = team_of(worker)) {
-        team->unborn(worker, notice.status);
+    if (PoolHost* pool_host = pool_host_of(worker)) {
+        pool_host->unborn(worker, notice.status);
         forget_if_over(worker);
     } else if (worker.birth.kind == WorkerKind::process) {
         processes_.unborn(worker.address, notice.status);
@@ -370,9 +370,9 @@ void Supervisor::on_ended(ForkServer::Notice const& notice) {
     while (drain(*worker)) {
     }
     if (worker->birth.kind == WorkerKind::main) return on_main_ended(notice.status);
-    if (Team* team = team_of(*worker)) {
+    if (PoolHost* pool_host = pool_host_of(*worker)) {
         exchange_.send_now(worker->membership->pool);
-        team->ended(*worker, notice.status);
+        pool_host->ended(*worker, notice.status);
         forget_if_over(*worker);
         enforce_limits();
     }
@@ -395,8 +395,8 @@ void Supervisor::salvage(LocalWorker& worker) {
 
 /// Nothing that a worker has made or held outlives it, but for processes that are no daemons.
 void Supervisor::end_what_it_had(LocalWorker const& worker, int wait_status) {
-    for (auto& [id, home] : homes_) {
-        if (home.owner() == worker.address) home.end(link::Ending::at_once);
+    for (auto& [id, service] : pool_services_) {
+        if (service.owner() == worker.address) service.end(link::Ending::at_once);
     }
     blobs_.owner_gone(worker.address);
     channels_.worker_ended(worker.address, wait_status);
@@ -424,14 +424,14 @@ void Supervisor::end_program(int exit_code) {
 }
 
 void Supervisor::forget_if_over(LocalWorker const& worker) {
-    auto const team = teams_.find(worker.membership->pool);
-    if (team->second.is_over()) teams_.erase(team);
+    auto const pool_host = pool_hosts_.find(worker.membership->pool);
+    if (pool_host->second.is_over()) pool_hosts_.erase(pool_host);
 }
 
-Team* Supervisor::team_of(LocalWorker const& worker) {
+PoolHost* Supervisor::pool_host_of(LocalWorker const& worker) {
     if (!worker.membership) return nullptr;
-    auto const team = teams_.find(worker.membership->pool);
-    return team == teams_.end() ? nullptr : &team->second;
+    auto const pool_host = pool_hosts_.find(worker.membership->pool);
+    return pool_host == pool_hosts_.end() ? nullptr : &pool_host->second;
 }
 
 void Supervisor::on_frame(link::Frame const& frame) {
@@ -454,31 +454,33 @@ void Supervisor::on_frame(link::Frame const& frame) {
         case FrameKind::members_start:
             return start_team(frame);
         case FrameKind::members_resize: {
-            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.resize(frame.head<FrameKind::members_resize>().size);
+            auto const pool_host = pool_hosts_.find({frame.header.from.rank, frame.header.pool});
+            if (pool_host != pool_hosts_.end())
+                pool_host->second.resize(frame.head<FrameKind::members_resize>().size);
             return;
         }
         case FrameKind::members_end: {
-            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team == teams_.end()) return;
-            team->second.end(frame.head<FrameKind::members_end>().ending);
-            if (team->second.is_over()) teams_.erase(team);
+            auto const pool_host = pool_hosts_.find({frame.header.from.rank, frame.header.pool});
+            if (pool_host == pool_hosts_.end()) return;
+            pool_host->second.end(frame.head<FrameKind::members_end>().ending);
+            if (pool_host->second.is_over()) pool_hosts_.erase(pool_host);
             return enforce_limits();
         }
         case FrameKind::call_drop: {
-            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team == teams_.end()) return;
-            team->second.drop_call(frame.header.call);
+            auto const pool_host = pool_hosts_.find({frame.header.from.rank, frame.header.pool});
+            if (pool_host == pool_hosts_.end()) return;
+            pool_host->second.drop_call(frame.header.call);
             return enforce_limits();
         }
-        case FrameKind::roll_passed: {
-            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.answer_roll(frame.head<FrameKind::roll_passed>());
+        case FrameKind::status_passed: {
+            auto const pool_host = pool_hosts_.find({frame.header.from.rank, frame.header.pool});
+            if (pool_host != pool_hosts_.end())
+                pool_host->second.answer_status(frame.head<FrameKind::status_passed>());
             return;
         }
         case FrameKind::recall: {
-            auto const team = teams_.find({frame.header.from.rank, frame.header.pool});
-            if (team != teams_.end()) team->second.recall(frame.head<FrameKind::recall>());
+            auto const pool_host = pool_hosts_.find({frame.header.from.rank, frame.header.pool});
+            if (pool_host != pool_hosts_.end()) pool_host->second.recall(frame.head<FrameKind::recall>());
             return;
         }
         case FrameKind::exchange_requested:
@@ -507,10 +509,10 @@ void Supervisor::on_pool_frame(link::Frame const& frame) {
     if (frame.header.pool == link::channel_pool || frame.header.pool == link::shared_pool)
         return channels_.on_frame(frame);
     if (frame.header.pool == link::process_pool) return processes_.on_frame(frame);
-    auto const home = homes_.find(frame.header.pool);
-    if (home == homes_.end()) return;
-    home->second.on_frame(frame);
-    if (home->second.is_over()) homes_.erase(home);
+    auto const service = pool_services_.find(frame.header.pool);
+    if (service == pool_services_.end()) return;
+    service->second.on_frame(frame);
+    if (service->second.is_over()) pool_services_.erase(service);
 }
 
 void Supervisor::open_pool(link::Frame const& frame) {
@@ -518,15 +520,15 @@ void Supervisor::open_pool(link::Frame const& frame) {
     if (terms.size == 0 || terms.size > link::most_members) link::refuse("a pool of a size that cannot be");
     terms.owner = frame.header.from;
     terms.home = world_.rank();
-    homes_.try_emplace(frame.header.pool, router_, exchange_, world_.size(), frame.header.pool, terms,
-                       frame.tail<FrameKind::pool_open>());
+    pool_services_.try_emplace(frame.header.pool, router_, exchange_, world_.size(), frame.header.pool, terms,
+                               frame.tail<FrameKind::pool_open>());
 }
 
 void Supervisor::start_team(link::Frame const& frame) {
     auto const terms = frame.head<FrameKind::members_start>();
     PoolKey const key{terms.home, frame.header.pool};
-    teams_.try_emplace(key, router_, workers_, forks_, key, terms, frame.tail<FrameKind::members_start>(),
-                       world_.rank(), world_.size());
+    pool_hosts_.try_emplace(key, router_, workers_, forks_, key, terms,
+                            frame.tail<FrameKind::members_start>(), world_.rank(), world_.size());
 }
 
 }  // namespace rankpool::supervisor

@@ -5,11 +5,11 @@
 #include "rankpool/rank/death_watch.hpp"
 #include "rankpool/rank/router.hpp"
 #include "rankpool/service/blob_store.hpp"
-#include "rankpool/service/channel_desk.hpp"
-#include "rankpool/service/pool_home.hpp"
-#include "rankpool/service/process_desk.hpp"
+#include "rankpool/service/channel_service.hpp"
+#include "rankpool/service/pool_service.hpp"
+#include "rankpool/service/process_service.hpp"
 #include "rankpool/supervisor/forked_workers.hpp"
-#include "rankpool/supervisor/team.hpp"
+#include "rankpool/supervisor/pool_host.hpp"
 #include "rankpool/transport/mpi_collective.hpp"
 
 #include <map>
@@ -71,7 +71,7 @@ class Supervisor {
     void welcome(LocalWorker& worker);
     void end_what_it_had(LocalWorker const& worker, int wait_status);
     void forget_if_over(LocalWorker const& worker);
-    Team* team_of(LocalWorker const& worker);
+    PoolHost* pool_host_of(LocalWorker const& worker);
 
     transport::World& world_;
     ForkServer& forks_;
@@ -84,11 +84,11 @@ class Supervisor {
     CollectiveLine collectives_;
     BlobStore blobs_;
     Exchange exchange_;
-    ChannelDesk channels_;
-    ProcessDesk processes_;
+    ChannelService channels_;
+    ProcessService processes_;
     DeathWatch watch_;
-    std::map<PoolId, PoolHome> homes_;
-    std::map<PoolKey, Team> teams_;
+    std::map<PoolId, PoolService> pool_services_;
+    std::map<PoolKey, PoolHost> pool_hosts_;
     Backoff backoff_;
     Clock::time_point next_limits_{};
     bool limits_due_ = false;

@@ -31,8 +31,8 @@ std::string who_writes() {
     // In pieces: g++ 12 warns of what it makes of the sum (GCC bug 105651).
     std::string who = state.name;
     who.append(" rank ").append(std::to_string(state.mailbox.self().rank.value));
-    link::Board const& board = state.mailbox.board();
-    bool const is_at_task = board.doing.load(std::memory_order_relaxed) == link::Doing::task;
+    link::StatusBoard const& board = state.mailbox.board();
+    bool const is_at_task = board.activity.load(std::memory_order_relaxed) == link::Activity::task;
     if (is_at_task) who.append(" task ").append(std::to_string(board.task.load(std::memory_order_relaxed)));
     return who;
 }

@@ -125,13 +125,13 @@ std::size_t Mailbox::lend(link::FrameHeader header, void const* data, std::size_
 template <class IsSo>
 void Mailbox::wait_for(Address with, IsSo is_so) {
     // The receiver's pace must not count against a task's time limit.
-    link::Doing const doing = board().doing.load();
-    if (doing == link::Doing::task) board().doing.store(link::Doing::sending);
+    link::Activity const activity = board().activity.load();
+    if (activity == link::Activity::task) board().activity.store(link::Activity::sending);
     wait_inside([&] {
         auto const account = accounts_.find(with);
         return account == accounts_.end() || is_so(account->second);
     });
-    board().doing.store(doing);
+    board().activity.store(activity);
 }
 
 void Mailbox::taken(Address from, std::uint64_t bytes) {

@@ -45,7 +45,7 @@ class Mailbox {
     [[nodiscard]] link::Welcome const& welcome() const { return welcome_; }
     /// Host names by rank; empty in a pool's members.
     [[nodiscard]] std::vector<std::string> const& hosts() const { return hosts_; }
-    [[nodiscard]] link::Board& board() { return link_.board(); }
+    [[nodiscard]] link::StatusBoard& board() { return link_.board(); }
     /// Ranks that are gone, as far as this process has been told, where the job goes on without them.
     [[nodiscard]] std::vector<Rank> const& lost_ranks() const { return lost_ranks_; }
 

@@ -13,13 +13,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-char const* word_for(WorkerNow::Doing doing) {
-    switch (doing) {
-        case WorkerNow::Doing::task:
+char const* word_for(WorkerNow::Activity activity) {
+    switch (activity) {
+        case WorkerNow::Activity::task:
             return "task";
-        case WorkerNow::Doing::sending:
+        case WorkerNow::Activity::sending:
             return "sending";
-        case WorkerNow::Doing::waiting:
+        case WorkerNow::Activity::waiting:
             break;
     }
     return "waiting";
@@ -31,10 +31,10 @@ Json workers_of(Tally const& tally) {
         Json json{{"rank", worker.rank},
                   {"pid", worker.pid},
                   {"host", worker.host},
-                  {"doing", word_for(worker.doing)}};
+                  {"doing", word_for(worker.activity)}};
         auto const trace = tally.workers.find({worker.rank, worker.pid});
         bool const has_done = trace != tally.workers.end();
-        if (worker.doing != WorkerNow::Doing::waiting) {
+        if (worker.activity != WorkerNow::Activity::waiting) {
             json["task"] = worker.task;
             json["input"] = worker.input;
             json["since"] = worker.since;

@@ -40,7 +40,7 @@ void TaskRecorder::pass_over(Attempt const& attempt) const {
 
 void TaskRecorder::pass_over_running() const {
     for (auto const& worker : tally_.now) {
-        if (worker.doing == WorkerNow::Doing::waiting) continue;
+        if (worker.activity == WorkerNow::Activity::waiting) continue;
         std::chrono::duration<double> const taken = Clock::now() - worker.begun;
         directory_.log(fmt::format("task {} was ended after {} on rank {}, {}, and is not done", worker.task,
                                    duration_text(taken.count()), worker.rank, worker.host));

@@ -106,9 +106,9 @@ std::chrono::milliseconds SessionCall::interval() const {
     return source_.waits() && run_.time().now() - last_input_ < 1s ? 1ms : longest_interval;
 }
 
-Flight* SessionCall::flight_of(link::MemberDoing const& doing) {
-    if (doing.call != id) return nullptr;
-    auto const found = flights_.find(doing.task);
+Flight* SessionCall::flight_of(link::MemberActivity const& activity) {
+    if (activity.call != id) return nullptr;
+    auto const found = flights_.find(activity.task);
     return found == flights_.end() ? nullptr : found->second.get();
 }
 

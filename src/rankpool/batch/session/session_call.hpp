@@ -52,7 +52,7 @@ class SessionCall final : public pool::Call {
     static constexpr std::chrono::milliseconds longest_interval{50};
 
     /// The task that a worker is at; none where it is of another call, or its result has been recorded.
-    Flight* flight_of(link::MemberDoing const& doing);
+    Flight* flight_of(link::MemberActivity const& activity);
 
   private:
     void encode(Flight const& flight, wire::Sink& sink) const;

@@ -56,7 +56,7 @@ void SessionLoop::direct() {
 /// Takes what is on its way, and asks for the last time what the workers are at.
 void SessionLoop::gather() {
     using namespace std::chrono_literals;
-    pool_.call_roll();
+    pool_.ask_status();
     pool_.wait_for([] { return false; }, 100ms);
     call_->record_arrivals();
 }
@@ -77,7 +77,7 @@ bool SessionLoop::look_at_workers() {
 }
 
 void SessionLoop::note_workers() {
-    workers_.note([this](link::MemberDoing const& doing) { return call_->flight_of(doing); });
+    workers_.note([this](link::MemberActivity const& activity) { return call_->flight_of(activity); });
 }
 
 }  // namespace rankpool::batch

@@ -4,7 +4,7 @@
 #include "rankpool/batch/monitor/held_now.hpp"
 #include "rankpool/core/ids.hpp"
 #include "rankpool/pool/call.hpp"
-#include "rankpool/pool/roll_call.hpp"
+#include "rankpool/pool/status_query.hpp"
 
 #include <chrono>
 #include <functional>
@@ -35,9 +35,9 @@ class SessionPool {
     /// The workers of this host get no more tasks, as long as there are others.
     virtual void leave_out(std::string const& host) = 0;
 
-    /// Asks what the workers are doing; the answers gather in `roll()`.
-    virtual void call_roll() = 0;
-    [[nodiscard]] virtual pool::RollCall const& roll() const = 0;
+    /// Asks what the workers are doing; the answers gather in `status()`.
+    virtual void ask_status() = 0;
+    [[nodiscard]] virtual pool::StatusQuery const& status() const = 0;
     /// Asks who holds locks and waits for them, and gives what has been answered since; does not wait.
     virtual std::optional<std::vector<HeldNow>> ask_held() = 0;
 };

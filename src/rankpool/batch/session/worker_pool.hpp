@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/session/session_pool.hpp"
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 #include "rankpool/sync/holding.hpp"
 
 #include <optional>
@@ -21,12 +21,12 @@ class WorkerPool final : public SessionPool {
     void shut_down() override { pool_.shut_down(); }
     std::string host_of(Rank rank) const override { return pool_.host_of(rank); }
     void leave_out(std::string const& host) override;
-    void call_roll() override { pool_.call_roll(); }
-    pool::RollCall const& roll() const override { return pool_.roll(); }
+    void ask_status() override { pool_.ask_status(); }
+    pool::StatusQuery const& status() const override { return pool_.status(); }
     std::optional<std::vector<HeldNow>> ask_held() override;
 
   private:
-    pool::PoolCore pool_;
+    pool::PoolClient pool_;
     std::optional<sync::HoldingsQuestion> held_question_;  ///< that is not answered yet
 };
 

@@ -17,12 +17,12 @@ constexpr auto share_of_a_rank = 4ms;
 bool WorkerWatch::look() {
     auto const now = time_.now();
     if (is_waiting_) {
-        is_waiting_ = !pool_.roll().is_complete() && now - asked_ < patience;
+        is_waiting_ = !pool_.status().is_complete() && now - asked_ < patience;
         return !is_waiting_;
     }
-    auto const pause = std::max<Clock::duration>(500ms, pool_.roll().hosts() * share_of_a_rank);
+    auto const pause = std::max<Clock::duration>(500ms, pool_.status().hosts() * share_of_a_rank);
     if (now - asked_ < pause) return true;
-    pool_.call_roll();
+    pool_.ask_status();
     asked_ = now;
     is_waiting_ = true;
     return false;

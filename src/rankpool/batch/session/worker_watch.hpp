@@ -6,7 +6,7 @@
 
 namespace rankpool::batch {
 
-/// Asks the ranks now and then what a pool's workers are doing. In the pool's owner.
+/// Asks the ranks now and then what a pool's workers are activity. In the pool's owner.
 class WorkerWatch {
   public:
     WorkerWatch(SessionPool& pool, TimeSource time) : pool_(pool), time_(time) {}

@@ -23,8 +23,8 @@ constexpr std::chrono::milliseconds most_for_texts{1};
 void WorkersNow::note(FlightOf const& flight_of) {
     forget_ended();
     std::vector<Seen> seen;
-    for (auto const& presence : pool_.roll().present()) {
-        bool const is_busy = presence.what.doing != link::Doing::nothing;
+    for (auto const& presence : pool_.status().present()) {
+        bool const is_busy = presence.what.activity != link::Activity::nothing;
         seen.push_back({presence, is_busy ? flight_of(presence.what) : nullptr});
     }
     Tally& tally = run_.tally();
@@ -37,8 +37,8 @@ void WorkersNow::note(FlightOf const& flight_of) {
 
 void WorkersNow::forget_ended() {
     Tally& tally = run_.tally();
-    auto const& present = pool_.roll().present();
-    if (!pool_.roll().is_complete() || tally.workers.size() <= present.size()) return;
+    auto const& present = pool_.status().present();
+    if (!pool_.status().is_complete() || tally.workers.size() <= present.size()) return;
     std::set<std::pair<int, int>> alive;
     for (auto const& presence : present) alive.emplace(presence.rank.value, presence.what.pid);
     tally.keep_workers(alive);
@@ -65,8 +65,8 @@ WorkerNow WorkersNow::worker_now(Seen const& seen, bool with_text) {
     now.pid = presence.what.pid;
     now.host = pool_.host_of(presence.rank);
     if (!flight) return now;
-    now.doing =
-        presence.what.doing == link::Doing::sending ? WorkerNow::Doing::sending : WorkerNow::Doing::task;
+    now.activity = presence.what.activity == link::Activity::sending ? WorkerNow::Activity::sending
+                                                                     : WorkerNow::Activity::task;
     std::chrono::duration<double> const ago = Clock::now() - presence.since;
     now.since = now_seconds() - ago.count();
     now.begun = presence.since;

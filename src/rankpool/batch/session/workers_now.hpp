@@ -15,13 +15,13 @@ namespace rankpool::batch {
 class WorkersNow {
   public:
     /// The task that a worker is at; none also where its result has come since.
-    using FlightOf = std::function<Flight*(link::MemberDoing const&)>;
+    using FlightOf = std::function<Flight*(link::MemberActivity const&)>;
 
     /// All of these must outlive it.
     WorkersNow(TypedTasks const& tasks, RecordedRun& run, SessionPool const& pool)
         : tasks_(tasks), run_(run), pool_(pool) {}
 
-    /// Tells the run what the workers that have answered are doing.
+    /// Tells the run what the workers that have answered are activity.
     void note(FlightOf const& flight_of);
 
   private:

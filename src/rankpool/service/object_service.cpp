@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/object_desk.hpp"
+#include "rankpool/service/object_service.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -9,19 +9,19 @@ namespace rankpool::supervisor {
 using link::FrameKind;
 using link::SharedRequest;
 
-bool ObjectDesk::make(std::uint32_t number, link::ObjectTerms const& terms) {
+bool ObjectService::make(std::uint32_t number, link::ObjectTerms const& terms) {
     auto object = objects::make_object(terms, *this, shared_words_, {outbox_.rank(), number});
     if (!object) return false;
     objects_[number] = std::move(object);
     return true;
 }
 
-link::SharedMemory const* ObjectDesk::memory(std::uint32_t number) const {
+link::SharedMemory const* ObjectService::memory(std::uint32_t number) const {
     auto const object = objects_.find(number);
     return object == objects_.end() ? nullptr : object->second->memory();
 }
 
-void ObjectDesk::on_frame(link::Frame const& frame) {
+void ObjectService::on_frame(link::Frame const& frame) {
     auto const request = frame.head<FrameKind::shared_ask>();
     Rank const home = request.object.home;
     if (home.value < 0 || home.value >= outbox_.ranks()) link::refuse("a shared object of no rank");
@@ -43,7 +43,7 @@ void ObjectDesk::on_frame(link::Frame const& frame) {
     answer(frame.header.from, {.number = request.number, .outcome = link::SharedOutcome::closed}, {});
 }
 
-void ObjectDesk::tell_holdings(Address to, SharedRequest const& request) {
+void ObjectService::tell_holdings(Address to, SharedRequest const& request) {
     std::vector<link::HoldingNote> notes;
     for (auto const& [number, object] : objects_) object->note_holdings(notes);
     constexpr std::size_t most = link::most_shared_bytes / sizeof(link::HoldingNote);
@@ -54,16 +54,16 @@ void ObjectDesk::tell_holdings(Address to, SharedRequest const& request) {
            std::as_bytes(part));
 }
 
-void ObjectDesk::processes_ended(objects::Ended const& ended) {
+void ObjectService::processes_ended(objects::Ended const& ended) {
     for (auto const& [number, object] : objects_) object->processes_ended(ended);
     shared_words_.forget(ended);
 }
 
-void ObjectDesk::answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) {
+void ObjectService::answer(Address to, link::SharedAnswer const& answer, std::span<std::byte const> tail) {
     outbox_.send(FrameKind::shared_answer, to, link::shared_pool, answer, tail);
 }
 
-void ObjectDesk::probe(Address owner, link::ChannelId object, std::span<std::byte const> path) {
+void ObjectService::probe(Address owner, link::ChannelId object, std::span<std::byte const> path) {
     outbox_.send(FrameKind::shared_probe, owner, link::shared_pool, link::SharedProbe{object}, path);
 }
 

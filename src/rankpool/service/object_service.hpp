@@ -9,11 +9,11 @@
 
 namespace rankpool::supervisor {
 
-/// The shared objects whose home is this rank, beside the ChannelDesk, which counts who holds them. Requests
-/// of this rank's workers come here first and go on to the home.
-class ObjectDesk : public objects::Replies {
+/// The shared objects whose home is this rank, beside the ChannelService, which counts who holds them.
+/// Requests of this rank's workers come here first and go on to the home.
+class ObjectService : public objects::Replies {
   public:
-    explicit ObjectDesk(Outbox& outbox) : outbox_(outbox) {}
+    explicit ObjectService(Outbox& outbox) : outbox_(outbox) {}
 
     /// False where there is no memory for it. Throws Nonsense for terms that cannot be.
     bool make(std::uint32_t number, link::ObjectTerms const& terms);

@@ -43,9 +43,9 @@ void Supervisor::take_loss(Rank rank) {
     collectives_.abandon();
     exchange_.send_all_now();
     blobs_.rank_lost(rank);
-    for (auto& [id, home] : homes_) home.rank_lost(rank);
-    for (auto& [key, team] : teams_) {
-        if (key.home == rank) team.end(link::Ending::at_once);
+    for (auto& [id, service] : pool_services_) service.rank_lost(rank);
+    for (auto& [key, pool_host] : pool_hosts_) {
+        if (key.home == rank) pool_host.end(link::Ending::at_once);
     }
     enforce_limits();
     channels_.rank_lost(rank);

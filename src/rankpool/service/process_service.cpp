@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/process_desk.hpp"
+#include "rankpool/service/process_service.hpp"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,13 +19,13 @@ using link::supervisor_of;
 
 }  // namespace
 
-ProcessDesk::ProcessDesk(Outbox& outbox, Workers& workers)
+ProcessService::ProcessService(Outbox& outbox, Workers& workers)
     : outbox_(outbox), workers_(workers), load_(static_cast<std::size_t>(outbox.ranks()), 0) {
     // The main worker is a process as well.
     load_[0] = 1;
 }
 
-void ProcessDesk::on_frame(link::Frame const& frame) {
+void ProcessService::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::process_start:
             return start(frame);
@@ -46,7 +46,7 @@ void ProcessDesk::on_frame(link::Frame const& frame) {
     }
 }
 
-void ProcessDesk::start(link::Frame const& frame) {
+void ProcessService::start(link::Frame const& frame) {
     auto const terms = frame.head<FrameKind::process_start>();
     auto const rest = frame.tail<FrameKind::process_start>();
     bool const is_possible = terms.child.parent == frame.header.from && terms.where >= Rank{-1} &&
@@ -57,7 +57,7 @@ void ProcessDesk::start(link::Frame const& frame) {
 }
 
 /// On rank 0: chooses the rank with the fewest processes, unless the parent has chosen.
-void ProcessDesk::place(link::Frame const& frame) {
+void ProcessService::place(link::Frame const& frame) {
     auto terms = frame.head<FrameKind::process_place>();
     if (terms.where != Rank{-1} && outbox_.is_lost(terms.where)) {
         return outbox_.send(FrameKind::process_unborn, supervisor_of(terms.child.parent.rank), process_pool,
@@ -73,12 +73,12 @@ void ProcessDesk::place(link::Frame const& frame) {
                  frame.tail<FrameKind::process_place>());
 }
 
-void ProcessDesk::spawn(link::Frame const& frame) {
+void ProcessService::spawn(link::Frame const& frame) {
     auto const terms = frame.head<FrameKind::process_spawn>();
     processes_[workers_.start_process()] = {terms, Buffer{frame.tail<FrameKind::process_spawn>()}};
 }
 
-void ProcessDesk::born(Address address, pid_t pid) {
+void ProcessService::born(Address address, pid_t pid) {
     auto const found = processes_.find(address);
     if (found == processes_.end()) return;
     auto& [terms, orders, known_pid] = found->second;
@@ -92,12 +92,12 @@ void ProcessDesk::born(Address address, pid_t pid) {
                  ProcessNews{terms.child, address, pid, 0});
 }
 
-void ProcessDesk::unborn(Address process, int error) {
+void ProcessService::unborn(Address process, int error) {
     tell_of_end(process, FrameKind::process_unborn, error);
 }
 
 /// Rank 0 hears of it from the parent's rank: until then it tells that one itself if this rank is lost.
-void ProcessDesk::tell_of_end(Address address, link::KindOf<ProcessNews> kind, int status) {
+void ProcessService::tell_of_end(Address address, link::KindOf<ProcessNews> kind, int status) {
     auto const process = processes_.extract(address);
     if (process.empty()) return;
     ProcessNews const news{process.mapped().terms.child, address, process.mapped().pid, status};
@@ -105,7 +105,7 @@ void ProcessDesk::tell_of_end(Address address, link::KindOf<ProcessNews> kind, i
 }
 
 /// News of a child, at its parent's rank.
-void ProcessDesk::pass_news(link::Frame const& frame) {
+void ProcessService::pass_news(link::Frame const& frame) {
     auto news = frame.head<FrameKind::process_born, FrameKind::process_unborn, FrameKind::process_ended>();
     bool const is_over = frame.header.kind != FrameKind::process_born;
     if (is_over) outbox_.send(FrameKind::process_left, supervisor_of(Rank{0}), process_pool, news);
@@ -133,12 +133,12 @@ void ProcessDesk::pass_news(link::Frame const& frame) {
 }
 
 /// On rank 0: a process is no more, and its parent's rank knows.
-void ProcessDesk::left(ChildId const& child) {
+void ProcessService::left(ChildId const& child) {
     auto const placed = placed_.extract(child);
     if (!placed.empty()) --load_[static_cast<std::size_t>(placed.mapped().value)];
 }
 
-void ProcessDesk::signal(link::Frame const& frame) {
+void ProcessService::signal(link::Frame const& frame) {
     auto const news = frame.head<FrameKind::process_signal>();
     Address const from = frame.header.from;
     if (from.slot != link::supervisor_slot && from != news.child.parent)
@@ -152,7 +152,7 @@ void ProcessDesk::signal(link::Frame const& frame) {
 }
 
 /// Its parent has ended: a daemon ends too, another lives on, but will get no arguments any more.
-void ProcessDesk::orphan(ChildId const& id, Child const& child) {
+void ProcessService::orphan(ChildId const& id, Child const& child) {
     if (child.is_daemon) {
         outbox_.send(FrameKind::process_signal, supervisor_of(child.address.rank), process_pool,
                      ProcessNews{id, child.address, 0, SIGKILL});
@@ -161,7 +161,7 @@ void ProcessDesk::orphan(ChildId const& id, Child const& child) {
     }
 }
 
-void ProcessDesk::worker_ended(Address worker, int wait_status) {
+void ProcessService::worker_ended(Address worker, int wait_status) {
     tell_of_end(worker, FrameKind::process_ended, wait_status);
     for (auto next = children_.lower_bound(ChildId{worker, 0}); next != children_.end();) {
         if (next->first.parent != worker) break;
@@ -174,7 +174,7 @@ void ProcessDesk::worker_ended(Address worker, int wait_status) {
     }
 }
 
-void ProcessDesk::rank_lost(Rank rank) {
+void ProcessService::rank_lost(Rank rank) {
     load_[static_cast<std::size_t>(rank.value)] = std::numeric_limits<int>::max() / 2;
     std::erase_if(placed_, [&](auto const& entry) {
         auto const& [child, where] = entry;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/channel_desk.hpp"
+#include "rankpool/service/channel_service.hpp"
 
 #include "rankpool/core/wake_socket.hpp"
 
@@ -60,7 +60,7 @@ class Traffic {
     Traffic(std::vector<Rank> nodes, std::uint32_t seed) : ranks_(std::move(nodes), seed) {
         for (int number = 0; number < ranks_.size(); ++number) {
             Rank const rank{number};
-            desks_.push_back(std::make_unique<ChannelDesk>(ranks_.outbox(rank), bell_.name()));
+            desks_.push_back(std::make_unique<ChannelService>(ranks_.outbox(rank), bell_.name()));
             ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
                                      .worker = [this](auto const& frame) { hear(frame); },
                                      .rank_lost = [this, rank](Rank lost) { hear_of_loss(rank, lost); }});
@@ -114,7 +114,7 @@ class Traffic {
     [[nodiscard]] Count const& count() const { return count_; }
 
   private:
-    ChannelDesk& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
+    ChannelService& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
     Worker& worker(Address address) { return workers_.at(address); }
     bool is_alive(Address address) { return worker(address).is_alive; }
     void add_worker(Rank rank) { workers_[{rank, Slot{next_slot_++}, Generation{1}}]; }
@@ -514,7 +514,7 @@ class Traffic {
 
     WakeSocket bell_;
     support::MadeUpRanks ranks_;
-    std::vector<std::unique_ptr<ChannelDesk>> desks_;
+    std::vector<std::unique_ptr<ChannelService>> desks_;
     std::map<Address, Worker> workers_;
     support::Rings rings_;
     std::map<Address, Kind> making_;
@@ -550,7 +550,7 @@ void add(Traffic::Count& sum, Traffic::Count const& one) {
     sum.carried += one.carried;
 }
 
-TEST(ChannelDeskTest, what_is_held_is_open_and_what_nobody_holds_is_gone) {
+TEST(ChannelServiceTest, what_is_held_is_open_and_what_nobody_holds_is_gone) {
     Traffic::Count count;
     for (std::uint32_t seed = 0; seed < support::seeds(200) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
@@ -569,7 +569,7 @@ TEST(ChannelDeskTest, what_is_held_is_open_and_what_nobody_holds_is_gone) {
     EXPECT_GT(count.carried, 500);
 }
 
-TEST(ChannelDeskTest, also_where_a_rank_is_lost_at_any_step) {
+TEST(ChannelServiceTest, also_where_a_rank_is_lost_at_any_step) {
     Traffic::Count count;
     for (std::uint32_t seed = 0; seed < support::seeds(500) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
@@ -602,7 +602,7 @@ struct OnePipe {
         tell(other, FrameKind::channel_claim, EndChange{{pipe, 1}, {}, {}, 0});
         tell(maker, FrameKind::channel_drop, EndChange{{pipe, 1}, {}, {}, 0});
     }
-    ChannelDesk& desk(Rank rank) { return rank == Rank{0} ? first : second; }
+    ChannelService& desk(Rank rank) { return rank == Rank{0} ? first : second; }
     template <class Head>
     void tell(Address from, FrameKind kind, Head const& head) {
         desk(from.rank).on_frame(
@@ -630,14 +630,14 @@ struct OnePipe {
     Address other{Rank{1}, Slot{1}, Generation{1}};
     WakeSocket bell;
     support::MadeUpRanks ranks{{Rank{0}, Rank{1}}, 1};
-    ChannelDesk first{ranks.outbox(Rank{0}), bell.name()};
-    ChannelDesk second{ranks.outbox(Rank{1}), bell.name()};
+    ChannelService first{ranks.outbox(Rank{0}), bell.name()};
+    ChannelService second{ranks.outbox(Rank{1}), bell.name()};
     ChannelId pipe;
     link::ChannelPlace place;
     std::optional<Status> answer;
 };
 
-TEST(ChannelDeskTest, an_end_that_has_ended_does_not_begin_again) {
+TEST(ChannelServiceTest, an_end_that_has_ended_does_not_begin_again) {
     OnePipe one;
     EXPECT_EQ(one.place.exists, 1U);
     EXPECT_EQ(one.take(one.maker, 1), Status::wait);
@@ -652,7 +652,7 @@ TEST(ChannelDeskTest, an_end_that_has_ended_does_not_begin_again) {
     EXPECT_TRUE(one.first.is_empty());
 }
 
-TEST(ChannelDeskTest, who_holds_no_end_is_refused_and_stands_in_no_line) {
+TEST(ChannelServiceTest, who_holds_no_end_is_refused_and_stands_in_no_line) {
     OnePipe one;
     Address const stranger{Rank{1}, Slot{2}, Generation{1}};
     EXPECT_EQ(one.take(stranger, 0), Status::closed);
@@ -663,7 +663,7 @@ TEST(ChannelDeskTest, who_holds_no_end_is_refused_and_stands_in_no_line) {
     EXPECT_EQ(one.answer, Status::closed) << "it waits for what cannot come";
 }
 
-TEST(ChannelDeskTest, what_no_sound_worker_sends_is_refused) {
+TEST(ChannelServiceTest, what_no_sound_worker_sends_is_refused) {
     OnePipe one;
     auto const refuses = [&one](FrameKind kind, auto const& head) {
         EXPECT_THROW(one.tell(one.maker, kind, head), link::Nonsense);

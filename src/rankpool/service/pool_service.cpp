@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/pool_home.hpp"
+#include "rankpool/service/pool_service.hpp"
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/log.hpp"
@@ -26,24 +26,10 @@ constexpr int most_early_deaths = 3;
 /// tasks that is never.
 constexpr std::chrono::milliseconds wait_before_recall{1};
 
-schedule::Loss loss_of(link::Cause cause) {
-    switch (cause) {
-        case link::Cause::retired:
-            return schedule::Loss::retired;
-        case link::Cause::timed_out:
-            return schedule::Loss::timed_out;
-        case link::Cause::over_memory:
-            return schedule::Loss::over_memory;
-        case link::Cause::crashed:
-            break;
-    }
-    return schedule::Loss::crashed;
-}
-
 }  // namespace
 
-PoolHome::PoolHome(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
-                   std::span<std::byte const> initializer)
+PoolService::PoolService(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool,
+                         link::PoolTerms const& terms, std::span<std::byte const> initializer)
     : outbox_(outbox),
       exchange_(exchange),
       ranks_(ranks),
@@ -57,7 +43,7 @@ PoolHome::PoolHome(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool, l
 }
 
 /// Starts the members from that one on, on hosts that have none yet.
-void PoolHome::start_members(std::uint64_t from) {
+void PoolService::start_members(std::uint64_t from) {
     std::set<Rank> added;
     for (std::uint64_t m = from; m < terms_.size; ++m) {
         if (hosts_.insert(host_of(m)).second) added.insert(host_of(m));
@@ -71,7 +57,7 @@ void PoolHome::start_members(std::uint64_t from) {
 }
 
 /// New members are started, surplus ones retired when they have done what they have.
-void PoolHome::resize(std::uint64_t size) {
+void PoolService::resize(std::uint64_t size) {
     if (size == 0 || size > link::most_members) link::refuse("a pool of a size that cannot be");
     if (ending_) return;
     std::uint64_t const before = std::exchange(terms_.size, size);
@@ -87,7 +73,7 @@ void PoolHome::resize(std::uint64_t size) {
 }
 
 /// Nothing more is given to members of a rank.
-void PoolHome::rest(Rank rank) {
+void PoolService::rest(Rank rank) {
     if (ending_ || !hosts_.contains(rank)) return;
     resting_.insert(rank);
     for (std::uint32_t m = 0; m < members_.size(); ++m) {
@@ -98,7 +84,7 @@ void PoolHome::rest(Rank rank) {
 }
 
 /// Those that rest work again where there are no others.
-void PoolHome::wake_if_alone() {
+void PoolService::wake_if_alone() {
     for (std::uint32_t m = 0; m < terms_.size; ++m) {
         if (!members_[m].is_lost && !resting_.contains(host_of(m))) return;
     }
@@ -106,7 +92,7 @@ void PoolHome::wake_if_alone() {
     for (std::uint32_t m = 0; m < members_.size(); ++m) scheduler_.member_wakes(Member{m});
 }
 
-void PoolHome::on_frame(link::Frame const& frame) {
+void PoolService::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::call_open:
             return open_call(frame);
@@ -134,8 +120,8 @@ void PoolHome::on_frame(link::Frame const& frame) {
             return member_missing(frame);
         case FrameKind::member_unfit:
             return break_pool(frame.head<FrameKind::member_unfit>(), frame.tail<FrameKind::member_unfit>());
-        case FrameKind::roll_called:
-            return pass_roll_call(frame.head<FrameKind::roll_called>());
+        case FrameKind::status_asked:
+            return pass_status_query(frame.head<FrameKind::status_asked>());
         case FrameKind::members_ended:
             return members_ended(frame.header.from.rank);
         case FrameKind::pool_resize:
@@ -149,7 +135,7 @@ void PoolHome::on_frame(link::Frame const& frame) {
     }
 }
 
-void PoolHome::open_call(link::Frame const& frame) {
+void PoolService::open_call(link::Frame const& frame) {
     auto const terms = frame.head<FrameKind::call_open>();
     CallRecord& call = calls_[frame.header.call];
     call.terms = terms;
@@ -159,7 +145,7 @@ void PoolHome::open_call(link::Frame const& frame) {
                            {.chunksize = terms.chunksize, .priority = terms.priority, .is_fixed = is_fixed});
 }
 
-void PoolHome::add_tasks(link::Frame const& frame) {
+void PoolService::add_tasks(link::Frame const& frame) {
     auto const call = calls_.find(frame.header.call);
     if (call == calls_.end()) return;
     auto const tasks = frame.head<FrameKind::tasks, FrameKind::tasks_held>();
@@ -189,7 +175,8 @@ void PoolHome::add_tasks(link::Frame const& frame) {
     if (unsettled_.empty() || unsettled_.back() != call->first) unsettled_.push_back(call->first);
 }
 
-void PoolHome::add_records(CallRecord& call, link::Tasks const& tasks, std::span<std::byte const> records) {
+void PoolService::add_records(CallRecord& call, link::Tasks const& tasks,
+                              std::span<std::byte const> records) {
     call.open_bytes += records.size();
     if (tasks.more == 0 && call.large.empty()) {
         if (tasks.count > 0) call.parcels.add(tasks.count, records);
@@ -203,7 +190,7 @@ void PoolHome::add_records(CallRecord& call, link::Tasks const& tasks, std::span
 }
 
 /// What comes in many small frames is one parcel for the scheduler.
-bool PoolHome::settle() {
+bool PoolService::settle() {
     if (unsettled_.empty()) return false;
     for (CallId const id : std::exchange(unsettled_, {})) {
         auto const call = calls_.find(id);
@@ -217,7 +204,7 @@ bool PoolHome::settle() {
     return true;
 }
 
-void PoolHome::close_call(CallId call) {
+void PoolService::close_call(CallId call) {
     scheduler_.call_cancelled(call);
     scheduler_.call_closed(call);
     calls_.erase(call);
@@ -228,12 +215,12 @@ void PoolHome::close_call(CallId call) {
 }
 
 /// Ends what has been handed out of it, and the members that are at it.
-void PoolHome::drop_call(CallId call) {
+void PoolService::drop_call(CallId call) {
     for (Rank const host : hosts_) send(FrameKind::call_drop, supervisor_of(host), call, link::PoolEnd{});
 }
 
 /// Closes the call unless some of it has begun; the owner hears which when that is known.
-void PoolHome::withdraw_call(CallId call) {
+void PoolService::withdraw_call(CallId call) {
     if (calls_.contains(call)) {
         scheduler_.recall_call(call);
         withdrawing_.insert(call);
@@ -243,7 +230,7 @@ void PoolHome::withdraw_call(CallId call) {
     }
 }
 
-void PoolHome::answer_withdrawals() {
+void PoolService::answer_withdrawals() {
     auto const asked = withdrawing_;
     for (CallId const call : asked) {
         auto const has_come_back = scheduler_.has_come_back(call);
@@ -258,7 +245,7 @@ void PoolHome::answer_withdrawals() {
     }
 }
 
-void PoolHome::pass_results(link::Frame const& frame) {
+void PoolService::pass_results(link::Frame const& frame) {
     auto const results = frame.head<FrameKind::results>();
     (void)at(results.member);
     if (auto const call = calls_.find(frame.header.call); call != calls_.end()) {
@@ -280,14 +267,14 @@ void PoolHome::pass_results(link::Frame const& frame) {
     free_finished(frame.header.call);
 }
 
-void PoolHome::free_finished(CallId call) {
+void PoolService::free_finished(CallId call) {
     auto const record = calls_.find(call);
     if (record == calls_.end()) return;
     std::uint64_t const freed = record->second.parcels.drop_below(scheduler_.finished_below(call));
     if (freed > 0) send(FrameKind::credit, terms_.owner, call, link::Amount{freed});
 }
 
-void PoolHome::member_up(link::Frame const& frame) {
+void PoolService::member_up(link::Frame const& frame) {
     MemberRecord& member = at(frame.head<FrameKind::member_up>().member);
     if (member.up) link::refuse("a member that is there already");
     member.address = frame.header.from;
@@ -298,7 +285,7 @@ void PoolHome::member_up(link::Frame const& frame) {
     decide();
 }
 
-void PoolHome::member_down(link::Frame const& frame) {
+void PoolService::member_down(link::Frame const& frame) {
     auto const state = frame.head<FrameKind::member_down>();
     MemberRecord& member = at(state.member);
     send(FrameKind::worker_gone, terms_.owner, {}, state);
@@ -318,7 +305,7 @@ void PoolHome::member_down(link::Frame const& frame) {
 }
 
 /// No process can be had for the member: the pool goes on without it, as long as it has another.
-void PoolHome::member_missing(link::Frame const& frame) {
+void PoolService::member_missing(link::Frame const& frame) {
     auto const state = frame.head<FrameKind::member_missing>();
     auto const words = frame.tail<FrameKind::member_missing>();
     std::string const cause{reinterpret_cast<char const*>(words.data()), words.size()};
@@ -342,7 +329,7 @@ void PoolHome::member_missing(link::Frame const& frame) {
 }
 
 /// The member's process is gone: what it had goes to others, but for what it has been running too often.
-void PoolHome::take_loss(link::MemberState const& state) {
+void PoolService::take_loss(link::MemberState const& state) {
     MemberRecord& member = at(state.member);
     member.up = false;
     member.informed.clear();
@@ -354,12 +341,12 @@ void PoolHome::take_loss(link::MemberState const& state) {
     } else if (state.was_running != 0) {
         running = schedule::TaskId{state.call, state.task};
     }
-    if (running && state.cause == link::Cause::crashed) ++crashes_[running->call][running->task];
-    scheduler_.member_down(state.member, loss_of(state.cause), running);
+    if (running && state.cause == EndCause::crashed) ++crashes_[running->call][running->task];
+    scheduler_.member_down(state.member, state.cause, running);
     for (auto& [call, record] : calls_) record.lasts_out.erase(state.member);
 }
 
-void PoolHome::rank_lost(Rank rank) {
+void PoolService::rank_lost(Rank rank) {
     if (!hosts_.contains(rank)) return;
     for (std::uint32_t m = 0; m < members_.size(); ++m) {
         MemberRecord& member = members_[m];
@@ -384,32 +371,32 @@ void PoolHome::rank_lost(Rank rank) {
     members_ended(rank);
 }
 
-void PoolHome::break_pool(link::MemberState const& state, std::span<std::byte const> error) {
+void PoolService::break_pool(link::MemberState const& state, std::span<std::byte const> error) {
     if (ending_) return;
     send(FrameKind::pool_broken, terms_.owner, {}, state, error);
     end(link::Ending::at_once);
 }
 
-void PoolHome::end(link::Ending ending) {
+void PoolService::end(link::Ending ending) {
     ending_ = true;
     for (Rank const host : hosts_) {
         send(FrameKind::members_end, supervisor_of(host), {}, link::PoolEnd{ending});
     }
 }
 
-void PoolHome::pass_roll_call(link::RollRound roll) {
-    roll.hosts = static_cast<std::uint32_t>(hosts_.size());
-    for (Rank const host : hosts_) send(FrameKind::roll_passed, supervisor_of(host), {}, roll);
+void PoolService::pass_status_query(link::StatusRound round) {
+    round.hosts = static_cast<std::uint32_t>(hosts_.size());
+    for (Rank const host : hosts_) send(FrameKind::status_passed, supervisor_of(host), {}, round);
 }
 
-void PoolHome::members_ended(Rank host) {
+void PoolService::members_ended(Rank host) {
     hosts_.erase(host);
     if (!hosts_.empty()) return;
     send(FrameKind::pool_closed, terms_.owner, {}, link::PoolEnd{});
     over_ = true;
 }
 
-void PoolHome::decide() {
+void PoolService::decide() {
     while (auto const decision = scheduler_.next()) {
         std::visit([this](auto const& what) { carry_out(what); }, *decision);
     }
@@ -421,14 +408,14 @@ void PoolHome::decide() {
     if (!withdrawing_.empty()) answer_withdrawals();
 }
 
-void PoolHome::look(Clock::time_point now) {
+void PoolService::look(Clock::time_point now) {
     if (!next_look_ || now < *next_look_) return;
     next_look_.reset();
     scheduler_.members_wait();
     decide();
 }
 
-void PoolHome::take_back(link::Recall const& recalled) {
+void PoolService::take_back(link::Recall const& recalled) {
     MemberRecord const& member = at(recalled.member);
     if (!member.up || member.address != recalled.address) return;
     scheduler_.tasks_recalled(recalled.member, {recalled.allotment, recalled.number}, recalled.first,
@@ -436,7 +423,7 @@ void PoolHome::take_back(link::Recall const& recalled) {
     decide();
 }
 
-void PoolHome::carry_out(schedule::Assign const& assign) {
+void PoolService::carry_out(schedule::Assign const& assign) {
     CallRecord& call = calls_.at(assign.call);
     MemberRecord& member = at(assign.member);
     inform(member, assign.call);
@@ -450,7 +437,7 @@ void PoolHome::carry_out(schedule::Assign const& assign) {
 }
 
 /// Calls `give(kind, batch, records)` for the pieces of a range of tasks that lie in one parcel each.
-void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t last, Give const& give) {
+void PoolService::hand_over(CallId id, schedule::Assign const& range, std::uint32_t last, Give const& give) {
     CallRecord& call = calls_.at(id);
     link::Batch batch{
         .first = range.first, .count = 0, .crashes = 0, .oldest = calls_.begin()->first, .last = 0};
@@ -481,13 +468,13 @@ void PoolHome::hand_over(CallId id, schedule::Assign const& range, std::uint32_t
     }
 }
 
-void PoolHome::inform(MemberRecord& member, CallId call) {
+void PoolService::inform(MemberRecord& member, CallId call) {
     if (!member.informed.insert(call).second) return;
     CallRecord const& record = calls_.at(call);
     send(FrameKind::call_info, member.address, call, record.terms, record.bound.bytes());
 }
 
-void PoolHome::carry_out(schedule::Recall const& recall) {
+void PoolService::carry_out(schedule::Recall const& recall) {
     MemberRecord const& member = at(recall.member);
     link::Recall const terms{.member = recall.member,
                              .address = member.address,
@@ -499,11 +486,11 @@ void PoolHome::carry_out(schedule::Recall const& recall) {
     send(FrameKind::recall, supervisor_of(member.address.rank), recall.call, terms);
 }
 
-void PoolHome::carry_out(schedule::Retire const& retire) {
+void PoolService::carry_out(schedule::Retire const& retire) {
     send(FrameKind::retire, at(retire.member).address, {}, link::PoolEnd{});
 }
 
-void PoolHome::carry_out(schedule::Fail const& fail) {
+void PoolService::carry_out(schedule::Fail const& fail) {
     MemberRecord const& member = at(fail.member);
     link::MemberState const& loss = member.loss;
     link::TaskLost const lost{.task = fail.task,

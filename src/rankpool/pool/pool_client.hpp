@@ -3,7 +3,7 @@
 
 #include "rankpool/pool/call.hpp"
 #include "rankpool/pool/own_hands.hpp"
-#include "rankpool/pool/roll_call.hpp"
+#include "rankpool/pool/status_query.hpp"
 #include "rankpool/serve/records.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/worker/mailbox.hpp"
@@ -18,11 +18,11 @@ namespace rankpool::pool {
 
 /// A pool in its owner's process, without the types of what it computes: feeds the inputs of its calls to the
 /// home, takes results as they come, streams values too large for a frame.
-class PoolCore : public worker::FrameHandler, public std::enable_shared_from_this<PoolCore> {
+class PoolClient : public worker::FrameHandler, public std::enable_shared_from_this<PoolClient> {
   public:
     /// Throws UsageError where the options have no meaning.
-    PoolCore(worker::Mailbox& mailbox, long size, PoolOptions const& options);
-    ~PoolCore() override;
+    PoolClient(worker::Mailbox& mailbox, long size, PoolOptions const& options);
+    ~PoolClient() override;
     /// Ends the workers, at once if they still work, and waits until they are gone.
     void shut_down() noexcept;
 
@@ -61,9 +61,9 @@ class PoolCore : public worker::FrameHandler, public std::enable_shared_from_thi
     /// That other one is done: starts the call, or ends it with the error there was.
     void begin_deferred(std::shared_ptr<Call> const& call, Call const& first, std::exception_ptr error);
 
-    /// Asks all ranks what the workers are doing; the answers gather in `roll()`.
-    void call_roll();
-    [[nodiscard]] RollCall const& roll() const { return roll_; }
+    /// Asks all ranks what the workers are doing; the answers gather in `status()`.
+    void ask_status();
+    [[nodiscard]] StatusQuery const& status() const { return status_; }
 
     void close() { closed_ = true; }
     /// Throws UsageError where a call cannot come to its end: it reads on only as results are taken.
@@ -92,8 +92,8 @@ class PoolCore : public worker::FrameHandler, public std::enable_shared_from_thi
     void require_open() const;
     void launch(std::shared_ptr<Call> const& call);
     void end_call(std::shared_ptr<Call> const& call, std::exception_ptr error);
-    template <class Run>
-    void run_callback(Call& call, Run run);
+    template <class Body>
+    void run_callback(Call& call, Body body);
     std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound, worker::Pins& pins,
                                              std::function<void(wire::Sink&)> const& encode);
     template <class Head>
@@ -161,7 +161,7 @@ class PoolCore : public worker::FrameHandler, public std::enable_shared_from_thi
     std::uint64_t buffered_ = 0;  ///< bytes of all calls' inputs that wait
     std::unique_ptr<wire::BufferSink> spare_parcel_;
     std::shared_ptr<std::exception_ptr> callback_error_;  ///< the first that nobody has heard of
-    RollCall roll_;
+    StatusQuery status_;
 };
 
 }  // namespace rankpool::pool

@@ -3,7 +3,7 @@
 
 #include "rankpool/protocol/channel_messages.hpp"
 #include "rankpool/rank/outbox.hpp"
-#include "rankpool/service/object_desk.hpp"
+#include "rankpool/service/object_service.hpp"
 #include "rankpool/service/ring_agent.hpp"
 
 #include <functional>
@@ -17,10 +17,10 @@ namespace rankpool::supervisor {
 /// The queues, pipes and shared objects whose home is this rank: who holds which end in the whole job, and
 /// what follows when nobody does. Processes of this node work on a channel's memory themselves; for those of
 /// other nodes a RingAgent does. Requests of this rank's workers come here first and go on to the home.
-class ChannelDesk {
+class ChannelService {
   public:
     /// `bell` wakes this rank.
-    ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell);
+    ChannelService(Outbox& outbox, WakeSocket::Name const& bell);
 
     void on_frame(link::Frame const& frame);
     /// A worker of this rank has ended: it holds nothing any more.
@@ -86,7 +86,7 @@ class ChannelDesk {
     std::map<std::pair<link::ChannelId, link::InFlightId>, link::ChannelEnd>
         carried_;  ///< ends of channels here
     RingAgent agent_;
-    ObjectDesk objects_;
+    ObjectService objects_;
     std::list<std::function<bool()>> chores_;  ///< each until it says that it is done
 };
 

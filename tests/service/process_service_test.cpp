@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/process_desk.hpp"
+#include "rankpool/service/process_service.hpp"
 
 #include "tests/service/made_up_ranks.hpp"
 #include "tests/support/seeds.hpp"
@@ -75,7 +75,7 @@ class Families {
         for (int number = 0; number < ranks; ++number) {
             Rank const rank{number};
             workers_.push_back(std::make_unique<MadeUpWorkers>(rank));
-            desks_.push_back(std::make_unique<ProcessDesk>(ranks_.outbox(rank), *workers_.back()));
+            desks_.push_back(std::make_unique<ProcessService>(ranks_.outbox(rank), *workers_.back()));
             ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
                                      .worker = [this](auto const& frame) { hear(frame); },
                                      .rank_lost = [this, rank](Rank lost) { desk(rank).rank_lost(lost); }});
@@ -152,7 +152,7 @@ class Families {
         for (int rank = 0; rank < ranks; ++rank) nodes.push_back(Rank{rank});
         return nodes;
     }
-    ProcessDesk& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
+    ProcessService& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
     MadeUpWorkers& workers(Rank rank) { return *workers_[static_cast<std::size_t>(rank.value)]; }
     bool is_alive(Address address) { return workers(address.rank).is_alive(address); }
     Life& life(Address address) { return workers(address.rank).lives.at(address); }
@@ -209,9 +209,9 @@ class Families {
         std::vector<std::byte> payload(sizeof terms + orders.size());
         std::memcpy(payload.data(), &terms, sizeof terms);
         std::ranges::copy(std::as_bytes(std::span{orders}), payload.data() + sizeof terms);
-        tell_desk(FrameKind::process_start, parent, payload);
+        tell_service(FrameKind::process_start, parent, payload);
     }
-    void tell_desk(FrameKind kind, Address from, std::span<std::byte const> payload) {
+    void tell_service(FrameKind kind, Address from, std::span<std::byte const> payload) {
         desk(from.rank).on_frame(
             {link::header_of(kind, link::supervisor_of(from.rank), from, link::process_pool), payload});
     }
@@ -243,7 +243,7 @@ class Families {
         for (auto const& [child, told] : told_) {
             if (told.born == 0 || told.ended > 0 || !is_alive(child.parent) || ranks_.any(3) != 0) continue;
             ProcessNews const news{child, told.address, 0, SIGTERM};
-            return tell_desk(FrameKind::process_signal, child.parent, link::bytes_of(news));
+            return tell_service(FrameKind::process_signal, child.parent, link::bytes_of(news));
         }
     }
 
@@ -315,12 +315,12 @@ class Families {
 
     support::MadeUpRanks ranks_;
     std::vector<std::unique_ptr<MadeUpWorkers>> workers_;
-    std::vector<std::unique_ptr<ProcessDesk>> desks_;
+    std::vector<std::unique_ptr<ProcessService>> desks_;
     std::map<ChildId, Told> told_;
     int wrong_ = 0;
 };
 
-TEST(ProcessDeskTest, a_parent_hears_once_how_its_child_has_ended) {
+TEST(ProcessServiceTest, a_parent_hears_once_how_its_child_has_ended) {
     Families::Count count;
     for (std::uint32_t seed = 0; seed < support::seeds(200) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
@@ -336,7 +336,7 @@ TEST(ProcessDeskTest, a_parent_hears_once_how_its_child_has_ended) {
     EXPECT_GT(count.unborn, 100);
 }
 
-TEST(ProcessDeskTest, also_where_a_rank_is_lost_at_any_step) {
+TEST(ProcessServiceTest, also_where_a_rank_is_lost_at_any_step) {
     Families::Count count;
     for (std::uint32_t seed = 0; seed < support::seeds(1000) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
@@ -365,11 +365,11 @@ struct OneRank {
 
     support::MadeUpRanks ranks{{Rank{0}}, 1};
     MadeUpWorkers workers{Rank{0}};
-    ProcessDesk desk{ranks.outbox(Rank{0}), workers};
+    ProcessService desk{ranks.outbox(Rank{0}), workers};
     Address first{Rank{0}, Slot{0}, Generation{1}};
 };
 
-TEST(ProcessDeskTest, what_no_sound_worker_sends_is_refused) {
+TEST(ProcessServiceTest, what_no_sound_worker_sends_is_refused) {
     OneRank one;
     Address const other{Rank{0}, Slot{7}, Generation{1}};
     ProcessTerms terms;
@@ -386,7 +386,7 @@ TEST(ProcessDeskTest, what_no_sound_worker_sends_is_refused) {
     EXPECT_TRUE(one.desk.is_empty());
 }
 
-TEST(ProcessDeskTest, nobody_is_signalled_but_a_child) {
+TEST(ProcessServiceTest, nobody_is_signalled_but_a_child) {
     OneRank one;
     // A worker that is no process of that name.
     ProcessNews const news{{one.first, 1}, one.first, 0, SIGKILL};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/channel_desk.hpp"
+#include "rankpool/service/channel_service.hpp"
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/shared_ring/shared_memory.hpp"
@@ -20,10 +20,10 @@ using link::supervisor_of;
 
 }  // namespace
 
-ChannelDesk::ChannelDesk(Outbox& outbox, WakeSocket::Name const& bell)
+ChannelService::ChannelService(Outbox& outbox, WakeSocket::Name const& bell)
     : outbox_(outbox), agent_(outbox, bell), objects_(outbox) {}
 
-void ChannelDesk::on_frame(link::Frame const& frame) {
+void ChannelService::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::channel_make:
             return make(frame);
@@ -49,7 +49,7 @@ void ChannelDesk::on_frame(link::Frame const& frame) {
     }
 }
 
-void ChannelDesk::make(link::Frame const& frame) {
+void ChannelService::make(link::Frame const& frame) {
     ChannelId const id{outbox_.rank(), ++made_};
     auto const terms = frame.head<FrameKind::channel_make>();
     if (!link::ChannelMemory::is_possible(terms)) link::refuse("a queue or pipe that cannot be");
@@ -62,7 +62,7 @@ void ChannelDesk::make(link::Frame const& frame) {
     tell_place(maker, {id, 0});
 }
 
-void ChannelDesk::make_object(link::Frame const& frame) {
+void ChannelService::make_object(link::Frame const& frame) {
     Address const maker = frame.header.from;
     auto const terms = frame.head<FrameKind::shared_make>();
     bool const is_elsewhere = terms.where.value != -1 && terms.where != outbox_.rank();
@@ -81,22 +81,22 @@ void ChannelDesk::make_object(link::Frame const& frame) {
     tell_place(maker, {id, 0});
 }
 
-void ChannelDesk::has_made(Home& home, Address maker) {
+void ChannelService::has_made(Home& home, Address maker) {
     for (std::uint32_t end = 0; end < home.ends(); ++end) home.holders[end].insert(maker);
     note_home(maker, outbox_.rank());
 }
 
 /// Where it is to be told that a worker of this rank has ended.
-void ChannelDesk::note_home(Address worker, Rank home) {
+void ChannelService::note_home(Address worker, Rank home) {
     if (worker.rank == outbox_.rank()) homes_[worker].insert(home);
 }
 
-void ChannelDesk::require_rank(Rank rank) const {
+void ChannelService::require_rank(Rank rank) const {
     if (rank.value < 0 || rank.value >= outbox_.ranks()) link::refuse("a queue or pipe of no rank");
 }
 
 /// Where it lies for a worker of this node, which may be on another rank.
-void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
+void ChannelService::tell_place(Address worker, ChannelEnd const& end) {
     link::ChannelPlace place{end, 0, 0, 0, {}};
     if (auto const found = find(end.channel); found != channels_.end() && !found->second.is_ended[end.end]) {
         place.exists = 1;
@@ -113,7 +113,7 @@ void ChannelDesk::tell_place(Address worker, ChannelEnd const& end) {
     outbox_.send(FrameKind::channel_here, worker, link::channel_pool, place);
 }
 
-void ChannelDesk::change(link::Frame const& frame) {
+void ChannelService::change(link::Frame const& frame) {
     auto const change = frame.head<FrameKind::channel_claim, FrameKind::channel_drop,
                                    FrameKind::channel_depart, FrameKind::channel_return>();
     require_rank(change.end.channel.home);
@@ -150,12 +150,12 @@ void ChannelDesk::change(link::Frame const& frame) {
 }
 
 /// That the others can see it.
-void ChannelDesk::tell_dropped(Address worker, EndChange const& change) {
+void ChannelService::tell_dropped(Address worker, EndChange const& change) {
     if (change.is_awaited == 0) return;
     outbox_.send(FrameKind::channel_dropped, worker, link::channel_pool, change);
 }
 
-void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
+void ChannelService::claim(Home& home, Address holder, EndChange const& change) {
     // What has ended does not begin again: its rings are closed.
     if (!home.is_ended[change.end.end]) home.holders[change.end.end].insert(holder);
     if (change.in_flight.number != 0) {
@@ -167,7 +167,7 @@ void ChannelDesk::claim(Home& home, Address holder, EndChange const& change) {
     tell_place(holder, change.end);
 }
 
-void ChannelDesk::depart(Home& home, EndChange const& change) {
+void ChannelService::depart(Home& home, EndChange const& change) {
     if (home.arrived_early.erase(change.in_flight) > 0) return;
     bool const is_carried = change.carrier.number != 0;
     if (is_carried && outbox_.is_lost(change.carrier.home)) return;
@@ -180,7 +180,7 @@ void ChannelDesk::depart(Home& home, EndChange const& change) {
 
 /// The home of an end asks to be told when this channel, which carries it, is gone. That may have been
 /// before.
-void ChannelDesk::note_carrier(link::Carrier const& carrier) {
+void ChannelService::note_carrier(link::Carrier const& carrier) {
     if (auto const found = find(carrier.channel); found != channels_.end()) {
         found->second.carries.insert(carrier.home);
     } else {
@@ -188,7 +188,7 @@ void ChannelDesk::note_carrier(link::Carrier const& carrier) {
     }
 }
 
-void ChannelDesk::worker_ended(Address worker, int wait_status) {
+void ChannelService::worker_ended(Address worker, int wait_status) {
     auto const homes = homes_.extract(worker);
     if (homes.empty()) return;
     for (Rank const home : homes.mapped()) {
@@ -197,13 +197,13 @@ void ChannelDesk::worker_ended(Address worker, int wait_status) {
     }
 }
 
-void ChannelDesk::process_ended(link::HolderGone const& gone) {
+void ChannelService::process_ended(link::HolderGone const& gone) {
     objects_.processes_ended(
         {[&gone](Address const& process) { return process == gone.holder; }, gone.has_failed != 0});
     holder_gone(gone.holder);
 }
 
-void ChannelDesk::holder_gone(Address holder) {
+void ChannelService::holder_gone(Address holder) {
     for (auto next = channels_.begin(); next != channels_.end();) {
         auto const channel = next++;
         std::uint32_t const number = channel->first;
@@ -213,11 +213,11 @@ void ChannelDesk::holder_gone(Address holder) {
     }
 }
 
-ChannelDesk::Channels::iterator ChannelDesk::find(ChannelId id) {
+ChannelService::Channels::iterator ChannelService::find(ChannelId id) {
     return id.home == outbox_.rank() ? channels_.find(id.number) : channels_.end();
 }
 
-void ChannelDesk::rank_lost(Rank rank) {
+void ChannelService::rank_lost(Rank rank) {
     objects_.processes_ended({[rank](Address const& process) { return process.rank == rank; }});
     std::set<Address> holders;
     std::vector<std::pair<ChannelEnd, link::InFlightId>> on_their_way;
@@ -251,7 +251,7 @@ void ChannelDesk::rank_lost(Rank rank) {
     }
 }
 
-void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32_t end) {
+void ChannelService::let_go(Channels::iterator channel, Address holder, std::uint32_t end) {
     Home& home = channel->second;
     std::uint32_t const number = channel->first;
     home.holders[end].erase(holder);
@@ -267,7 +267,7 @@ void ChannelDesk::let_go(Channels::iterator channel, Address holder, std::uint32
 }
 
 /// True if the channel is gone.
-bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
+bool ChannelService::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
     Home& home = channel->second;
     if (!home.holders[end].empty() || !home.on_their_way[end].empty()) return false;
     home.is_ended[end] = true;
@@ -286,7 +286,7 @@ bool ChannelDesk::end_if_unheld(Channels::iterator channel, std::uint32_t end) {
     return false;
 }
 
-void ChannelDesk::destroy(Channels::iterator channel) {
+void ChannelService::destroy(Channels::iterator channel) {
     ChannelId const id{outbox_.rank(), channel->first};
     for (Rank const home : channel->second.carries) {
         outbox_.send(FrameKind::carrier_gone, supervisor_of(home), link::channel_pool,
@@ -297,7 +297,7 @@ void ChannelDesk::destroy(Channels::iterator channel) {
 }
 
 /// What its items carried will not arrive.
-void ChannelDesk::carrier_gone(ChannelId carrier) {
+void ChannelService::carrier_gone(ChannelId carrier) {
     auto next = carried_.lower_bound({carrier, {}});
     while (next != carried_.end() && next->first.first == carrier) {
         auto const [where, end] = *next;
@@ -309,7 +309,7 @@ void ChannelDesk::carrier_gone(ChannelId carrier) {
     }
 }
 
-void ChannelDesk::ask(link::Frame const& frame) {
+void ChannelService::ask(link::Frame const& frame) {
     auto const request = frame.head<FrameKind::channel_ask>();
     require_rank(request.channel.home);
     bool const is_possible = request.what <= link::Ask::give_up &&
@@ -336,17 +336,17 @@ void ChannelDesk::ask(link::Frame const& frame) {
     outbox_.send(FrameKind::channel_answer, frame.header.from, link::channel_pool, answer);
 }
 
-void ChannelDesk::do_soon(std::function<bool()> chore) {
+void ChannelService::do_soon(std::function<bool()> chore) {
     if (!chore()) chores_.push_back(std::move(chore));
 }
 
-bool ChannelDesk::step() {
+bool ChannelService::step() {
     bool any = agent_.step();
     if (!chores_.empty()) any |= chores_.remove_if([](auto const& chore) { return chore(); }) > 0;
     return any;
 }
 
-void ChannelDesk::announce_sleep() {
+void ChannelService::announce_sleep() {
     agent_.announce_sleep();
 }
 

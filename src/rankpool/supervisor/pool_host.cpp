@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/supervisor/team.hpp"
+#include "rankpool/supervisor/pool_host.hpp"
 
 #include "rankpool/core/system_limits.hpp"
 #include "rankpool/fork/code_places.hpp"
@@ -37,30 +37,31 @@ link::MemberState identity(LocalWorker const& worker) {
 }
 
 /// What the worker's board says; nothing where that cannot be. It is the worker's own memory.
-std::optional<link::MemberDoing> look_at(LocalWorker const& worker, std::int64_t now_ns) {
+std::optional<link::MemberActivity> look_at(LocalWorker const& worker, std::int64_t now_ns) {
     if (worker.wrote_nonsense) return std::nullopt;
-    link::Board& board = worker.link->board();
-    link::MemberDoing doing{.member = worker.membership->member, .pid = worker.pid};
+    link::StatusBoard& board = worker.link->board();
+    link::MemberActivity activity{.member = worker.membership->member, .pid = worker.pid};
     std::int64_t started_ns = 0;
     // It may go on to its next task meanwhile; what is read twice alike belongs together.
     for (int tries = 0; tries < 3; ++tries) {
-        doing.doing = board.doing.load();
-        doing.call = CallId{board.call.load()};
-        doing.task = board.task.load();
+        activity.activity = board.activity.load();
+        activity.call = CallId{board.call.load()};
+        activity.task = board.task.load();
         started_ns = board.started_ns.load();
-        if (board.task.load() == doing.task && board.doing.load() == doing.doing) break;
+        if (board.task.load() == activity.task && board.activity.load() == activity.activity) break;
     }
-    if (doing.doing > link::Doing::sending || started_ns < 0) return std::nullopt;
+    if (activity.activity > link::Activity::sending || started_ns < 0) return std::nullopt;
     // It may have begun since the clock was read, but not tomorrow.
     if (started_ns > now_ns + std::chrono::nanoseconds{grace}.count()) return std::nullopt;
-    if (doing.doing != link::Doing::nothing) doing.for_ns = std::max<std::int64_t>(0, now_ns - started_ns);
-    return doing;
+    if (activity.activity != link::Activity::nothing)
+        activity.for_ns = std::max<std::int64_t>(0, now_ns - started_ns);
+    return activity;
 }
 
 }  // namespace
 
-Team::Team(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
-           std::span<std::byte const> initializer, Rank here, int ranks)
+PoolHost::PoolHost(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key,
+                   link::PoolTerms const& terms, std::span<std::byte const> initializer, Rank here, int ranks)
     : outbox_(outbox),
       drafts_(outbox),
       workers_(workers),
@@ -73,24 +74,24 @@ Team::Team(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key,
     start_missing();
 }
 
-void Team::start_missing() {
+void PoolHost::start_missing() {
     for (auto member = static_cast<std::uint32_t>(here_.value); member < terms_.size; member += ranks_) {
         if (alive_.insert(Member{member}).second) start(Member{member});
     }
 }
 
-void Team::resize(std::uint64_t size) {
+void PoolHost::resize(std::uint64_t size) {
     terms_.size = size;
     if (!ending_) start_missing();
 }
 
-void Team::start(Member member) {
+void PoolHost::start(Member member) {
     LocalWorker& worker = workers_.add(WorkerKind::pool_member);
     worker.membership = {key_, member};
     forks_.spawn(worker.birth);
 }
 
-void Team::born(LocalWorker& worker) {
+void PoolHost::born(LocalWorker& worker) {
     link::Serve const serve{terms_, worker.membership->member, key_.pool};
     outbox_.send(FrameKind::serve, worker.address, key_.pool, serve, initializer_.bytes());
     if (!ending_) return;
@@ -100,7 +101,7 @@ void Team::born(LocalWorker& worker) {
     outbox_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{});
 }
 
-void Team::unborn(LocalWorker& worker, int error) {
+void PoolHost::unborn(LocalWorker& worker, int error) {
     std::string const why = words_of_errno(error);
     outbox_.send(FrameKind::member_missing, supervisor_of(key_.home), key_.pool, identity(worker),
                  std::as_bytes(std::span{why}));
@@ -108,7 +109,7 @@ void Team::unborn(LocalWorker& worker, int error) {
     if (ending_) end_if_empty();
 }
 
-void Team::ended(LocalWorker& worker, int wait_status) {
+void PoolHost::ended(LocalWorker& worker, int wait_status) {
     link::MemberState state = identity(worker);
     state.wait_status = wait_status;
     auto const seen = look_at(worker, steady_ns());
@@ -118,18 +119,18 @@ void Team::ended(LocalWorker& worker, int wait_status) {
         state.call = worker.verdict->call;
         state.task = worker.verdict->task;
     } else if (!seen) {
-        state.cause = link::Cause::crashed;
+        state.cause = EndCause::crashed;
         state.was_running = link::was_running_something;
     } else {
-        bool const running = seen->doing != link::Doing::nothing;
-        state.cause = running || wait_status != 0 ? link::Cause::crashed : link::Cause::retired;
+        bool const running = seen->activity != link::Activity::nothing;
+        state.cause = running || wait_status != 0 ? EndCause::crashed : EndCause::retired;
         state.was_running = running ? 1 : 0;
         state.call = seen->call;
         state.task = seen->task;
     }
     if (state.was_running != 0 && seen) state.ran_ns = seen->for_ns;
     std::string places;
-    if (state.cause == link::Cause::crashed && WIFSIGNALED(wait_status) && !worker.wrote_nonsense) {
+    if (state.cause == EndCause::crashed && WIFSIGNALED(wait_status) && !worker.wrote_nonsense) {
         places = code_places(worker.link->board().crash);
     }
     outbox_.send(FrameKind::member_down, supervisor_of(key_.home), key_.pool, state,
@@ -139,20 +140,20 @@ void Team::ended(LocalWorker& worker, int wait_status) {
     if (ending_) end_if_empty();
 }
 
-void Team::end_if_empty() {
+void PoolHost::end_if_empty() {
     if (!alive_.empty()) return;
     over_ = true;
     outbox_.send(FrameKind::members_ended, supervisor_of(key_.home), key_.pool, link::PoolEnd{});
 }
 
 template <class Action>
-void Team::for_each_member(Action action) {
+void PoolHost::for_each_member(Action action) {
     for (auto const& worker : workers_.living()) {
         if (worker->membership && worker->membership->pool == key_) action(*worker);
     }
 }
 
-void Team::end(link::Ending ending) {
+void PoolHost::end(link::Ending ending) {
     ending_ = ending;
     for_each_member([&](LocalWorker& worker) {
         if (ending == link::Ending::when_done) {
@@ -165,52 +166,52 @@ void Team::end(link::Ending ending) {
 }
 
 /// One that is at no task leaves by itself, so that what it has printed and not yet written is not lost.
-void Team::end_at_once(LocalWorker& worker) {
-    bool const is_idle = worker.link->board().doing.load() == link::Doing::nothing;
-    worker.verdict = LocalWorker::Verdict{link::Cause::retired, {}, 0, Deadline::after(grace), SIGTERM};
+void PoolHost::end_at_once(LocalWorker& worker) {
+    bool const is_idle = worker.link->board().activity.load() == link::Activity::nothing;
+    worker.verdict = LocalWorker::Verdict{EndCause::retired, {}, 0, Deadline::after(grace), SIGTERM};
     if (!is_idle) return send_next_signal(*worker.verdict, worker.birth);
     outbox_.send(FrameKind::retire, worker.address, key_.pool, link::PoolEnd{link::Ending::at_once});
 }
 
-void Team::send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth) {
+void PoolHost::send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth) {
     forks_.signal(birth, verdict.next_signal);
     bool const is_last = verdict.next_signal == SIGKILL;
     verdict.next_at = is_last ? Deadline::never() : Deadline::after(grace);
     verdict.next_signal = SIGKILL;
 }
 
-void Team::drop_call(CallId call) {
+void PoolHost::drop_call(CallId call) {
     dropped_.insert_or_assign(call, Deadline::after(drop_time));
     for_each_member([&](LocalWorker& worker) {
         outbox_.send(FrameKind::call_drop, worker.address, key_.pool, call, link::PoolEnd{});
     });
 }
 
-bool Team::is_at_dropped_call(LocalWorker const& worker, std::int64_t now_ns) const {
+bool PoolHost::is_at_dropped_call(LocalWorker const& worker, std::int64_t now_ns) const {
     auto const seen = look_at(worker, now_ns);
-    return seen && seen->doing != link::Doing::nothing && dropped_.contains(seen->call);
+    return seen && seen->activity != link::Activity::nothing && dropped_.contains(seen->call);
 }
 
-void Team::answer_roll(link::RollRound const& roll) {
+void PoolHost::answer_status(link::StatusRound const& round) {
     std::int64_t const now_ns = steady_ns();
-    std::vector<link::MemberDoing> doings;
+    std::vector<link::MemberActivity> activities;
     auto const send = [&](bool last) {
-        link::RollAnswer const answer{.round = roll.round,
-                                      .hosts = roll.hosts,
-                                      .count = static_cast<std::uint32_t>(doings.size()),
-                                      .last = last ? 1U : 0U};
-        outbox_.send(FrameKind::roll_answered, terms_.owner, key_.pool, answer,
-                     std::as_bytes(std::span{doings}));
-        doings.clear();
+        link::StatusAnswer const answer{.round = round.round,
+                                        .hosts = round.hosts,
+                                        .count = static_cast<std::uint32_t>(activities.size()),
+                                        .last = last ? 1U : 0U};
+        outbox_.send(FrameKind::status_answered, terms_.owner, key_.pool, answer,
+                     std::as_bytes(std::span{activities}));
+        activities.clear();
     };
     for_each_member([&](LocalWorker& worker) {
-        if (doings.size() == link::most_doings) send(false);
-        if (auto const doing = look_at(worker, now_ns)) doings.push_back(*doing);
+        if (activities.size() == link::most_activities) send(false);
+        if (auto const doing = look_at(worker, now_ns)) activities.push_back(*doing);
     });
     send(true);
 }
 
-void Team::recall(link::Recall const& recall) {
+void PoolHost::recall(link::Recall const& recall) {
     for_each_member([&](LocalWorker& worker) {
         // Of one that has ended all that it had not done goes to others.
         if (worker.address != recall.address || worker.wrote_nonsense) return;
@@ -227,7 +228,7 @@ void Team::recall(link::Recall const& recall) {
     });
 }
 
-std::int64_t Team::enforce_limits() {
+std::int64_t PoolHost::enforce_limits() {
     std::int64_t next_ns = -1;
     auto const now = Clock::now();
     std::int64_t const now_ns = std::chrono::nanoseconds{now.time_since_epoch()}.count();
@@ -242,7 +243,7 @@ std::int64_t Team::enforce_limits() {
             return;
         }
         if (!dropped_.empty() && is_at_dropped_call(worker, now_ns)) {
-            condemn(worker, link::Cause::retired);
+            terminate_for(worker, EndCause::retired);
             std::int64_t const left = std::chrono::nanoseconds{grace}.count();
             next_ns = next_ns < 0 ? left : std::min(next_ns, left);
             return;
@@ -258,25 +259,25 @@ std::int64_t Team::enforce_limits() {
     return next_ns;
 }
 
-void Team::check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns) {
+void PoolHost::check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns) {
     auto const seen = look_at(worker, now_ns);
     if (!seen) worker.wrote_nonsense = true;
     std::int64_t left = terms_.timeout_ns;
-    if (seen && seen->doing == link::Doing::task) left -= seen->for_ns;
+    if (seen && seen->activity == link::Activity::task) left -= seen->for_ns;
     if (left <= 0) {
-        condemn(worker, link::Cause::timed_out);
+        terminate_for(worker, EndCause::timed_out);
         left = std::chrono::nanoseconds{grace}.count();
     }
     next_ns = next_ns < 0 ? left : std::min(next_ns, left);
 }
 
-void Team::check_memory(LocalWorker& worker, std::int64_t& next_ns) {
+void PoolHost::check_memory(LocalWorker& worker, std::int64_t& next_ns) {
     next_ns = next_ns < 0 ? memory_look_ns : std::min(next_ns, memory_look_ns);
-    if (private_memory(worker.pid) > terms_.memory_limit) condemn(worker, link::Cause::over_memory);
+    if (private_memory(worker.pid) > terms_.memory_limit) terminate_for(worker, EndCause::over_memory);
 }
 
-void Team::condemn(LocalWorker& worker, link::Cause cause) {
-    link::Board& board = worker.link->board();
+void PoolHost::terminate_for(LocalWorker& worker, EndCause cause) {
+    link::StatusBoard& board = worker.link->board();
     worker.verdict =
         LocalWorker::Verdict{cause, CallId{board.call.load()}, board.task.load(), Deadline::never(), SIGTERM};
     send_next_signal(*worker.verdict, worker.birth);

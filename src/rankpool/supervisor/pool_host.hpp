@@ -3,7 +3,7 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/fork/local_worker.hpp"
-#include "rankpool/link/roll_messages.hpp"
+#include "rankpool/link/status_messages.hpp"
 #include "rankpool/protocol/messages.hpp"
 #include "rankpool/rank/drafts.hpp"
 #include "rankpool/rank/outbox.hpp"
@@ -15,12 +15,12 @@
 namespace rankpool::supervisor {
 
 /// The members of one pool on this rank: starts their processes, replaces those that end, tells the home.
-class Team {
+class PoolHost {
   public:
-    Team(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key, link::PoolTerms const& terms,
-         std::span<std::byte const> initializer, Rank here, int ranks);
+    PoolHost(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key,
+             link::PoolTerms const& terms, std::span<std::byte const> initializer, Rank here, int ranks);
 
-    /// The process for `worker`, a member of this team, has its link.
+    /// The process for `worker`, a member of this pool here, has its link.
     void born(LocalWorker& worker);
     /// It could not be started, for what errno says.
     void unborn(LocalWorker& worker, int error);
@@ -32,8 +32,8 @@ class Team {
     void resize(std::uint64_t size);
     /// Nothing of the call is to be run any more: ends members that are at it.
     void drop_call(CallId call);
-    /// Tells the owner what the members that live are doing.
-    void answer_roll(link::RollRound const& roll);
+    /// Tells the owner what the members that live are activity.
+    void answer_status(link::StatusRound const& round);
     /// Takes back what a member has not begun, and tells the home.
     void recall(link::Recall const& recall);
 
@@ -50,7 +50,7 @@ class Team {
     void check_memory(LocalWorker& worker, std::int64_t& next_ns);
     void end_at_once(LocalWorker& worker);
     void send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth);
-    void condemn(LocalWorker& worker, link::Cause cause);
+    void terminate_for(LocalWorker& worker, EndCause cause);
     [[nodiscard]] bool is_at_dropped_call(LocalWorker const& worker, std::int64_t now_ns) const;
     template <class Action>
     void for_each_member(Action action);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/link/roll_messages.hpp"
+#include "rankpool/link/status_messages.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -12,18 +12,18 @@ namespace rankpool::pool {
 /// A worker of the pool as its rank has just seen it.
 struct Presence {
     Rank rank;
-    link::MemberDoing what;
+    link::MemberActivity what;
     Clock::time_point since;  ///< when its task began, on this process's clock
 };
 
 /// What the ranks answer when a pool's owner asks what its workers do: one round after the other.
-class RollCall {
+class StatusQuery {
   public:
     /// `hosts`: ranks that will answer.
-    explicit RollCall(std::size_t hosts) : hosts_(hosts) {}
+    explicit StatusQuery(std::size_t hosts) : hosts_(hosts) {}
 
     /// The question of the next round; answers to earlier ones do not count any more.
-    link::RollRound ask();
+    link::StatusRound ask();
     void take(link::Frame const& answer);
 
     /// True when all ranks have answered.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/pool/pool_core.hpp"
+#include "rankpool/pool/pool_client.hpp"
 
 #include "rankpool/core/outside.hpp"
 #include "rankpool/pool/reading.hpp"
@@ -59,24 +59,24 @@ PoolId fresh_id(worker::Mailbox const& mailbox) {
 
 }  // namespace
 
-PoolCore::PoolCore(worker::Mailbox& mailbox, long size, PoolOptions const& options)
+PoolClient::PoolClient(worker::Mailbox& mailbox, long size, PoolOptions const& options)
     : mailbox_(mailbox),
       id_(fresh_id(mailbox)),
       size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
-      roll_(worker::this_worker().does_own_tasks
-                ? 0
-                : std::min(size_, static_cast<std::size_t>(mailbox.welcome().ranks))) {
+      status_(worker::this_worker().does_own_tasks
+                  ? 0
+                  : std::min(size_, static_cast<std::size_t>(mailbox.welcome().ranks))) {
     if (worker::this_worker().does_own_tasks) hands_.emplace(options.retries);
     send_terms(options);
     mailbox_.enlist(id_, *this);
     if (hands_) initialise_own(options.initializer);
 }
 
-PoolCore::~PoolCore() {
+PoolClient::~PoolClient() {
     mailbox_.dismiss(id_);
 }
 
-void PoolCore::shut_down() noexcept {
+void PoolClient::shut_down() noexcept {
     try {
         terminate();
         mailbox_.wait([this] { return ended_; });
@@ -85,7 +85,7 @@ void PoolCore::shut_down() noexcept {
     }
 }
 
-void PoolCore::send_terms(PoolOptions const& options) {
+void PoolClient::send_terms(PoolOptions const& options) {
     if (options.timeout.count() < 0)
         throw UsageError("cannot set a timeout below zero. Leave it out for none?");
     link::PoolTerms terms;
@@ -111,8 +111,8 @@ void PoolCore::send_terms(PoolOptions const& options) {
 }
 
 /// Encodes what is bound to a callable into `bound`, or sends it to all ranks at once where it is large.
-std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound, worker::Pins& pins,
-                                                   std::function<void(wire::Sink&)> const& encode) {
+std::unique_ptr<worker::OpenBlob> PoolClient::locate(wire::BufferSink& bound, worker::Pins& pins,
+                                                     std::function<void(wire::Sink&)> const& encode) {
     worker::TransferScope const transfer{pins};
     try {
         encode(bound);
@@ -123,7 +123,7 @@ std::unique_ptr<worker::OpenBlob> PoolCore::locate(wire::BufferSink& bound, work
     }
 }
 
-void PoolCore::resize(long size) {
+void PoolClient::resize(long size) {
     if (size < 1) throw bad_size(size);
     if (broken_) std::rethrow_exception(broken_);
     if (closed_ || ending_) throw UsageError("cannot resize this pool (it has been closed). Make a new one?");
@@ -132,21 +132,21 @@ void PoolCore::resize(long size) {
     send_home(FrameKind::pool_resize, {}, link::PoolSize{size_});
 }
 
-void PoolCore::rest(Rank rank) {
+void PoolClient::rest(Rank rank) {
     send_home(FrameKind::pool_rest, {}, link::PoolRest{rank});
 }
 
-std::string PoolCore::host_of(Rank rank) const {
+std::string PoolClient::host_of(Rank rank) const {
     auto const index = static_cast<std::size_t>(rank.value);
     return index < mailbox_.hosts().size() ? mailbox_.hosts()[index] : std::string{"unknown"};
 }
 
-std::shared_ptr<Call> PoolCore::find(CallId call) {
+std::shared_ptr<Call> PoolClient::find(CallId call) {
     auto const found = calls_.find(call);
     return found == calls_.end() ? nullptr : found->second;
 }
 
-void PoolCore::require_open() const {
+void PoolClient::require_open() const {
     worker::require_own_thread("a pool");
     if (broken_) std::rethrow_exception(broken_);
     if (closed_ || ending_) {
@@ -154,12 +154,12 @@ void PoolCore::require_open() const {
     }
 }
 
-void PoolCore::start(std::shared_ptr<Call> const& call) {
+void PoolClient::start(std::shared_ptr<Call> const& call) {
     require_open();
     launch(call);
 }
 
-void PoolCore::launch(std::shared_ptr<Call> const& call) {
+void PoolClient::launch(std::shared_ptr<Call> const& call) {
     if (call->options.window > 0) {
         call->options.chunksize = std::min(call->options.chunksize, call->options.window);
     }
@@ -202,12 +202,12 @@ void PoolCore::launch(std::shared_ptr<Call> const& call) {
     }
 }
 
-void PoolCore::poke() {
+void PoolClient::poke() {
     Awaiting const none{nullptr};
     mailbox_.pump();
 }
 
-bool PoolCore::wait(Call& call, Deadline const& deadline) {
+bool PoolClient::wait(Call& call, Deadline const& deadline) {
     worker::require_own_thread("a pool");
     if (call.is_reading && !call.ready) {
         throw UsageError(
@@ -220,21 +220,21 @@ bool PoolCore::wait(Call& call, Deadline const& deadline) {
     return done;
 }
 
-void PoolCore::wait_to_end(Call& call) {
+void PoolClient::wait_to_end(Call& call) {
     struct End {
-        PoolCore& core;
+        PoolClient& client;
         Call& call;
-        ~End() { core.cancel(call); }
+        ~End() { client.cancel(call); }
     } const end{*this, call};
     wait(call);
 }
 
-void PoolCore::hear_callback_error(Call& call) {
+void PoolClient::hear_callback_error(Call& call) {
     auto const error = std::exchange(call.callback_error, {});
     if (error && *error) std::rethrow_exception(std::exchange(*error, {}));
 }
 
-void PoolCore::cancel(Call& call) {
+void PoolClient::cancel(Call& call) {
     // The results of an imap may be let go of in another thread; they are then read by nobody.
     if (!call.is_open || !worker::is_own_thread()) return;
     auto const found = calls_.find(call.id);
@@ -246,7 +246,7 @@ void PoolCore::cancel(Call& call) {
 }
 
 /// The call has ended, or is not wanted any more: frees what was kept for it.
-void PoolCore::let_go(Call& call) {
+void PoolClient::let_go(Call& call) {
     call.is_open = false;
     if (hands_) hands_->forget(call.id);
     if (std::exchange(call.shown, nullptr)) --shown_;
@@ -259,18 +259,18 @@ void PoolCore::let_go(Call& call) {
     if (!call.is_reading) call.release_inputs();
 }
 
-void PoolCore::show_progress(Call& call) {
+void PoolClient::show_progress(Call& call) {
     if (!call.shown) return;
     auto const total = call.inputs_ended ? call.fed : call.announced;
     call.shown->update({.done = call.finished, .total = total, .failed = call.failed});
 }
 
-void PoolCore::call_roll() {
+void PoolClient::ask_status() {
     worker::require_own_thread("a pool");
-    if (!ending_) send_home(FrameKind::roll_called, {}, roll_.ask());
+    if (!ending_) send_home(FrameKind::status_asked, {}, status_.ask());
 }
 
-void PoolCore::join() {
+void PoolClient::join() {
     worker::require_own_thread("a pool");
     if (!closed_ && !ending_) {
         throw UsageError("cannot join a pool that still takes tasks. Call close() or terminate() first?");
@@ -302,7 +302,7 @@ void PoolCore::join() {
 }
 
 /// All calls that are left wait for somebody who takes results.
-bool PoolCore::is_stuck() const {
+bool PoolClient::is_stuck() const {
     return !calls_.empty() && finished_.empty() &&
            std::all_of(calls_.begin(), calls_.end(), [](auto const& entry) {
                Call const& call = *entry.second;
@@ -311,7 +311,7 @@ bool PoolCore::is_stuck() const {
            });
 }
 
-void PoolCore::terminate() {
+void PoolClient::terminate() {
     worker::require_own_thread("a pool");
     closed_ = true;
     if (!ending_) {
@@ -322,7 +322,7 @@ void PoolCore::terminate() {
     end_all_calls(std::make_exception_ptr(ClosedError("the pool was terminated before this call was done")));
 }
 
-void PoolCore::end_all_calls(std::exception_ptr const& error) {
+void PoolClient::end_all_calls(std::exception_ptr const& error) {
     for (auto const& [id, call] : calls_) {
         call->ended_by = error;
         let_go(*call);
@@ -332,7 +332,7 @@ void PoolCore::end_all_calls(std::exception_ptr const& error) {
     feeding_.clear();
 }
 
-void PoolCore::on_frame(link::Frame const& frame) {
+void PoolClient::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::results:
             return take_results(frame);
@@ -356,8 +356,8 @@ void PoolCore::on_frame(link::Frame const& frame) {
                 {frame.header.from, frame.header.call, frame.head<FrameKind::result_offered>()});
         case FrameKind::worker_gone:
             return take_departure(frame.head<FrameKind::worker_gone>().address);
-        case FrameKind::roll_answered:
-            return roll_.take(frame);
+        case FrameKind::status_answered:
+            return status_.take(frame);
         case FrameKind::pool_broken:
             return take_break(frame);
         case FrameKind::pool_closed:
@@ -368,7 +368,7 @@ void PoolCore::on_frame(link::Frame const& frame) {
     }
 }
 
-bool PoolCore::work() {
+bool PoolClient::work() {
     // The user's code may let go of the pool.
     auto const self = weak_from_this().lock();
     if (shown_ > 0) {
@@ -381,7 +381,7 @@ bool PoolCore::work() {
     return any;
 }
 
-bool PoolCore::receive_offered() {
+bool PoolClient::receive_offered() {
     if (results_offered_.empty()) return false;
     Request const request = results_offered_.front();
     results_offered_.pop_front();
@@ -389,7 +389,7 @@ bool PoolCore::receive_offered() {
     return true;
 }
 
-bool PoolCore::send_wanted() {
+bool PoolClient::send_wanted() {
     if (inputs_wanted_.empty()) return false;
     Request const request = inputs_wanted_.front();
     inputs_wanted_.pop_front();
@@ -397,7 +397,7 @@ bool PoolCore::send_wanted() {
     return true;
 }
 
-bool PoolCore::call_back() {
+bool PoolClient::call_back() {
     if (finished_.empty()) return false;
     auto const self = weak_from_this().lock();
     while (!finished_.empty()) {
@@ -416,7 +416,7 @@ bool PoolCore::call_back() {
 }
 
 template <class Run>
-void PoolCore::run_callback(Call& call, Run run) {
+void PoolClient::run_callback(Call& call, Run run) {
     Awaiting const anything{Awaited{}};
     try {
         run();
@@ -428,7 +428,7 @@ void PoolCore::run_callback(Call& call, Run run) {
     }
 }
 
-void PoolCore::take_departure(Address worker) {
+void PoolClient::take_departure(Address worker) {
     mailbox_.forget(worker);
     if (stream_peer_ == worker) stream_lost_ = true;
     auto const is_its = [&](Request const& request) { return request.worker == worker; };
@@ -436,7 +436,7 @@ void PoolCore::take_departure(Address worker) {
     std::erase_if(results_offered_, is_its);
 }
 
-void PoolCore::take_break(link::Frame const& frame) {
+void PoolClient::take_break(link::Frame const& frame) {
     auto const state = frame.head<FrameKind::pool_broken>();
     auto const text = frame.tail<FrameKind::pool_broken>();
     std::string const whole{reinterpret_cast<char const*>(text.data()), text.size()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/object_desk.hpp"
+#include "rankpool/service/object_service.hpp"
 
 #include "tests/service/made_up_ranks.hpp"
 #include "tests/support/seeds.hpp"
@@ -44,7 +44,7 @@ class Household {
     Household(std::vector<Rank> nodes, std::uint32_t seed) : ranks_(std::move(nodes), seed) {
         for (int number = 0; number < ranks_.size(); ++number) {
             Rank const rank{number};
-            desks_.push_back(std::make_unique<ObjectDesk>(ranks_.outbox(rank)));
+            desks_.push_back(std::make_unique<ObjectService>(ranks_.outbox(rank)));
             ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
                                      .worker = [this](auto const& frame) { hear(frame); },
                                      .rank_lost = [this, rank](Rank lost) { hear_of_loss(rank, lost); }});
@@ -101,7 +101,7 @@ class Household {
     [[nodiscard]] Count const& count() const { return count_; }
 
   private:
-    ObjectDesk& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
+    ObjectService& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
     Worker& worker(Address address) { return workers_.at(address); }
     void add_worker(Rank rank) { workers_[{rank, Slot{next_slot_++}, Generation{1}}]; }
     void make(Rank home, std::uint32_t number, ObjectKind kind) {
@@ -146,7 +146,7 @@ class Household {
         request.first = first;
         one.pending = request;
         one.gives_up = false;
-        tell_desk(who, request);
+        tell_service(who, request);
     }
     void give_back(Address who, ChannelId id) {
         --worker(who).holds[id];
@@ -165,9 +165,9 @@ class Household {
         if (std::exchange(one.gives_up, true)) return;
         SharedRequest request = *one.pending;
         request.operation = Operation::give_up;
-        tell_desk(who, request);
+        tell_service(who, request);
     }
-    void tell_desk(Address who, SharedRequest const& request) {
+    void tell_service(Address who, SharedRequest const& request) {
         desk(who.rank).on_frame(
             {link::header_of(FrameKind::shared_ask, link::supervisor_of(who.rank), who, link::shared_pool),
              link::bytes_of(request)});
@@ -287,7 +287,7 @@ class Household {
     }
 
     support::MadeUpRanks ranks_;
-    std::vector<std::unique_ptr<ObjectDesk>> desks_;
+    std::vector<std::unique_ptr<ObjectService>> desks_;
     std::map<Address, Worker> workers_;
     std::map<ChannelId, Thing> things_;
     std::uint32_t next_slot_ = 0;
@@ -310,7 +310,7 @@ void live_and_end(std::uint32_t seed, int loss_at, Household::Count& sum) {
     sum.late += all.count().late;
 }
 
-TEST(ObjectDeskTest, who_waits_gets_an_answer_and_what_the_dead_held_comes_back) {
+TEST(ObjectServiceTest, who_waits_gets_an_answer_and_what_the_dead_held_comes_back) {
     Household::Count sum;
     for (std::uint32_t seed = 0; seed < support::seeds(200) && !testing::Test::HasFailure(); ++seed)
         live_and_end(seed, -1, sum);
@@ -320,7 +320,7 @@ TEST(ObjectDeskTest, who_waits_gets_an_answer_and_what_the_dead_held_comes_back)
     EXPECT_EQ(sum.gone, 0);
 }
 
-TEST(ObjectDeskTest, also_where_a_rank_is_lost_at_any_step) {
+TEST(ObjectServiceTest, also_where_a_rank_is_lost_at_any_step) {
     Household::Count sum;
     for (std::uint32_t seed = 0; seed < support::seeds(400) && !testing::Test::HasFailure(); ++seed)
         live_and_end(seed, static_cast<int>(seed % 200), sum);
@@ -343,7 +343,7 @@ struct TwoRanks {
                               .rank_lost = [](Rank) {}});
         }
     }
-    SharedAnswer ask(ObjectDesk& desk, Rank from, SharedRequest const& request) {
+    SharedAnswer ask(ObjectService& desk, Rank from, SharedRequest const& request) {
         Address const who{from, Slot{0}, Generation{1}};
         desk.on_frame(
             {link::header_of(FrameKind::shared_ask, link::supervisor_of(from), who, link::shared_pool),
@@ -356,13 +356,13 @@ struct TwoRanks {
     }
 
     support::MadeUpRanks ranks{{Rank{0}, Rank{1}}, 1};
-    ObjectDesk near{ranks.outbox(Rank{0})};
-    ObjectDesk far{ranks.outbox(Rank{1})};
+    ObjectService near{ranks.outbox(Rank{0})};
+    ObjectService far{ranks.outbox(Rank{1})};
     std::vector<SharedAnswer> answers;
     std::size_t last_tail = 0;
 };
 
-TEST(ObjectDeskTest, what_is_gone_or_has_never_been_answers_so) {
+TEST(ObjectServiceTest, what_is_gone_or_has_never_been_answers_so) {
     TwoRanks two;
     SharedRequest request{.object = {Rank{0}, 1}, .operation = Operation::state, .number = 5};
     EXPECT_EQ(two.ask(two.far, Rank{1}, request).outcome, SharedOutcome::done);
@@ -379,14 +379,14 @@ TEST(ObjectDeskTest, what_is_gone_or_has_never_been_answers_so) {
     EXPECT_EQ(two.ask(two.near, Rank{0}, request).outcome, SharedOutcome::closed);
 }
 
-TEST(ObjectDeskTest, memory_is_for_processes_of_the_node) {
+TEST(ObjectServiceTest, memory_is_for_processes_of_the_node) {
     TwoRanks two;
     SharedRequest const request{.object = {Rank{0}, 1}, .operation = Operation::map_word};
     EXPECT_EQ(two.ask(two.near, Rank{0}, request).outcome, SharedOutcome::done);
     EXPECT_EQ(two.ask(two.far, Rank{1}, request).outcome, SharedOutcome::refused);
 }
 
-TEST(ObjectDeskTest, who_holds_what_is_told_from_a_place_on) {
+TEST(ObjectServiceTest, who_holds_what_is_told_from_a_place_on) {
     TwoRanks two;
     SharedRequest const take{.object = {Rank{0}, 1}, .operation = Operation::acquire, .first = 1};
     EXPECT_EQ(two.ask(two.far, Rank{1}, take).outcome, SharedOutcome::done);
@@ -403,7 +403,7 @@ TEST(ObjectDeskTest, who_holds_what_is_told_from_a_place_on) {
     EXPECT_EQ(two.last_tail, sizeof(link::HoldingNote));
 }
 
-TEST(ObjectDeskTest, what_no_sound_worker_sends_is_refused) {
+TEST(ObjectServiceTest, what_no_sound_worker_sends_is_refused) {
     TwoRanks two;
     for (std::int32_t const home : {-1, 2}) {
         SharedRequest const request{.object = {Rank{home}, 1}, .operation = Operation::state};

@@ -15,9 +15,9 @@
 namespace rankpool::worker {
 
 /// A worker process as the member of a pool: runs batches until it is retired.
-class Member : public FrameHandler {
+class PoolWorker : public FrameHandler {
   public:
-    explicit Member(WorkerState& state);
+    explicit PoolWorker(WorkerState& state);
 
     /// The life of the member; returns its exit code.
     int run();
@@ -70,7 +70,7 @@ class Member : public FrameHandler {
     void report(std::uint64_t task, std::uint32_t tasks, Failure const& failure, link::Details details,
                 std::optional<std::uint64_t> index);
     void begin_task(std::uint64_t task);
-    void mark(link::Doing doing, std::uint64_t task);
+    void mark(link::Activity activity, std::uint64_t task);
     void note_time();
     void flush_in_time();
 

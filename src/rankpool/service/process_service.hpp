@@ -16,9 +16,9 @@ namespace rankpool::supervisor {
 /// The processes that programs start: those whose parent is on this rank, those that live here, and on rank 0
 /// the choice of the rank for each. A parent hears once how its child has ended, or that it could not be
 /// started, whatever ranks are lost: rank 0 knows of the child until the parent's rank has heard of its end.
-class ProcessDesk {
+class ProcessService {
   public:
-    ProcessDesk(Outbox& outbox, Workers& workers);
+    ProcessService(Outbox& outbox, Workers& workers);
 
     void on_frame(link::Frame const& frame);
     /// The process has its link.

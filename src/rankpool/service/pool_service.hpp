@@ -3,7 +3,7 @@
 
 #include "rankpool/core/buffer.hpp"
 #include "rankpool/core/deadline.hpp"
-#include "rankpool/link/roll_messages.hpp"
+#include "rankpool/link/status_messages.hpp"
 #include "rankpool/protocol/messages.hpp"
 #include "rankpool/rank/exchange.hpp"
 #include "rankpool/rank/outbox.hpp"
@@ -20,11 +20,11 @@ namespace rankpool::supervisor {
 
 /// A pool at its home, the supervisor of the worker that made it: takes tasks from the owner, hands them to
 /// the members on all ranks as the scheduler says, and passes their results on.
-class PoolHome {
+class PoolService {
   public:
     /// Starts the members on all ranks.
-    PoolHome(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
-             std::span<std::byte const> initializer);
+    PoolService(Outbox& outbox, Exchange& exchange, int ranks, PoolId pool, link::PoolTerms const& terms,
+                std::span<std::byte const> initializer);
 
     void on_frame(link::Frame const& frame);
     /// To be called when the frames at hand have been taken: hands out what has come in them. True if there
@@ -85,7 +85,7 @@ class PoolHome {
     void member_up(link::Frame const& frame);
     void member_down(link::Frame const& frame);
     void member_missing(link::Frame const& frame);
-    void pass_roll_call(link::RollRound roll);
+    void pass_status_query(link::StatusRound round);
     void break_pool(link::MemberState const& state, std::span<std::byte const> error);
     void members_ended(Rank host);
     void take_loss(link::MemberState const& state);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/pool/roll_call.hpp"
+#include "rankpool/pool/status_query.hpp"
 
 #include "rankpool/protocol/heads.hpp"
 
@@ -7,17 +7,17 @@
 
 namespace rankpool::pool {
 
-link::RollRound RollCall::ask() {
+link::StatusRound StatusQuery::ask() {
     present_.clear();
     answered_ = 0;
     return {.round = ++round_};
 }
 
-void RollCall::take(link::Frame const& frame) {
-    auto const answer = frame.head<link::FrameKind::roll_answered>();
+void StatusQuery::take(link::Frame const& frame) {
+    auto const answer = frame.head<link::FrameKind::status_answered>();
     if (answer.round != round_) return;
     hosts_ = answer.hosts;  // some may be lost
-    auto bytes = frame.tail<link::FrameKind::roll_answered>();
+    auto bytes = frame.tail<link::FrameKind::status_answered>();
     auto const now = Clock::now();
     for (std::uint32_t i = 0; i < answer.count; ++i) {
         Presence presence{.rank = frame.header.from.rank, .what = {}, .since = {}};

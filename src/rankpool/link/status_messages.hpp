@@ -5,13 +5,13 @@
 #include "rankpool/protocol/frame.hpp"
 #include "rankpool/protocol/messages.hpp"
 
-/// What follows a RollAnswer: the owner of a pool has asked what each member is doing now.
+/// What follows a StatusAnswer: the owner of a pool has asked what each member is doing now.
 namespace rankpool::link {
 
 /// What a living member is doing.
-struct MemberDoing {
+struct MemberActivity {
     Member member;
-    Doing doing = Doing::nothing;
+    Activity activity = Activity::nothing;
     std::int32_t pid = 0;
     CallId call{};            ///< of the task it is at
     std::uint64_t task = 0;   ///< its index
@@ -19,6 +19,7 @@ struct MemberDoing {
 };
 
 /// So many fit into a frame.
-inline constexpr std::size_t most_doings = (largest_payload - sizeof(RollAnswer)) / sizeof(MemberDoing);
+inline constexpr std::size_t most_activities =
+    (largest_payload - sizeof(StatusAnswer)) / sizeof(MemberActivity);
 
 }  // namespace rankpool::link

@@ -18,7 +18,7 @@ namespace rankpool::schedule {
 
 /// The members of a pool: who lives, who holds which batches, who can take one more, from whom some can be
 /// taken back.
-class Crew {
+class Members {
   public:
     /// What a member has not done yet of what it was given at once.
     struct Batch {
@@ -34,7 +34,7 @@ class Crew {
     enum class UsedUp { no, yes };
 
     /// A process of a member takes `lifetime` chunks.
-    Crew(std::size_t size, std::uint64_t lifetime);
+    Members(std::size_t size, std::uint64_t lifetime);
 
     /// There are so many members from now on; returns surplus ones that took work until now.
     std::vector<Member> resize(std::size_t size);
@@ -74,8 +74,8 @@ class Crew {
     /// Calls `visit(member, batch)` for all that the members hold.
     template <class Visit>
     void for_each_batch(Visit visit) const {
-        for (std::uint32_t i = 0; i < places_.size(); ++i) {
-            for (Batch const& batch : places_[i].batches) visit(Member{i}, batch);
+        for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+            for (Batch const& batch : entries_[i].batches) visit(Member{i}, batch);
         }
     }
 
@@ -90,7 +90,7 @@ class Crew {
 
   private:
     enum class Life { down, taking, retiring };
-    struct Place {
+    struct Entry {
         Life life = Life::down;
         std::uint64_t chunks_left = 0;
         std::vector<Batch> batches;
@@ -99,20 +99,20 @@ class Crew {
         bool has_given_back = false;  ///< it may be long at what it holds: it gets no more behind that
     };
 
-    [[nodiscard]] Place& at(Member member) { return places_.at(member.value); }
-    [[nodiscard]] Place const& at(Member member) const { return places_.at(member.value); }
-    static Ticket next_ticket(Place& place);
-    static std::uint64_t held_by(Place const& place);
+    [[nodiscard]] Entry& at(Member member) { return entries_.at(member.value); }
+    [[nodiscard]] Entry const& at(Member member) const { return entries_.at(member.value); }
+    static Ticket next_ticket(Entry& entry);
+    static std::uint64_t held_by(Entry const& entry);
     /// True if something may be there that it has not begun and that may go elsewhere.
-    [[nodiscard]] bool is_loaded(Place const& place) const;
-    static void forget_empty(Place& place);
-    /// Every change of a place happens between these two.
+    [[nodiscard]] bool is_loaded(Entry const& entry) const;
+    static void forget_empty(Entry& entry);
+    /// Every change of an entry happens between these two.
     void unlist(Member member);
     void list(Member member);
 
     std::uint64_t lifetime_;
     std::size_t size_;
-    std::vector<Place> places_;  ///< also of surplus members
+    std::vector<Entry> entries_;  ///< also of surplus members
     std::set<Member> resting_;
     std::array<std::set<Member>, 2> with_;
     std::set<std::pair<std::uint64_t, Member>> loaded_;  ///< with the number of tasks they hold

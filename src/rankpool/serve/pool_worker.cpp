@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/serve/member.hpp"
+#include "rankpool/serve/pool_worker.hpp"
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/protocol/heads.hpp"
@@ -19,7 +19,7 @@
 namespace rankpool::worker {
 namespace {
 
-using link::Doing;
+using link::Activity;
 using link::FrameKind;
 using link::ResultKind;
 
@@ -39,11 +39,11 @@ struct Elapsed {
 
 }  // namespace
 
-Member::Member(WorkerState& state) : state_(state), mailbox_(state.mailbox), blobs_(state.blobs) {
+PoolWorker::PoolWorker(WorkerState& state) : state_(state), mailbox_(state.mailbox), blobs_(state.blobs) {
     mailbox_.enlist_default(*this);
 }
 
-int Member::run() {
+int PoolWorker::run() {
     mailbox_.wait([this] { return serve_ || retired_; });
     if (!serve_) return EXIT_SUCCESS;
     if (!initialise()) {
@@ -64,7 +64,7 @@ int Member::run() {
     return EXIT_SUCCESS;
 }
 
-std::unique_ptr<task::Program> Member::load(link::Code const& code, Buffer const& bound) {
+std::unique_ptr<task::Program> PoolWorker::load(link::Code const& code, Buffer const& bound) {
     if (code.blob.number == 0) {
         wire::Source source{bound.bytes()};
         return task::load(code.function, source);
@@ -74,7 +74,7 @@ std::unique_ptr<task::Program> Member::load(link::Code const& code, Buffer const
     return task::load(code.function, source);
 }
 
-bool Member::initialise() {
+bool PoolWorker::initialise() {
     link::MemberState state;
     state.member = serve_->member;
     state.address = mailbox_.self();
@@ -101,17 +101,17 @@ bool Member::initialise() {
 }
 
 /// Of a line that is printed now.
-std::string Member::tag() const {
+std::string PoolWorker::tag() const {
     std::string tag =
         "[rank " + std::to_string(mailbox_.self().rank.value) + " pid " + std::to_string(::getpid());
-    link::Board const& board = mailbox_.board();
-    if (board.doing.load(std::memory_order_relaxed) == Doing::task) {
+    link::StatusBoard const& board = mailbox_.board();
+    if (board.activity.load(std::memory_order_relaxed) == Activity::task) {
         tag += " task " + std::to_string(board.task.load(std::memory_order_relaxed));
     }
     return tag + "] ";
 }
 
-void Member::on_frame(link::Frame const& frame) {
+void PoolWorker::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::serve:
             serve_ = frame.head<FrameKind::serve>();
@@ -146,13 +146,13 @@ void Member::on_frame(link::Frame const& frame) {
     }
 }
 
-void Member::keep_orders(std::span<std::byte const> orders) {
+void PoolWorker::keep_orders(std::span<std::byte const> orders) {
     std::size_t const split = serve_->terms.surroundings_bytes;
     surroundings_ = Buffer{orders.first(split)};
     initializer_ = Buffer{orders.subspan(split)};
 }
 
-void Member::take_batch(link::Frame const& frame, bool held) {
+void PoolWorker::take_batch(link::Frame const& frame, bool held) {
     auto const terms = frame.head<FrameKind::batch, FrameKind::batch_held>();
     or_end([&] {
         if (terms.count == 0) link::refuse("a batch of no tasks");
@@ -170,11 +170,11 @@ void Member::take_batch(link::Frame const& frame, bool held) {
     }
 }
 
-void Member::drop_calls_before(CallId oldest) {
+void PoolWorker::drop_calls_before(CallId oldest) {
     calls_.erase(calls_.begin(), calls_.lower_bound(oldest));
 }
 
-void Member::run_batch(Batch const& batch) {
+void PoolWorker::run_batch(Batch const& batch) {
     drop_calls_before(batch.terms.oldest);
     Call& call = calls_.at(batch.call);
     if (!call.program && call.unfit.empty() && !call.is_dropped) {
@@ -199,7 +199,7 @@ void Member::run_batch(Batch const& batch) {
 }
 
 /// Nobody wants its results; but it is to be known that they will not come.
-void Member::skip(Call const& call, Batch const& batch) {
+void PoolWorker::skip(Call const& call, Batch const& batch) {
     link::Details none;
     bool const together = (call.terms.flags & link::call_is_reduction) != 0;
     std::uint32_t const count = begin_rest(batch);
@@ -209,7 +209,7 @@ void Member::skip(Call const& call, Batch const& batch) {
     }
 }
 
-void Member::run_each(Call& call, Batch const& batch) {
+void PoolWorker::run_each(Call& call, Batch const& batch) {
     Records records{batch.records.bytes()};
     for (std::uint32_t i = 0; i < batch.terms.count; ++i) {
         if (!begins(batch, i)) return;
@@ -227,7 +227,7 @@ void Member::run_each(Call& call, Batch const& batch) {
 }
 
 /// False where the task, the `index`th of those in the frame, has been taken back, and so all behind it.
-bool Member::begins(Batch const& batch, std::uint32_t index) {
+bool PoolWorker::begins(Batch const& batch, std::uint32_t index) {
     if (batch.terms.whole == 0) return true;
     auto& allotment = mailbox_.board().allotments.at(batch.terms.allotment);
     return or_end(
@@ -235,7 +235,7 @@ bool Member::begins(Batch const& batch, std::uint32_t index) {
 }
 
 /// Begins all that is left of those in the frame; returns how many that makes of them.
-std::uint32_t Member::begin_rest(Batch const& batch) {
+std::uint32_t PoolWorker::begin_rest(Batch const& batch) {
     if (batch.terms.whole == 0) return batch.terms.count;
     auto& allotment = mailbox_.board().allotments.at(batch.terms.allotment);
     std::uint32_t const end = batch.terms.offset + batch.terms.count;
@@ -244,7 +244,8 @@ std::uint32_t Member::begin_rest(Batch const& batch) {
     return std::max(begun, batch.terms.offset) - batch.terms.offset;
 }
 
-void Member::run_task(Call& call, Batch const& batch, std::uint64_t task, std::span<std::byte const> record) {
+void PoolWorker::run_task(Call& call, Batch const& batch, std::uint64_t task,
+                          std::span<std::byte const> record) {
     link::Details details{0, batch.terms.crashes};
     while (true) {
         ++details.attempts;
@@ -255,11 +256,12 @@ void Member::run_task(Call& call, Batch const& batch, std::uint64_t task, std::s
     }
 }
 
-std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, std::uint64_t task,
-                                               std::span<std::byte const> record, link::Details& details) {
+std::optional<PoolWorker::Failure> PoolWorker::attempt(Call& call, Batch const& batch, std::uint64_t task,
+                                                       std::span<std::byte const> record,
+                                                       link::Details& details) {
     if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
     // While its owner has still to send the input, the task does not run.
-    mark(batch.held ? Doing::sending : Doing::task, task);
+    mark(batch.held ? Activity::sending : Activity::task, task);
     bool has_run = false;
     bool const detailed = (call.terms.flags & link::call_is_detailed) != 0;
     auto const run = [&](wire::Source& arguments, wire::Sink& result) {
@@ -294,18 +296,18 @@ std::optional<Member::Failure> Member::attempt(Call& call, Batch const& batch, s
     });
     call.program->set_begin({});
     if (!failure) transfer.arrives();
-    mark(Doing::nothing, task);
+    mark(Activity::nothing, task);
     note_time();
     return failure;
 }
 
-void Member::begin_task(std::uint64_t task) {
+void PoolWorker::begin_task(std::uint64_t task) {
     clock_.restart();
     started_ = clock_.now();
-    mark(Doing::task, task);
+    mark(Activity::task, task);
 }
 
-void Member::run_together(Call& call, Batch const& batch) {
+void PoolWorker::run_together(Call& call, Batch const& batch) {
     std::uint64_t task = batch.terms.first;
     link::Details details{0, 1};
     std::optional<Failure> failure;
@@ -326,12 +328,12 @@ void Member::run_together(Call& call, Batch const& batch) {
                          [&](wire::Sink& result) { call.program->flush(result); });
         });
     }
-    mark(Doing::nothing, task);
+    mark(Activity::nothing, task);
     if (failure) report(batch.terms.first, count, *failure, details, task);
 }
 
 /// Runs all tasks of a batch of a reduction, each as often as it may be tried; `task` tells which has failed.
-std::optional<Member::Failure> Member::reduce(Call& call, Batch const& batch, std::uint64_t& task) {
+std::optional<PoolWorker::Failure> PoolWorker::reduce(Call& call, Batch const& batch, std::uint64_t& task) {
     Records records{batch.records.bytes()};
     task = batch.terms.first;
     for (std::uint32_t i = 0; i < batch.terms.count && begins(batch, i); ++i, ++task) {
@@ -348,10 +350,11 @@ std::optional<Member::Failure> Member::reduce(Call& call, Batch const& batch, st
     return std::nullopt;
 }
 
-std::optional<Member::Failure> Member::add_to_reduction(Call& call, Batch const& batch, std::uint64_t task,
-                                                        std::span<std::byte const> record) {
+std::optional<PoolWorker::Failure> PoolWorker::add_to_reduction(Call& call, Batch const& batch,
+                                                                std::uint64_t task,
+                                                                std::span<std::byte const> record) {
     if (!call.program) return Failure{ResultKind::unsendable, {}, call.unfit};
-    mark(batch.held ? Doing::sending : Doing::task, task);
+    mark(batch.held ? Activity::sending : Activity::task, task);
     auto failure = guard(call.program.get(), [&] {
         call.program->at(task);
         wire::BufferSink nothing;
@@ -371,14 +374,14 @@ std::optional<Member::Failure> Member::add_to_reduction(Call& call, Batch const&
     return failure;
 }
 
-void Member::note_time() {
+void PoolWorker::note_time() {
     if (!clock_.tick()) return;
     writer_->add_busy((clock_.now() - started_).count());
     started_ = clock_.now();
 }
 
 template <class Run>
-std::optional<Member::Failure> Member::guard(task::Program* program, Run run) {
+std::optional<PoolWorker::Failure> PoolWorker::guard(task::Program* program, Run run) {
     try {
         run();
         return std::nullopt;
@@ -394,8 +397,8 @@ std::optional<Member::Failure> Member::guard(task::Program* program, Run run) {
     }
 }
 
-void Member::report(std::uint64_t task, std::uint32_t tasks, Failure const& failure, link::Details details,
-                    std::optional<std::uint64_t> index) {
+void PoolWorker::report(std::uint64_t task, std::uint32_t tasks, Failure const& failure,
+                        link::Details details, std::optional<std::uint64_t> index) {
     writer_->add(task, tasks, failure.kind, details, [&](wire::Sink& sink) {
         if (index) wire::encode(sink, *index);
         if (failure.kind == ResultKind::thrown) wire::encode(sink, failure.type_name);
@@ -403,16 +406,16 @@ void Member::report(std::uint64_t task, std::uint32_t tasks, Failure const& fail
     });
 }
 
-void Member::mark(Doing doing, std::uint64_t task) {
-    link::Board& board = mailbox_.board();
-    if (doing == Doing::task) {
+void PoolWorker::mark(Activity activity, std::uint64_t task) {
+    link::StatusBoard& board = mailbox_.board();
+    if (activity == Activity::task) {
         board.started_ns.store(started_.time_since_epoch().count(), std::memory_order_relaxed);
         board.task.store(task, std::memory_order_relaxed);
     }
-    board.doing.store(doing, std::memory_order_release);
+    board.activity.store(activity, std::memory_order_release);
 }
 
-void Member::flush_in_time() {
+void PoolWorker::flush_in_time() {
     if (writer_->pending() < flush_bytes && started_ - flushed_ < flush_after) return;
     writer_->flush();
     clock_.restart();

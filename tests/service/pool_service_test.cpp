@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/service/pool_home.hpp"
+#include "rankpool/service/pool_service.hpp"
 
 #include "tests/service/made_up_ranks.hpp"
 #include "tests/support/seeds.hpp"
@@ -145,7 +145,7 @@ class MadeUpPool {
         members_[member].is_alive = true;
     }
     /// Tells what it was at.
-    void end(std::size_t member, link::Cause cause) {
+    void end(std::size_t member, EndCause cause) {
         MemberProcess& process = members_[member];
         link::MemberState state = state_of(process, number_of(member));
         state.cause = cause;
@@ -162,7 +162,7 @@ class MadeUpPool {
         MemberProcess const& process = members_[member];
         if (!process.is_alive || !process.is_up) return false;
         if (process.is_at_task) ++outcomes_[process.batches.front().first].crashes;
-        end(member, link::Cause::crashed);
+        end(member, EndCause::crashed);
         start(member);
         return true;
     }
@@ -183,7 +183,7 @@ class MadeUpPool {
                 return for_members_of(rank, [this](std::size_t member) { start(member); });
             case FrameKind::members_end:
                 for_members_of(rank, [this](std::size_t member) {
-                    if (members_[member].is_alive) end(member, link::Cause::retired);
+                    if (members_[member].is_alive) end(member, EndCause::retired);
                 });
                 return tell_home(FrameKind::members_ended, link::supervisor_of(rank),
                                  link::bytes_of(link::PoolEnd{}));
@@ -254,7 +254,7 @@ class MadeUpPool {
     std::vector<MemberProcess> members_;
     std::uint32_t next_slot_ = 1;
     std::optional<Exchange> exchange_;
-    std::optional<PoolHome> home_;
+    std::optional<PoolService> home_;
     std::vector<Told> outcomes_;
     bool is_closed_ = false;
 };
@@ -276,21 +276,21 @@ void expect_each_once(std::uint32_t seed, int kills, int losses) {
     EXPECT_TRUE(pool.is_closed());
 }
 
-TEST(PoolHomeTest, every_task_is_done_once) {
+TEST(PoolServiceTest, every_task_is_done_once) {
     for (std::uint32_t seed = 0; seed < support::seeds(200) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         expect_each_once(seed, 0, 0);
     }
 }
 
-TEST(PoolHomeTest, a_task_is_given_up_when_two_workers_have_died_at_it_and_others_are_done_once) {
+TEST(PoolServiceTest, a_task_is_given_up_when_two_workers_have_died_at_it_and_others_are_done_once) {
     for (std::uint32_t seed = 0; seed < support::seeds(300) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         expect_each_once(seed, 1 + static_cast<int>(seed % 20), 0);
     }
 }
 
-TEST(PoolHomeTest, lost_ranks_cost_no_task) {
+TEST(PoolServiceTest, lost_ranks_cost_no_task) {
     for (std::uint32_t seed = 0; seed < support::seeds(300) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         expect_each_once(seed, static_cast<int>(seed % 5), 1 + static_cast<int>(seed % 3));
