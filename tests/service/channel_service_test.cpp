@@ -60,7 +60,7 @@ class Traffic {
     Traffic(std::vector<Rank> nodes, std::uint32_t seed) : ranks_(std::move(nodes), seed) {
         for (int number = 0; number < ranks_.size(); ++number) {
             Rank const rank{number};
-            desks_.push_back(std::make_unique<ChannelService>(ranks_.outbox(rank), bell_.name()));
+            services_.push_back(std::make_unique<ChannelService>(ranks_.outbox(rank), bell_.name()));
             ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
                                      .worker = [this](auto const& frame) { hear(frame); },
                                      .rank_lost = [this, rank](Rank lost) { hear_of_loss(rank, lost); }});
@@ -102,7 +102,8 @@ class Traffic {
         come_to_rest();
     }
     void expect_empty() const {
-        for (auto const& desk : desks_) EXPECT_TRUE(!desk || desk->is_empty()) << "something is left";
+        for (auto const& service : services_)
+            EXPECT_TRUE(!service || service->is_empty()) << "something is left";
     }
 
     struct Count {
@@ -114,7 +115,7 @@ class Traffic {
     [[nodiscard]] Count const& count() const { return count_; }
 
   private:
-    ChannelService& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
+    ChannelService& service(Rank rank) { return *services_[static_cast<std::size_t>(rank.value)]; }
     Worker& worker(Address address) { return workers_.at(address); }
     bool is_alive(Address address) { return worker(address).is_alive; }
     void add_worker(Rank rank) { workers_[{rank, Slot{next_slot_++}, Generation{1}}]; }
@@ -187,7 +188,7 @@ class Traffic {
         rings_[from].emplace_back(
             [this, from, kind, pool, payload = std::vector<std::byte>(bytes.begin(), bytes.end())] {
                 note_counted(from.rank, kind, payload);
-                desk(from.rank).on_frame(
+                service(from.rank).on_frame(
                     {link::header_of(kind, link::supervisor_of(from.rank), from, pool), payload});
             });
     }
@@ -315,7 +316,7 @@ class Traffic {
     void die(Address who) {
         for (auto& ring : std::exchange(rings_[who], {})) ring();
         forget(who);
-        desk(who.rank).worker_ended(who, static_cast<int>(ranks_.any(2)));
+        service(who.rank).worker_ended(who, static_cast<int>(ranks_.any(2)));
     }
     void forget(Address who) {
         claim_is_over(who);
@@ -334,7 +335,7 @@ class Traffic {
             if (is_letter) come_back(claim->second.first);
             forget(address);
         }
-        desks_[static_cast<std::size_t>(rank.value)].reset();
+        services_[static_cast<std::size_t>(rank.value)].reset();
         for (auto& [queue, items] : items_) {
             if (queue.home == rank) items.clear();
             // Nobody may ever have heard that they have departed.
@@ -363,8 +364,8 @@ class Traffic {
                 if (ranks_.any(3) == 0) read_a_letter();
                 return;
             case 2:
-                for (auto const& desk : desks_) {
-                    if (desk && ranks_.any(3) == 0) desk->step();
+                for (auto const& service : services_) {
+                    if (service && ranks_.any(3) == 0) service->step();
                 }
                 return;
             default:
@@ -378,7 +379,7 @@ class Traffic {
             for (std::size_t steps = ranks_.any(4); steps > 0; --steps) ranks_.step();
             if (any) continue;
             ranks_.come_to_rest();
-            for (auto const& desk : desks_) any |= desk && desk->step();
+            for (auto const& service : services_) any |= service && service->step();
             any |= read_a_letter();
             std::erase_if(rings_, [](auto const& entry) { return entry.second.empty(); });
             any |= !rings_.empty();
@@ -394,7 +395,7 @@ class Traffic {
     }
     void serve(Rank rank, link::Frame const& frame) {
         note_counted(rank, frame.header.kind, frame.payload);
-        desk(rank).on_frame(frame);
+        service(rank).on_frame(frame);
     }
 
     void hear(link::Frame const& frame) {
@@ -455,7 +456,7 @@ class Traffic {
     }
 
     void hear_of_loss(Rank rank, Rank lost) {
-        desk(rank).rank_lost(lost);
+        service(rank).rank_lost(lost);
         for (auto& [address, one] : workers_) {
             if (address.rank == rank && one.is_alive) tell_loss(one, lost);
             if (address.rank == rank && one.is_alive && !one.claiming) claim_is_over(address);
@@ -514,7 +515,7 @@ class Traffic {
 
     WakeSocket bell_;
     support::MadeUpRanks ranks_;
-    std::vector<std::unique_ptr<ChannelService>> desks_;
+    std::vector<std::unique_ptr<ChannelService>> services_;
     std::map<Address, Worker> workers_;
     support::Rings rings_;
     std::map<Address, Kind> making_;
@@ -592,20 +593,20 @@ TEST(ChannelServiceTest, also_where_a_rank_is_lost_at_any_step) {
 struct OnePipe {
     OnePipe() {
         for (Rank const rank : {Rank{0}, Rank{1}}) {
-            ranks.set_duties(rank,
-                             {.supervisor = [this, rank](auto const& frame) { desk(rank).on_frame(frame); },
-                              .worker = [this](auto const& frame) { hear(frame); },
-                              .rank_lost = [this, rank](Rank lost) { desk(rank).rank_lost(lost); }});
+            ranks.set_duties(
+                rank, {.supervisor = [this, rank](auto const& frame) { service(rank).on_frame(frame); },
+                       .worker = [this](auto const& frame) { hear(frame); },
+                       .rank_lost = [this, rank](Rank lost) { service(rank).rank_lost(lost); }});
         }
         tell(maker, FrameKind::channel_make, link::ChannelTerms{2, 0, 0, 4096});
         pipe = place.end.channel;
         tell(other, FrameKind::channel_claim, EndChange{{pipe, 1}, {}, {}, 0});
         tell(maker, FrameKind::channel_drop, EndChange{{pipe, 1}, {}, {}, 0});
     }
-    ChannelService& desk(Rank rank) { return rank == Rank{0} ? first : second; }
+    ChannelService& service(Rank rank) { return rank == Rank{0} ? first : second; }
     template <class Head>
     void tell(Address from, FrameKind kind, Head const& head) {
-        desk(from.rank).on_frame(
+        service(from.rank).on_frame(
             {link::header_of(kind, link::supervisor_of(from.rank), from, link::channel_pool),
              link::bytes_of(head)});
         ranks.come_to_rest();

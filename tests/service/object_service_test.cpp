@@ -44,7 +44,7 @@ class Household {
     Household(std::vector<Rank> nodes, std::uint32_t seed) : ranks_(std::move(nodes), seed) {
         for (int number = 0; number < ranks_.size(); ++number) {
             Rank const rank{number};
-            desks_.push_back(std::make_unique<ObjectService>(ranks_.outbox(rank)));
+            services_.push_back(std::make_unique<ObjectService>(ranks_.outbox(rank)));
             ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
                                      .worker = [this](auto const& frame) { hear(frame); },
                                      .rank_lost = [this, rank](Rank lost) { hear_of_loss(rank, lost); }});
@@ -101,11 +101,11 @@ class Household {
     [[nodiscard]] Count const& count() const { return count_; }
 
   private:
-    ObjectService& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
+    ObjectService& service(Rank rank) { return *services_[static_cast<std::size_t>(rank.value)]; }
     Worker& worker(Address address) { return workers_.at(address); }
     void add_worker(Rank rank) { workers_[{rank, Slot{next_slot_++}, Generation{1}}]; }
     void make(Rank home, std::uint32_t number, ObjectKind kind) {
-        EXPECT_TRUE(desk(home).make(number, {.kind = kind, .size = units}));
+        EXPECT_TRUE(service(home).make(number, {.kind = kind, .size = units}));
         things_[{home, number}] = {kind};
     }
     template <class From>
@@ -168,7 +168,7 @@ class Household {
         tell_service(who, request);
     }
     void tell_service(Address who, SharedRequest const& request) {
-        desk(who.rank).on_frame(
+        service(who.rank).on_frame(
             {link::header_of(FrameKind::shared_ask, link::supervisor_of(who.rank), who, link::shared_pool),
              link::bytes_of(request)});
     }
@@ -199,11 +199,11 @@ class Household {
             // It may have given back what the others have not heard of.
             note_death(address);
         }
-        desks_[static_cast<std::size_t>(rank.value)].reset();
+        services_[static_cast<std::size_t>(rank.value)].reset();
         is_sure_ = false;
     }
     void hear_of_loss(Rank rank, Rank lost) {
-        desk(rank).processes_ended({[lost](Address const& who) { return who.rank == lost; }});
+        service(rank).processes_ended({[lost](Address const& who) { return who.rank == lost; }});
         for (auto& [address, one] : workers_) {
             if (address.rank != rank) continue;
             std::erase_if(one.holds, [lost](auto const& held) { return held.first.home == lost; });
@@ -213,9 +213,9 @@ class Household {
     }
 
     void serve(Rank rank, link::Frame const& frame) {
-        if (frame.header.kind == FrameKind::shared_ask) return desk(rank).on_frame(frame);
+        if (frame.header.kind == FrameKind::shared_ask) return service(rank).on_frame(frame);
         auto const gone = frame.head<FrameKind::holder_gone>();
-        desk(rank).processes_ended({[&gone](Address const& who) { return who == gone.holder; }, true});
+        service(rank).processes_ended({[&gone](Address const& who) { return who == gone.holder; }, true});
     }
 
     void hear(link::Frame const& frame) {
@@ -287,7 +287,7 @@ class Household {
     }
 
     support::MadeUpRanks ranks_;
-    std::vector<std::unique_ptr<ObjectService>> desks_;
+    std::vector<std::unique_ptr<ObjectService>> services_;
     std::map<Address, Worker> workers_;
     std::map<ChannelId, Thing> things_;
     std::uint32_t next_slot_ = 0;
@@ -343,9 +343,9 @@ struct TwoRanks {
                               .rank_lost = [](Rank) {}});
         }
     }
-    SharedAnswer ask(ObjectService& desk, Rank from, SharedRequest const& request) {
+    SharedAnswer ask(ObjectService& service, Rank from, SharedRequest const& request) {
         Address const who{from, Slot{0}, Generation{1}};
-        desk.on_frame(
+        service.on_frame(
             {link::header_of(FrameKind::shared_ask, link::supervisor_of(from), who, link::shared_pool),
              link::bytes_of(request)});
         ranks.come_to_rest();

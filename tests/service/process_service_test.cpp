@@ -75,10 +75,11 @@ class Families {
         for (int number = 0; number < ranks; ++number) {
             Rank const rank{number};
             workers_.push_back(std::make_unique<MadeUpWorkers>(rank));
-            desks_.push_back(std::make_unique<ProcessService>(ranks_.outbox(rank), *workers_.back()));
-            ranks_.set_duties(rank, {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
-                                     .worker = [this](auto const& frame) { hear(frame); },
-                                     .rank_lost = [this, rank](Rank lost) { desk(rank).rank_lost(lost); }});
+            services_.push_back(std::make_unique<ProcessService>(ranks_.outbox(rank), *workers_.back()));
+            ranks_.set_duties(rank,
+                              {.supervisor = [this, rank](auto const& frame) { serve(rank, frame); },
+                               .worker = [this](auto const& frame) { hear(frame); },
+                               .rank_lost = [this, rank](Rank lost) { service(rank).rank_lost(lost); }});
             for (int i = 0; i < 2; ++i) workers(rank).lives[workers(rank).start_process()].is_alive = true;
         }
     }
@@ -107,7 +108,7 @@ class Families {
             if (life.child) told_[*life.child].real_status = SIGKILL;
         }
         workers(rank).lives.clear();
-        desks_[static_cast<std::size_t>(rank.value)].reset();
+        services_[static_cast<std::size_t>(rank.value)].reset();
     }
 
     /// Every parent that lives knows how it is with its children, and every child with its parent.
@@ -126,7 +127,7 @@ class Families {
         EXPECT_EQ(wrong_, 0);
     }
     void expect_empty() const {
-        for (auto const& desk : desks_) EXPECT_TRUE(!desk || desk->is_empty());
+        for (auto const& service : services_) EXPECT_TRUE(!service || service->is_empty());
     }
 
     /// How often parents heard what.
@@ -152,7 +153,7 @@ class Families {
         for (int rank = 0; rank < ranks; ++rank) nodes.push_back(Rank{rank});
         return nodes;
     }
-    ProcessService& desk(Rank rank) { return *desks_[static_cast<std::size_t>(rank.value)]; }
+    ProcessService& service(Rank rank) { return *services_[static_cast<std::size_t>(rank.value)]; }
     MadeUpWorkers& workers(Rank rank) { return *workers_[static_cast<std::size_t>(rank.value)]; }
     bool is_alive(Address address) { return workers(address.rank).is_alive(address); }
     Life& life(Address address) { return workers(address.rank).lives.at(address); }
@@ -212,7 +213,7 @@ class Families {
         tell_service(FrameKind::process_start, parent, payload);
     }
     void tell_service(FrameKind kind, Address from, std::span<std::byte const> payload) {
-        desk(from.rank).on_frame(
+        service(from.rank).on_frame(
             {link::header_of(kind, link::supervisor_of(from.rank), from, link::process_pool), payload});
     }
 
@@ -221,17 +222,17 @@ class Families {
         if (!who) return false;
         if (ranks_.any(4) == 0) {
             told_[*life(*who).child].real_status = EAGAIN;
-            desk(who->rank).unborn(*who, EAGAIN);
+            service(who->rank).unborn(*who, EAGAIN);
             workers(who->rank).lives.erase(*who);
         } else {
             life(*who).is_alive = true;
-            desk(who->rank).born(*who, 1 + static_cast<int>(who->slot.value));
+            service(who->rank).born(*who, 1 + static_cast<int>(who->slot.value));
         }
         return true;
     }
     void end(Address who, int status) {
         if (life(who).child) told_[*life(who).child].real_status = status;
-        desk(who.rank).worker_ended(who, status);
+        service(who.rank).worker_ended(who, status);
         workers(who.rank).lives.erase(who);
     }
     bool obey_a_signal() {
@@ -257,7 +258,7 @@ class Families {
 
     void serve(Rank rank, link::Frame const& frame) {
         auto const before = workers(rank).lives.size();
-        desk(rank).on_frame(frame);
+        service(rank).on_frame(frame);
         if (frame.header.kind != FrameKind::process_spawn || workers(rank).lives.size() == before) return;
         auto& [address, newest] = *workers(rank).lives.rbegin();
         newest.child = frame.head<FrameKind::process_spawn>().child;
@@ -315,7 +316,7 @@ class Families {
 
     support::MadeUpRanks ranks_;
     std::vector<std::unique_ptr<MadeUpWorkers>> workers_;
-    std::vector<std::unique_ptr<ProcessService>> desks_;
+    std::vector<std::unique_ptr<ProcessService>> services_;
     std::map<ChildId, Told> told_;
     int wrong_ = 0;
 };
@@ -359,13 +360,13 @@ struct OneRank {
     OneRank() { workers.lives[workers.start_process()].is_alive = true; }
 
     void tell(FrameKind kind, Address from, std::span<std::byte const> payload) {
-        desk.on_frame(
+        service.on_frame(
             {link::header_of(kind, link::supervisor_of(Rank{0}), from, link::process_pool), payload});
     }
 
     support::MadeUpRanks ranks{{Rank{0}}, 1};
     MadeUpWorkers workers{Rank{0}};
-    ProcessService desk{ranks.outbox(Rank{0}), workers};
+    ProcessService service{ranks.outbox(Rank{0}), workers};
     Address first{Rank{0}, Slot{0}, Generation{1}};
 };
 
@@ -383,7 +384,7 @@ TEST(ProcessServiceTest, what_no_sound_worker_sends_is_refused) {
     EXPECT_THROW(one.tell(FrameKind::process_start, one.first, link::bytes_of(terms)), link::Nonsense);
     ProcessNews const news{{other, 1}, one.first, 0, SIGKILL};
     EXPECT_THROW(one.tell(FrameKind::process_signal, one.first, link::bytes_of(news)), link::Nonsense);
-    EXPECT_TRUE(one.desk.is_empty());
+    EXPECT_TRUE(one.service.is_empty());
 }
 
 TEST(ProcessServiceTest, nobody_is_signalled_but_a_child) {

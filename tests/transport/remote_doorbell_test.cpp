@@ -141,9 +141,9 @@ TEST(RemoteDoorbellTest, calls_end_where_nobody_answers) {
 TEST(RemoteDoorbellTest, a_node_without_a_living_rank_is_not_waited_for) {
     Ranks ranks{{1, 2}};
     ranks.know(0);
-    ranks[0].lose(Rank{1});
+    ranks[0].mark_lost(Rank{1});
     EXPECT_FALSE(ranks[0].is_hung());
-    ranks[0].lose(Rank{2});
+    ranks[0].mark_lost(Rank{2});
     EXPECT_TRUE(ranks[0].is_hung());
     EXPECT_FALSE(ranks[0].is_calling());
 }

@@ -30,9 +30,9 @@ ProcessGroup Context::processes(long n, Args&&... args) {
 }
 template <auto F, class... Args>
 ProcessGroup Context::processes(long n, ProcessGroupOptions options, Args&&... args) {
-    using Errand = process::ErrandOf<task::Function<F>, std::decay_t<Args>...>;
-    return process::make_group(n, options,
-                               std::make_shared<Errand>(task::Function<F>{}, std::forward<Args>(args)...));
+    using ProcessCall = process::ProcessCallOf<task::Function<F>, std::decay_t<Args>...>;
+    return process::make_group(
+        n, options, std::make_shared<ProcessCall>(task::Function<F>{}, std::forward<Args>(args)...));
 }
 
 }  // namespace rankpool

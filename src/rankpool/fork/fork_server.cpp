@@ -6,7 +6,7 @@
 #include "rankpool/core/process_tree.hpp"
 #include "rankpool/core/socket_message.hpp"
 #include "rankpool/core/system_limits.hpp"
-#include "rankpool/fork/server_loop.hpp"
+#include "rankpool/fork/fork_server_process.hpp"
 
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ namespace rankpool::supervisor {
 namespace {
 
 /// Between the end of the fork server and words about it.
-constexpr std::chrono::milliseconds mourning{200};
+constexpr std::chrono::milliseconds report_delay{200};
 /// For what the system lacks to come back.
 constexpr std::chrono::seconds patience_of_a_start{10};
 
@@ -85,7 +85,7 @@ void ForkServer::spare_children() {
 }
 
 void ForkServer::kill_orphans() const {
-    auto const deadline = Deadline::after(mourning);
+    auto const deadline = Deadline::after(report_delay);
     while (kill_children(others_) > 0 && !deadline.passed()) {
         while (::waitpid(-1, nullptr, WNOHANG) > 0) {
         }
@@ -126,7 +126,7 @@ std::optional<ForkServer::Notice> ForkServer::next_notice() {
         if (!message && errno != ECONNRESET) return std::nullopt;
         if (!message || message->size != sizeof raw) {
             // Slurm kills a step's processes one by one: this one may be next, and the cause another.
-            std::this_thread::sleep_for(mourning);
+            std::this_thread::sleep_for(report_delay);
             kill_orphans();
             throw StoppedFromOutside(
                 "the fork server of this rank is gone (something killed it). The job cannot go on");

@@ -61,7 +61,7 @@ void Children::start(std::shared_ptr<Child> const& child) {
     wire::BufferSink order{largest_order};
     bool is_streamed = false;
     try {
-        child->errand->encode(order);
+        child->call->encode(order);
     } catch (wire::LimitReached const&) {
         is_streamed = true;
         order.clear();
@@ -74,7 +74,7 @@ void Children::start(std::shared_ptr<Child> const& child) {
     terms.child = {mailbox_.self(), child->number};
     terms.where = Rank{child->wanted_rank.value_or(-1)};
     terms.is_daemon = child->is_daemon ? 1 : 0;
-    terms.function = child->errand->function();
+    terms.function = child->call->function();
     terms.name_bytes = static_cast<std::uint32_t>(child->name.size());
     terms.surroundings_bytes = static_cast<std::uint32_t>(surroundings.size());
     terms.are_streamed = is_streamed ? 1 : 0;
@@ -94,7 +94,7 @@ void Children::start(std::shared_ptr<Child> const& child) {
     mailbox_.wait([&] { return child->wants_arguments || child->has_begun || child->wait_status; });
     if (child->wants_arguments) send_arguments(*child);
     mailbox_.wait([&] { return child->has_begun || child->wait_status; });
-    child->errand.reset();
+    child->call.reset();
 }
 
 void Children::send_arguments(Child const& child) {
@@ -103,7 +103,7 @@ void Children::send_arguments(Child const& child) {
     try {
         worker::StreamSink stream{mailbox_, child.address, process_pool, {}, stream_lost_};
         try {
-            child.errand->encode(stream);
+            child.call->encode(stream);
         } catch (SerializationError const&) {
             stream.abandon();
             throw;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "rankpool/process/procedure.hpp"
+#include "rankpool/process/process_call.hpp"
 #include "rankpool/protocol/process_messages.hpp"
 #include "rankpool/worker/mailbox.hpp"
 
@@ -20,7 +20,7 @@ struct Child {
     std::optional<int> wanted_rank;
     std::map<std::string, std::string> environment;
     std::string cwd;
-    std::unique_ptr<Errand> errand;  ///< until it is started
+    std::unique_ptr<ProcessCall> call;  ///< until it is started
 
     std::uint64_t number = 0;  ///< 0: not started
     Address address;

@@ -10,16 +10,16 @@ namespace rankpool {
 namespace process {
 namespace {
 
-/// The errand of one process, which all of a group have in common.
-class CommonErrand final : public Errand {
+/// The call of one process, which all of a group have in common.
+class CommonCall final : public ProcessCall {
   public:
-    explicit CommonErrand(std::shared_ptr<Errand const> errand) : errand_(std::move(errand)) {}
+    explicit CommonCall(std::shared_ptr<ProcessCall const> call) : call_(std::move(call)) {}
 
-    [[nodiscard]] FunctionId function() const override { return errand_->function(); }
-    void encode(wire::Sink& sink) const override { errand_->encode(sink); }
+    [[nodiscard]] FunctionId function() const override { return call_->function(); }
+    void encode(wire::Sink& sink) const override { call_->encode(sink); }
 
   private:
-    std::shared_ptr<Errand const> errand_;
+    std::shared_ptr<ProcessCall const> call_;
 };
 
 bool is_new(Process const& process) {
@@ -28,8 +28,8 @@ bool is_new(Process const& process) {
 
 }  // namespace
 
-Group::Group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand)
-    : errand_(std::move(errand)) {
+Group::Group(long n, ProcessGroupOptions const& options, std::shared_ptr<ProcessCall const> call)
+    : call_(std::move(call)) {
     if (n < 1)
         throw UsageError("cannot make a group of " + std::to_string(n) + " processes (it is of 1 or more)");
     if (options.restarts < 0) {
@@ -43,14 +43,14 @@ Group::Group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand 
 }
 
 Process Group::make_process(std::string name) const {
-    return make({.name = std::move(name)}, std::make_unique<CommonErrand>(errand_));
+    return make({.name = std::move(name)}, std::make_unique<CommonCall>(call_));
 }
 
 void Group::start() {
-    if (std::none_of(members_.begin(), members_.end(), [](Member const& m) { return is_new(m.process); })) {
+    if (std::none_of(members_.begin(), members_.end(), [](Slot const& m) { return is_new(m.process); })) {
         throw UsageError("cannot start a group of processes (it has been started before). Make another one?");
     }
-    for (Member& member : members_) {
+    for (Slot& member : members_) {
         if (is_new(member.process)) member.process.start();
     }
     let_go_of_arguments();
@@ -71,7 +71,7 @@ bool Group::join(Deadline const& deadline) {
 
 void Group::signal(void (Process::*send)()) {
     require_started("end");
-    for (Member& member : members_) {
+    for (Slot& member : members_) {
         member.restarts = 0;
         if (!is_new(member.process)) (member.process.*send)();
     }
@@ -81,7 +81,7 @@ void Group::signal(void (Process::*send)()) {
 /// Each is looked at once: what ends meanwhile has not yet ended for good.
 std::vector<std::optional<int>> Group::exitcodes() {
     std::vector<std::optional<int>> all;
-    for (Member& member : members_) {
+    for (Slot& member : members_) {
         auto& code = all.emplace_back(member.process.exitcode());
         if (code.value_or(0) == 0 || member.restarts == 0) continue;
         Process again = make_process(member.process.name());
@@ -101,14 +101,14 @@ void Group::require_started(char const* verb) const {
 
 /// Queues and pipes among them would be held for nothing.
 void Group::let_go_of_arguments() {
-    bool const may_start = std::any_of(members_.begin(), members_.end(), [](Member const& member) {
+    bool const may_start = std::any_of(members_.begin(), members_.end(), [](Slot const& member) {
         return is_new(member.process) || (member.restarts > 0 && member.process.exitcode() != 0);
     });
-    if (!may_start) errand_.reset();
+    if (!may_start) call_.reset();
 }
 
-ProcessGroup make_group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand) {
-    return ProcessGroup{std::make_shared<Group>(n, options, std::move(errand))};
+ProcessGroup make_group(long n, ProcessGroupOptions const& options, std::shared_ptr<ProcessCall const> call) {
+    return ProcessGroup{std::make_shared<Group>(n, options, std::move(call))};
 }
 
 }  // namespace process

@@ -13,7 +13,7 @@ namespace rankpool::process {
 /// What a ProcessGroup is: its processes, and how often each may be started again.
 class Group {
   public:
-    Group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand);
+    Group(long n, ProcessGroupOptions const& options, std::shared_ptr<ProcessCall const> call);
 
     void start();
     bool join(Deadline const& deadline);
@@ -23,7 +23,7 @@ class Group {
     [[nodiscard]] std::size_t size() const { return members_.size(); }
 
   private:
-    struct Member {
+    struct Slot {
         Process process;
         int restarts;
     };
@@ -32,8 +32,8 @@ class Group {
     void require_started(char const* verb) const;
     void let_go_of_arguments();
 
-    std::shared_ptr<Errand const> errand_;  ///< until none can be started any more
-    std::vector<Member> members_;
+    std::shared_ptr<ProcessCall const> call_;  ///< until none can be started any more
+    std::vector<Slot> members_;
 };
 
 }  // namespace rankpool::process

@@ -100,7 +100,7 @@ void Process::close() {
         throw UsageError("cannot close process " + child_->name +
                          " (it still runs). Wait for it with join(), or end it with terminate()?");
     }
-    child_->errand.reset();
+    child_->call.reset();
     child_->is_closed = true;
 }
 
@@ -112,7 +112,7 @@ std::vector<Process> active_children() {
 
 namespace process {
 
-Process make(ProcessOptions options, std::unique_ptr<Errand> errand) {
+Process make(ProcessOptions options, std::unique_ptr<ProcessCall> call) {
     int const ranks = worker::this_worker().mailbox.welcome().ranks;
     if (options.rank && (*options.rank < 0 || *options.rank >= ranks)) {
         throw UsageError("cannot make a process on rank " + std::to_string(*options.rank) + " (there are " +
@@ -124,7 +124,7 @@ Process make(ProcessOptions options, std::unique_ptr<Errand> errand) {
     child->wanted_rank = options.rank;
     child->environment = std::move(options.environment);
     child->cwd = std::move(options.cwd);
-    child->errand = std::move(errand);
+    child->call = std::move(call);
     return Process{std::move(child)};
 }
 

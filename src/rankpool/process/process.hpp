@@ -81,12 +81,12 @@ std::vector<Process> active_children();
 
 namespace process {
 
-Process make(ProcessOptions options, std::unique_ptr<Errand> errand);
+Process make(ProcessOptions options, std::unique_ptr<ProcessCall> call);
 
 /// Does not compile, and says why, where the callable cannot be run with these arguments in another process.
 template <class Callable, class... Args>
 Process make_of(ProcessOptions options, Callable callable, Args&&... args) {
-    return make(std::move(options), std::make_unique<ErrandOf<Callable, std::decay_t<Args>...>>(
+    return make(std::move(options), std::make_unique<ProcessCallOf<Callable, std::decay_t<Args>...>>(
                                         std::move(callable), std::forward<Args>(args)...));
 }
 

@@ -63,7 +63,7 @@ class ProcessGroup {
 
 namespace process {
 
-ProcessGroup make_group(long n, ProcessGroupOptions const& options, std::shared_ptr<Errand const> errand);
+ProcessGroup make_group(long n, ProcessGroupOptions const& options, std::shared_ptr<ProcessCall const> call);
 
 }  // namespace process
 

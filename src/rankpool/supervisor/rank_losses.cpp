@@ -29,10 +29,10 @@ void Supervisor::take_loss(Rank rank) {
     if (world_.is_lost(rank)) return;
     if (rank == world_.rank()) return cut_off("the other ranks have heard nothing from rank " + name(rank));
     if (rank == Rank{0}) {
-        world_.lose(rank);
+        world_.mark_lost(rank);
         return cut_off("rank " + name(rank) + " is gone");
     }
-    world_.lose(rank);
+    world_.mark_lost(rank);
     router_.forget(rank);
     if (world_.rank() == Rank{0}) {
         say("rank " + name(rank) + " is gone: its work goes to the others");
@@ -66,7 +66,7 @@ void Supervisor::end_without_rank_zero(Whom whom) {
 
 /// Nothing of the job is left for this rank; a batch run is to be resumed.
 void Supervisor::cut_off(std::string const& why) {
-    if (world_.is_spokesman()) say(why + ", so the job ends on " + world_.host(world_.rank()));
+    if (world_.is_node_leader()) say(why + ", so the job ends on " + world_.host(world_.rank()));
     over_ = true;
     exit_code_ = 128 + SIGKILL;
 }

@@ -28,7 +28,7 @@ constexpr auto yield_for = 200us;
 constexpr std::int64_t nap_ns = 20'000;
 /// The main worker may put its things in order for so long after a signal to end; mpirun kills after a
 /// second.
-constexpr auto farewell = 700ms;
+constexpr auto shutdown_grace = 700ms;
 /// The last collectives after the program's end, which wait for nobody but the ranks.
 constexpr auto last_collectives = 10s;
 constexpr int messages_per_step = 64;
@@ -76,7 +76,7 @@ int Supervisor::run() {
         // A terminal that has gone asks for no more than the launcher does.
         if (main_) forks_.signal(*main_, signal_number == SIGHUP ? SIGTERM : signal_number);
         report_signal(signal_number);
-        say_farewell();
+        shut_down();
     }
     return exit_code_;
 }
@@ -91,9 +91,9 @@ void Supervisor::finish_collectives() {
     }
 }
 
-void Supervisor::say_farewell() {
+void Supervisor::shut_down() {
     // Also without it: mpirun kills the others as soon as one rank has left. Nothing else moves meanwhile.
-    auto const deadline = Deadline::after(farewell);
+    auto const deadline = Deadline::after(shutdown_grace);
     while (!deadline.passed()) {
         while (auto const notice = forks_.next_notice()) {
             bool const is_main = main_ && notice->birth.slot == main_->slot;
@@ -107,7 +107,7 @@ void Supervisor::say_farewell() {
 }
 
 void Supervisor::report_signal(int signal_number) const {
-    if (!world_.is_spokesman()) return;
+    if (!world_.is_node_leader()) return;
     std::string why = "the job was told to end (signal " + std::to_string(signal_number) + ")";
     auto const lost = world_.lost_here();
     if (!lost.empty()) {

@@ -48,7 +48,7 @@ class Supervisor {
     void wake_touched();
     void finish_collectives();
     void report_signal(int signal_number) const;
-    void say_farewell();
+    void shut_down();
 
     void look_for_lost();
     void take_loss(Rank rank);

@@ -114,7 +114,7 @@ void RemoteDoorbell::heard(Rank rank, Clock::time_point now) {
     peer(rank).awake_until = now + awake_for;
 }
 
-void RemoteDoorbell::lose(Rank rank) {
+void RemoteDoorbell::mark_lost(Rank rank) {
     peer(rank).is_lost = true;
     std::erase(calls_, rank);
     auto const node = silent_nodes_.find(peer(rank).node);

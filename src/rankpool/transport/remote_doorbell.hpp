@@ -55,7 +55,7 @@ class RemoteDoorbell {
     /// Something has come from it.
     void heard(Rank peer, Clock::time_point now);
     /// It is not waited for any more.
-    void lose(Rank peer);
+    void mark_lost(Rank peer);
 
     /// To poll for readability while asleep; negative where it cannot be woken.
     [[nodiscard]] int fd() const { return socket_.get(); }

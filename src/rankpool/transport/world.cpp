@@ -26,7 +26,7 @@
 namespace rankpool::transport {
 
 /// What each rank tells all others when it starts.
-struct World::Card {
+struct World::RankInfo {
     std::uint64_t program = 0;
     std::array<char, 64> host{};
     WakeSocket::Name doorbell;
@@ -46,8 +46,8 @@ constexpr std::int64_t shortest_tick_ns = 30'000;
 /// Where everybody can ring: a look now and then costs nothing, and no lost wake-up can stop the job.
 constexpr std::int64_t longest_ns = 1'000'000'000;
 /// How long the others are waited for at the end when some have been lost; more may be.
-constexpr std::chrono::seconds parting{2};
-constexpr int farewell_tag = 1;
+constexpr std::chrono::seconds leave_timeout{2};
+constexpr int leave_tag = 1;
 
 /// The ranks of this node.
 class Neighbourhood {
@@ -115,17 +115,17 @@ cpu_set_t cores_of_this_process() {
     return cores;
 }
 
-template <class Card>
-std::vector<Card> exchange(mpi::communicator const& world, Card const& mine) {
-    std::vector<Card> cards(static_cast<std::size_t>(world.size()));
+template <class RankInfo>
+std::vector<RankInfo> exchange(mpi::communicator const& world, RankInfo const& mine) {
+    std::vector<RankInfo> infos(static_cast<std::size_t>(world.size()));
     mpi_call("MPI_Allgather", MPI_Allgather, &mine,  // send
              static_cast<int>(sizeof mine),          // bytes
              MPI_BYTE,                               // as they are
-             cards.data(),                           // receive
+             infos.data(),                           // receive
              static_cast<int>(sizeof mine),          // bytes from each
              MPI_BYTE,                               // as they are
              world);                                 // communicator
-    return cards;
+    return infos;
 }
 
 }  // namespace
@@ -140,13 +140,13 @@ struct World::Outgoing {
 World::World(std::uint64_t program_fingerprint, Ranks ranks, FarWaking far)
     : mpi_(ranks == Ranks::one ? nullptr : std::make_unique<Communicators>()),
       rank_{mpi_ ? mpi_->messages.rank() : 0} {
-    meet(program_fingerprint, far);
+    bootstrap(program_fingerprint, far);
 }
 
 World::~World() = default;
 
-void World::meet(std::uint64_t program_fingerprint, FarWaking far) {
-    Card mine;
+void World::bootstrap(std::uint64_t program_fingerprint, FarWaking far) {
+    RankInfo mine;
     mine.program = program_fingerprint;
     ::gethostname(mine.host.data(), mine.host.size() - 1);
     mine.doorbell = doorbell_.name();
@@ -162,22 +162,22 @@ void World::meet(std::uint64_t program_fingerprint, FarWaking far) {
         mine.remote = remote_->name();
     }
 
-    std::vector<Card> const cards = mpi_ ? exchange(mpi_->messages, mine) : std::vector<Card>{mine};
-    check_programs(cards);
-    count_cores(cards);
-    learn(cards);
-    lost_.resize(cards.size());
+    std::vector<RankInfo> const infos = mpi_ ? exchange(mpi_->messages, mine) : std::vector<RankInfo>{mine};
+    check_programs(infos);
+    count_cores(infos);
+    learn(infos);
+    lost_.resize(infos.size());
     std::vector<Rank> neighbours;
     std::vector<WakeSocket::Name> names;
-    for (int rank = 0; rank < static_cast<int>(cards.size()); ++rank) {
-        Card const& card = cards[static_cast<std::size_t>(rank)];
-        if (card.node != mine.node) continue;
+    for (int rank = 0; rank < static_cast<int>(infos.size()); ++rank) {
+        RankInfo const& info = infos[static_cast<std::size_t>(rank)];
+        if (info.node != mine.node) continue;
         neighbours.push_back(Rank{rank});
         // One that cannot be seen from here is not watched.
-        int const pid = card.processes == mine.processes ? card.pid : 0;
+        int const pid = info.processes == mine.processes ? info.pid : 0;
         UniqueFd process{pid == 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
         peers_.push_back({Rank{rank}, pid, std::move(process)});
-        names.push_back(card.doorbell);
+        names.push_back(info.doorbell);
     }
     doorbell_.know(neighbours, names, rank_);
     bool const is_first = mine.node == rank_.value;
@@ -192,33 +192,33 @@ void World::meet(std::uint64_t program_fingerprint, FarWaking far) {
 }
 
 /// Who is where, and how those on other nodes are woken.
-void World::learn(std::span<Card const> cards) {
+void World::learn(std::span<RankInfo const> infos) {
     std::vector<RemoteDoorbell::Name> names;
-    for (Card const& card : cards) {
-        hosts_.emplace_back(card.host.data());
-        nodes_.push_back(Rank{card.node});
-        names.push_back(card.remote);
+    for (RankInfo const& info : infos) {
+        hosts_.emplace_back(info.host.data());
+        nodes_.push_back(Rank{info.node});
+        names.push_back(info.remote);
     }
     if (remote_) remote_->know(names, nodes_, rank_);
 }
 
 /// Ranks of a node may share cores.
-void World::count_cores(std::span<Card const> cards) {
+void World::count_cores(std::span<RankInfo const> infos) {
     std::map<int, cpu_set_t> nodes;
-    for (Card const& card : cards) {
-        cpu_set_t& node = nodes[card.node];
-        CPU_OR(&node, &node, &card.cores);
+    for (RankInfo const& info : infos) {
+        cpu_set_t& node = nodes[info.node];
+        CPU_OR(&node, &node, &info.cores);
     }
     for (auto const& [node, cores] : nodes) cores_ += static_cast<unsigned>(CPU_COUNT(&cores));
 }
 
 /// Throws, on every rank alike, where they differ; rank 0 has told it then.
-void World::check_programs(std::span<Card const> cards) const {
-    for (std::size_t rank = 0; rank < cards.size(); ++rank) {
-        if (cards[rank].program == cards[0].program) continue;
+void World::check_programs(std::span<RankInfo const> infos) const {
+    for (std::size_t rank = 0; rank < infos.size(); ++rank) {
+        if (infos[rank].program == infos[0].program) continue;
         // Said before any rank can have left: mpirun kills the others then.
         if (rank_ == Rank{0}) {
-            say("rank " + std::to_string(rank) + " on " + cards[rank].host.data() +
+            say("rank " + std::to_string(rank) + " on " + infos[rank].host.data() +
                 " runs another program than rank 0 (its table of tasks or its build differs). Start the same "
                 "build on every rank?");
         }
@@ -317,7 +317,7 @@ std::vector<Rank> World::lost_here() const {
     return lost;
 }
 
-bool World::is_spokesman() const {
+bool World::is_node_leader() const {
     // The lowest of those that live.
     auto const gone = lost_here();
     auto const lives = [&](Peer const& peer) {
@@ -343,11 +343,11 @@ int World::neighbour_fd() const {
         ->process.get();
 }
 
-void World::lose(Rank rank) {
+void World::mark_lost(Rank rank) {
     if (is_lost(rank)) return;
     lost_[static_cast<std::size_t>(rank.value)] = true;
     ++lost_count_;
-    if (remote_) remote_->lose(rank);
+    if (remote_) remote_->mark_lost(rank);
     std::list<std::function<void()>> done;
     for (auto out = outgoing_.begin(); out != outgoing_.end();) {
         auto const next = std::next(out);
@@ -410,7 +410,7 @@ bool World::leave_together(std::function<bool()> const& give_up, Deadline const&
 /// Rank 0 is to leave last, since some launchers end what is left when a rank has gone.
 void World::leave_without_lost(std::function<bool()> const& give_up) {
     Discard discard;
-    auto const deadline = Deadline::after(parting);
+    auto const deadline = Deadline::after(leave_timeout);
     auto const wait_for = [&](auto condition) {
         while (!condition() && !give_up() && !deadline.passed()) {
             poll(discard, 64);
@@ -420,13 +420,13 @@ void World::leave_without_lost(std::function<bool()> const& give_up) {
     wait_for([&] { return !busy(); });
     if (rank_ != Rank{0}) {
         if (is_lost(Rank{0})) return;
-        mpi::request farewell = mpi_->collectives.isend(0, farewell_tag);
-        return wait_for([&] { return farewell.test().has_value(); });
+        mpi::request leave = mpi_->collectives.isend(0, leave_tag);
+        return wait_for([&] { return leave.test().has_value(); });
     }
     int left = size() - 1 - lost_count_;
     wait_for([&] {
-        while (left > 0 && mpi_->collectives.iprobe(mpi::any_source, farewell_tag)) {
-            mpi_->collectives.recv(mpi::any_source, farewell_tag);
+        while (left > 0 && mpi_->collectives.iprobe(mpi::any_source, leave_tag)) {
+            mpi_->collectives.recv(mpi::any_source, leave_tag);
             --left;
         }
         return left == 0;

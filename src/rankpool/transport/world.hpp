@@ -79,13 +79,13 @@ class World {
 
     /// From now on nothing goes to `rank` and nothing from it arrives; collectives are not to be entered any
     /// more.
-    void lose(Rank rank);
+    void mark_lost(Rank rank);
     [[nodiscard]] bool is_lost(Rank rank) const { return lost_[static_cast<std::size_t>(rank.value)]; }
     [[nodiscard]] bool is_whole() const { return lost_count_ == 0; }
     /// To be called before this process ends without taking leave.
     void announce_end() { doorbell_.announce_end(); }
     /// True for one of the node's living ranks: the one to talk where all have the same to say.
-    [[nodiscard]] bool is_spokesman() const;
+    [[nodiscard]] bool is_node_leader() const;
 
     /// Sends bytes that this takes over.
     void send(Rank to, Inbox inbox, Buffer message);
@@ -124,12 +124,12 @@ class World {
         UniqueFd process;
     };
 
-    struct Card;
-    void meet(std::uint64_t program_fingerprint, FarWaking far);
-    void learn(std::span<Card const> cards);
+    struct RankInfo;
+    void bootstrap(std::uint64_t program_fingerprint, FarWaking far);
+    void learn(std::span<RankInfo const> infos);
     void wake(Rank rank);
-    void check_programs(std::span<Card const> cards) const;
-    void count_cores(std::span<Card const> cards);
+    void check_programs(std::span<RankInfo const> infos) const;
+    void count_cores(std::span<RankInfo const> infos);
     bool finish_sends();
     bool leave_together(std::function<bool()> const& give_up, Deadline const& deadline);
     void leave_without_lost(std::function<bool()> const& give_up);

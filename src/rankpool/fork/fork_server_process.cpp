@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/fork/server_loop.hpp"
+#include "rankpool/fork/fork_server_process.hpp"
 
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/core/error.hpp"

@@ -10,10 +10,10 @@ namespace rankpool::process {
 
 /// A callable as a process runs it: what it returns goes nowhere.
 template <class Callable>
-class Procedure {
+class ProcessTask {
   public:
-    Procedure() = default;
-    explicit Procedure(Callable callable) : callable_(std::move(callable)) {}
+    ProcessTask() = default;
+    explicit ProcessTask(Callable callable) : callable_(std::move(callable)) {}
 
     template <class... A>
     requires std::is_invocable_v<Callable&, A...>
@@ -33,12 +33,12 @@ class Procedure {
 };
 
 /// What a process is to run, until it has been started.
-class Errand {
+class ProcessCall {
   public:
-    Errand() = default;
-    Errand(Errand const&) = delete;
-    Errand& operator=(Errand const&) = delete;
-    virtual ~Errand() = default;
+    ProcessCall() = default;
+    ProcessCall(ProcessCall const&) = delete;
+    ProcessCall& operator=(ProcessCall const&) = delete;
+    virtual ~ProcessCall() = default;
 
     [[nodiscard]] virtual FunctionId function() const = 0;
     /// Writes the callable and the arguments.
@@ -48,23 +48,22 @@ class Errand {
 /// `Args` are the types of what is supplied. The arguments are made into the parameters' types at once, so
 /// that what a pointer of theirs points to may change before the process is started.
 template <class Callable, class... Args>
-class ErrandOf final : public Errand {
-    using Task = task::Task<Procedure<Callable>, Args...>;
+class ProcessCallOf final : public ProcessCall {
+    using Task = task::Task<ProcessTask<Callable>, Args...>;
 
   public:
     template <class... Given>
-    explicit ErrandOf(Callable callable, Given&&... given)
-        : procedure_(std::move(callable)),
-          arguments_(Task::convert_arguments(std::forward<Given>(given)...)) {}
+    explicit ProcessCallOf(Callable callable, Given&&... given)
+        : task_(std::move(callable)), arguments_(Task::convert_arguments(std::forward<Given>(given)...)) {}
 
     [[nodiscard]] FunctionId function() const override { return Task::id(); }
     void encode(wire::Sink& sink) const override {
-        Task::encode_callable(sink, procedure_);
+        Task::encode_callable(sink, task_);
         std::apply([&](auto const&... arguments) { Task::encode_arguments(sink, arguments...); }, arguments_);
     }
 
   private:
-    Procedure<Callable> procedure_;
+    ProcessTask<Callable> task_;
     typename Task::Parameters arguments_;
 };
 
@@ -72,10 +71,10 @@ class ErrandOf final : public Errand {
 
 namespace rankpool::task {
 
-// To the compiler's checks a procedure is what it calls.
+// To the compiler's checks a ProcessTask is what it calls.
 template <class Callable>
-struct Arguments<process::Procedure<Callable>> : Arguments<Callable> {};
+struct Arguments<process::ProcessTask<Callable>> : Arguments<Callable> {};
 template <class Callable>
-struct detail::CallableCheck<process::Procedure<Callable>> : CallableCheck<Callable> {};
+struct detail::CallableCheck<process::ProcessTask<Callable>> : CallableCheck<Callable> {};
 
 }  // namespace rankpool::task
