@@ -41,7 +41,7 @@ class FirstLock : public batch::Job {
     void add_options(batch::OptionSet& options) override {
         options.add("--transfers", transfers_, "How often money is moved").not_negative();
     }
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         auto bank = context.array<long>(std::vector<long>(accounts, each_begins_with));
         auto next = context.raw_value<long>();
         auto group = context.processes<move_money>(clerks, bank, next, transfers_);

@@ -20,7 +20,7 @@ class FirstPool : public batch::Job {
     std::string name() const override { return "first_pool"; }
     std::string summary() const override { return "A first lesson: four workers square a list of numbers"; }
     void add_options(batch::OptionSet& /*options*/) override {}
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         auto pool = context.pool(4);
         fmt::print("{}\n", pool.map<square>({1, 2, 3, 4, 5}));
         return batch::ExitCode::success;

@@ -21,7 +21,7 @@ class FirstQueue : public batch::Job {
     std::string name() const override { return "first_queue"; }
     std::string summary() const override { return "A first lesson: a process puts its result into a queue"; }
     void add_options(batch::OptionSet& /*options*/) override {}
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         auto queue = context.queue<std::string>();
         auto process = context.process<worker>(queue);
         process.start();

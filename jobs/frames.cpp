@@ -97,7 +97,7 @@ class FramesJob : public batch::Job {
             .between(1U, 1000U);
     }
 
-    batch::ExitCode run(rankpool::Context& context, batch::Run& run) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& run) override {
         filter_.kind = kinds_.at(kind_);
         auto file = batch::TextFile::named(input_, batch::Content::bytes);
         Y4mReader reader{file.stream(), file.name()};

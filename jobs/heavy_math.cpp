@@ -52,7 +52,7 @@ class HeavyMath : public batch::Job {
     std::string name() const override { return "heavy_math"; }
     std::string summary() const override { return "A first lesson: two processes compute at the same time"; }
     void add_options(batch::OptionSet& /*options*/) override {}
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         auto a = context.process<heavy_math>("A");
         auto b = context.process<heavy_math>("B");
         a.start();

@@ -80,7 +80,7 @@ class Life : public batch::Job {
         options.add("--generations", generations_, "How far to go").not_negative();
         options.add("--processes", processes_, "Stripes, a process each").between(1, 64);
     }
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         long const stripes = std::min(processes_, size_);
         auto const cells = static_cast<std::size_t>(size_ * size_);
         World world{context.raw_array<std::uint8_t>(beginning(cells)), context.raw_array<std::uint8_t>(cells),

@@ -52,7 +52,7 @@ WorkerState state_of_worker(int /*ignored*/) {
     return {written, memory_here(), ::getpid()};
 }
 
-struct Outcome {
+struct Measured {
     Seconds wall{0};
     double memory = 0;  ///< MiB, of all that take part
     double checksum = 0;
@@ -63,8 +63,8 @@ double mib(std::uint64_t bytes) {
     return static_cast<double>(bytes) / mebibyte;
 }
 
-Outcome run_serial(std::uint64_t tasks, std::uint64_t steps) {
-    Outcome outcome;
+Measured run_serial(std::uint64_t tasks, std::uint64_t steps) {
+    Measured outcome;
     written = 0;
     auto const begin = Clock::now();
     for (std::uint64_t i = 0; i < tasks; ++i) outcome.checksum += task(steps);
@@ -74,8 +74,8 @@ Outcome run_serial(std::uint64_t tasks, std::uint64_t steps) {
     return outcome;
 }
 
-Outcome run_on_threads(std::uint64_t tasks, std::uint64_t steps, unsigned threads) {
-    Outcome outcome;
+Measured run_on_threads(std::uint64_t tasks, std::uint64_t steps, unsigned threads) {
+    Measured outcome;
     written = 0;
     std::atomic<std::uint64_t> next{0};
     std::atomic<std::uint64_t> memory{0};
@@ -98,8 +98,8 @@ Outcome run_on_threads(std::uint64_t tasks, std::uint64_t steps, unsigned thread
     return outcome;
 }
 
-Outcome run_on_ranks(rankpool::Context& context, std::uint64_t tasks, std::uint64_t steps) {
-    Outcome outcome;
+Measured run_on_ranks(rankpool::Context& context, std::uint64_t tasks, std::uint64_t steps) {
+    Measured outcome;
     written = 0;
     auto pool = context.pool();
     std::vector<std::uint64_t> const inputs(tasks, steps);
@@ -139,7 +139,7 @@ class Compare : public batch::Job {
             .type_name("SECONDS");
     }
 
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         auto const workers = static_cast<unsigned>(context.workers());
         std::uint64_t const steps = steps_for(seconds_);
         batch::print(
@@ -175,7 +175,7 @@ class Compare : public batch::Job {
             1, static_cast<std::uint64_t>(seconds / best * static_cast<double>(steps)));
     }
 
-    static void show(char const* how, Outcome const& outcome, Outcome const& serial) {
+    static void show(char const* how, Measured const& outcome, Measured const& serial) {
         batch::print(fmt::format("{:<8}{:>8.2f} s{:>10.2f}{:>8.1f} MiB   {}\n", how, outcome.wall.count(),
                                  serial.wall / outcome.wall, outcome.memory, outcome.global));
     }

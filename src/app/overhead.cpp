@@ -199,7 +199,7 @@ class Overhead : public batch::Job {
         return "What a process, a message and a task cost on this machine, and what follows from it";
     }
     void add_options(batch::OptionSet& /*options*/) override {}
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         batch::print(fmt::format("{} ranks, {} workers\n\n", context.size(), context.workers()));
         show_processes(context);
         show_values();

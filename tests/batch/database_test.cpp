@@ -127,7 +127,8 @@ class DatabaseTest : public testing::Test {
         session.end = "done";
         return session;
     }
-    static Attempt attempt(std::int64_t task, Outcome outcome = Outcome::ok, std::string error = "") {
+    static Attempt attempt(std::int64_t task, AttemptOutcome outcome = AttemptOutcome::ok,
+                           std::string error = "") {
         Attempt attempt;
         attempt.task = task;
         attempt.host = "n1";
@@ -147,7 +148,7 @@ class DatabaseTest : public testing::Test {
             store.add_result(i, std::vector<Value>{std::int64_t{i}, std::string(100, 'x')}, false);
         }
         store.claim(rows, key(rows));
-        Attempt const failed = attempt(rows, Outcome::failed, "no");
+        Attempt const failed = attempt(rows, AttemptOutcome::failed, "no");
         store.add_attempt(failed);
         store.add_failure(rows, failed, std::vector<Value>{std::int64_t{rows}});
         store.end_session(ended());
@@ -636,7 +637,7 @@ TEST_F(DatabaseTest, wide_inputs_come_back) {
             store.claim(0, key(0));
             store.add_attempt(attempt(0));
             store.add_result(0, values, false);
-            Attempt const failed = attempt(1, Outcome::failed, "no");
+            Attempt const failed = attempt(1, AttemptOutcome::failed, "no");
             store.claim(1, key(1));
             store.add_attempt(failed);
             store.add_failure(1, failed, input);
@@ -694,7 +695,7 @@ TEST_F(DatabaseTest, long_errors_are_cut_and_say_so) {
     {
         auto store = Store::resume(file_);
         store.begin_session(begun());
-        Attempt failed = attempt(3, Outcome::failed, text);
+        Attempt failed = attempt(3, AttemptOutcome::failed, text);
         failed.number = 2;
         store.claim(3, key(3));
         store.add_attempt(failed);

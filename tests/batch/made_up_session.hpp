@@ -28,7 +28,7 @@ class MadeUpSession : public testing::Test {
                          .options = {},
                          .input_columns = {{"input", ColumnType::integer}},
                          .result_columns = {{"result", ColumnType::integer}}};
-        return RecordedRun{batch::Run{settings_, {}},
+        return RecordedRun{batch::JobContext{settings_, {}},
                            std::move(record),
                            "tasks",
                            {.ranks = 1, .workers = workers_, .hosts = pool_.hosts},

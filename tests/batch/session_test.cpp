@@ -90,7 +90,7 @@ TEST_F(SessionTest, a_lost_worker_costs_one_more_try) {
     run();
     EXPECT_EQ(times_given(7), 2);
     ASSERT_THAT(tasks_.failures, SizeIs(1));
-    EXPECT_EQ(tasks_.failures[0].outcome, Outcome::lost);
+    EXPECT_EQ(tasks_.failures[0].outcome, AttemptOutcome::lost);
     EXPECT_THAT(stored(), SizeIs(9));
 }
 

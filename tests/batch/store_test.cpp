@@ -99,7 +99,7 @@ TEST_F(StoreTest, a_second_one_is_refused) {
 TEST_F(StoreTest, failures_are_known_with_their_attempts_until_they_succeed) {
     Attempt attempt;
     attempt.number = 2;
-    attempt.outcome = Outcome::timeout;
+    attempt.outcome = AttemptOutcome::timeout;
     attempt.error = "late";
     {
         auto store = Store::create(file_, record_);
@@ -111,7 +111,7 @@ TEST_F(StoreTest, failures_are_known_with_their_attempts_until_they_succeed) {
     Claim const claim = store.claim(0, key(1));
     EXPECT_EQ(claim.state, Claim::State::failed);
     EXPECT_EQ(claim.attempts, 2U);
-    EXPECT_EQ(claim.outcome, Outcome::timeout);
+    EXPECT_EQ(claim.outcome, AttemptOutcome::timeout);
     EXPECT_EQ(store.count_failures(), 1);
     store.add_result(0, row(1), true);
     EXPECT_EQ(store.count_failures(), 0);

@@ -56,7 +56,7 @@ class Bare : public batch::Job {
     [[nodiscard]] std::string name() const override { return "bare"; }
     [[nodiscard]] std::string summary() const override { return "without"; }
     void add_options(batch::OptionSet& options) override { size_.add_options(options); }
-    batch::ExitCode run(rankpool::Context& context, batch::Run& /*run*/) override {
+    batch::ExitCode run(rankpool::Context& context, batch::JobContext& /*run*/) override {
         std::uint64_t sum = 0;
         auto pool = context.pool();
         benchmark::report("seconds", benchmark::seconds([&] {

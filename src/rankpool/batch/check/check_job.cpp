@@ -237,7 +237,7 @@ class Check final : public Job {
                          "Kills the last rank at the end, to see whether the others live on");
         options.add("--output-mode", output_mode_, "For people or for programs").one_of({"text", "json"});
     }
-    ExitCode run(Context& context, Run& /*run*/) override {
+    ExitCode run(Context& context, JobContext& /*run*/) override {
         std::error_code error;
         fs::path folder = fs::absolute(folder_, error);
         // The folder of a run is made when it starts.

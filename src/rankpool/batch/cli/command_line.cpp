@@ -111,7 +111,7 @@ class CommandLine::Parser {
                                     .command = command_,
                                     .job_options = options_in_force(*command, Which::job),
                                     .run_options = options_in_force(*command, Which::run)};
-        Run run{options_.settings, invocation};
+        JobContext run{options_.settings, invocation};
         return jobs_.at(command)->run(context, run);
     }
 

@@ -46,7 +46,7 @@ JobLog::JobLog(std::string const& name, bool goes_on) : file_(name, goes_on) {
 
 void JobLog::note(Attempt const& attempt) {
     CommandEnd const end = attempt.command.value_or(CommandEnd{});
-    bool const is_ok = attempt.outcome == Outcome::ok;
+    bool const is_ok = attempt.outcome == AttemptOutcome::ok;
     // Whatever ended without a code, such as for its time, has failed.
     int const code = end.exit_code.value_or(is_ok || end.signal ? 0 : -1);
     file_.write(fmt::format("{}\t{}\t{:.3f}\t{:10.3f}\t0\t{}\t{}\t{}\t{}\n", attempt.task + 1, attempt.host,

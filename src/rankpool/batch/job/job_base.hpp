@@ -2,8 +2,8 @@
 #pragma once
 
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/job/job_context.hpp"
 #include "rankpool/batch/job/option_set.hpp"
-#include "rankpool/batch/job/run.hpp"
 
 #include <memory>
 #include <string>
@@ -44,7 +44,7 @@ class Job {
     /// Declares the options. Runs in every process, before MPI starts; must not touch files.
     virtual void add_options(OptionSet& options) = 0;
     /// Does the work. Throws InputError where the input is bad; an error of a task may pass through.
-    virtual ExitCode run(Context& context, Run& run) = 0;
+    virtual ExitCode run(Context& context, JobContext& run) = 0;
     /// True if it keeps a run directory, and so has the options that go with one.
     [[nodiscard]] virtual bool is_recorded() const { return false; }
 };

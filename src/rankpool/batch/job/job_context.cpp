@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/job/run.hpp"
+#include "rankpool/batch/job/job_context.hpp"
 
 namespace rankpool::batch {
 
-Progress Run::progress(std::string things, std::optional<std::uint64_t> total) const {
+Progress JobContext::progress(std::string things, std::optional<std::uint64_t> total) const {
     return Progress{std::move(things), total, settings_.progress};
 }
 

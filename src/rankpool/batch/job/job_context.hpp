@@ -11,9 +11,9 @@
 namespace rankpool::batch {
 
 /// What a job is handed when it runs, besides the context: the ways to talk to the person who started it.
-class Run {
+class JobContext {
   public:
-    Run(RunSettings settings, Invocation invocation)
+    JobContext(RunSettings settings, Invocation invocation)
         : settings_(std::move(settings)), invocation_(std::move(invocation)) {}
 
     /// Shows on stderr how many of `total` things, such as "pairs", are done; nothing: nobody knows how many.

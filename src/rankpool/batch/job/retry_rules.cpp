@@ -39,8 +39,8 @@ std::optional<Cause> parse_cause(std::string const& text) {
 
 bool is_of(Cause const& cause, Attempt const& attempt) {
     if (cause.name == "all") return true;
-    if (cause.name == "lost") return attempt.outcome == Outcome::lost;
-    if (cause.name == "timeout") return attempt.outcome == Outcome::timeout;
+    if (cause.name == "lost") return attempt.outcome == AttemptOutcome::lost;
+    if (cause.name == "timeout") return attempt.outcome == AttemptOutcome::timeout;
     if (!attempt.command) return false;
     if (cause.name == "oom") return attempt.command->cause == "memory";
     bool const by_exit = cause.name == "exit";
@@ -54,7 +54,7 @@ bool is_of(Cause const& cause, Attempt const& attempt) {
 
 bool RetryRules::allow(Attempt const& attempt) const {
     if (causes_.empty()) {
-        if (!attempt.command || attempt.outcome != Outcome::failed) return true;
+        if (!attempt.command || attempt.outcome != AttemptOutcome::failed) return true;
         return attempt.command->cause != "start" &&
                !(attempt.command->cause == "exit" && attempt.command->exit_code == wrong_use);
     }

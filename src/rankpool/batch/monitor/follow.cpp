@@ -44,9 +44,9 @@ UniqueFd open_plain(std::filesystem::path const& path) {
 }
 
 /// Whether a task has come to its end, asked now and then.
-class Ending {
+class EndQuery {
   public:
-    Ending(RunDirectory const& run, std::int64_t task) : run_(run), task_(task) {}
+    EndQuery(RunDirectory const& run, std::int64_t task) : run_(run), task_(task) {}
 
     bool is_seen() {
         if (Clock::now() < next_) return false;
@@ -104,17 +104,17 @@ void ask_for_files(std::filesystem::path const& folder) {
 bool follow(std::filesystem::path const& path, std::int64_t task) {
     RunDirectory const run{path};
     auto const name = run.running(task);
-    Ending ending{run, task};
+    EndQuery end_query{run, task};
     UniqueFd file;
     for (bool has_asked = false; !file;) {
-        if (!RunLock::is_held(path) || ending.is_seen()) return false;
+        if (!RunLock::is_held(path) || end_query.is_seen()) return false;
         if (!std::exchange(has_asked, true)) ask_for_files(name.parent_path());
         std::this_thread::sleep_for(look_interval);
         file = open_plain(name);
     }
     // What it has written last is there when its name is gone.
     for (bool goes_on = true; goes_on;) {
-        goes_on = about(file).st_nlink > 0 && RunLock::is_held(path) && !ending.is_seen();
+        goes_on = about(file).st_nlink > 0 && RunLock::is_held(path) && !end_query.is_seen();
         if (!print_news(file)) break;
         if (goes_on) std::this_thread::sleep_for(look_interval);
     }

@@ -30,7 +30,7 @@ void Tally::count(Attempt const& attempt) {
     worker.busy += attempt.seconds;
     worker.last_seen = std::max(worker.last_seen, attempt.started + attempt.seconds);
     count_time({attempt.task, attempt.seconds});
-    if (attempt.outcome != Outcome::ok) count_failure(attempt.error);
+    if (attempt.outcome != AttemptOutcome::ok) count_failure(attempt.error);
 }
 
 void Tally::keep_workers(std::set<std::pair<int, int>> const& alive) {

@@ -28,7 +28,7 @@ std::string folder_here() {
     return std::filesystem::current_path(ignored).string();
 }
 
-Session session_of(Run const& run, Machine const& machine) {
+Session session_of(JobContext const& run, Machine const& machine) {
     Session session;
     session.program = run.invocation().program;
     session.command = run.invocation().command;
@@ -43,7 +43,7 @@ Session session_of(Run const& run, Machine const& machine) {
 
 }  // namespace
 
-RecordedRun::RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine,
+RecordedRun::RecordedRun(JobContext const& run, RunRecord record, std::string things, Machine machine,
                          TimeSource time)
     : time_(time),
       settings_(run.settings()),
@@ -101,7 +101,7 @@ Claim RecordedRun::claim(InputKey const& key) {
     Claim const claim = opened_.store ? store().claim(task, key) : Claim{};
     if (claim.state == Claim::State::done) ++tally_.ok_before;
     if (claim.state == Claim::State::failed && !settings_.retry_failed) {
-        ++(claim.outcome == Outcome::lost ? tally_.lost_before : tally_.failed_before);
+        ++(claim.outcome == AttemptOutcome::lost ? tally_.lost_before : tally_.failed_before);
     }
     // Where many have been done there is nothing else to call it.
     if (tally_.inputs % 1024 == 0) tick(false);

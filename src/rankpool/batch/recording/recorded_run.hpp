@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/job/job_base.hpp"
-#include "rankpool/batch/job/run.hpp"
+#include "rankpool/batch/job/job_context.hpp"
 #include "rankpool/batch/monitor/tally.hpp"
 #include "rankpool/batch/recording/failure_reasons.hpp"
 #include "rankpool/batch/recording/input_window.hpp"
@@ -38,7 +38,8 @@ struct Machine {
 class RecordedRun {
   public:
     /// Opens the run directory as the settings say. Throws InputError where that makes no sense.
-    RecordedRun(Run const& run, RunRecord record, std::string things, Machine machine, TimeSource time = {});
+    RecordedRun(JobContext const& run, RunRecord record, std::string things, Machine machine,
+                TimeSource time = {});
     RecordedRun(RecordedRun const&) = delete;
     RecordedRun& operator=(RecordedRun const&) = delete;
     ~RecordedRun();

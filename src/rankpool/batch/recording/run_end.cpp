@@ -33,10 +33,10 @@ void RunEnd::check_time_limit() {
 }
 
 void RunEnd::look_at_signals() {
-    if (StopSignals::requested() == StopRequest::now) end(Ending::stopped);
-    if (StopSignals::requested() == StopRequest::end_tasks) end(Ending::tasks_ended);
+    if (StopSignals::requested() == StopRequest::now) end(EndReason::stopped);
+    if (StopSignals::requested() == StopRequest::end_tasks) end(EndReason::tasks_ended);
     if (StopSignals::requested() == StopRequest::drain) {
-        end(Ending::drained);
+        end(EndReason::drained);
         tells_tasks_to_end_ = notice_ > 0;
     }
 }
@@ -45,8 +45,8 @@ void RunEnd::look_at_time(std::uint64_t in_flight) {
     if (!time_limit_) return;
     auto const verdict = time_limit_->look(notice_);
     tells_tasks_to_end_ |= verdict == TimeLimit::Verdict::nearly_over;
-    if (verdict != TimeLimit::Verdict::go_on) end(Ending::out_of_time);
-    if (verdict == TimeLimit::Verdict::over && in_flight > 0) end(Ending::overrun);
+    if (verdict != TimeLimit::Verdict::go_on) end(EndReason::out_of_time);
+    if (verdict == TimeLimit::Verdict::over && in_flight > 0) end(EndReason::overrun);
     if (auto const problem = time_limit_->take_problem(); !problem.empty()) {
         say("cannot know the job's time limit (" + problem + "). Give --time-limit?");
     }
@@ -54,12 +54,12 @@ void RunEnd::look_at_time(std::uint64_t in_flight) {
 
 void RunEnd::look_at_failure(Tally const& tally) {
     check_halt(tally);
-    if (settings_.fail_fast) end(Ending::failed_fast);
+    if (settings_.fail_fast) end(EndReason::failed_fast);
     if (!max_fails_) return;
     auto const failures = static_cast<double>(tally.failed + tally.lost);
     double const allowed =
         max_fails_->is_percent ? max_fails_->value * (whole(tally) / 100) : max_fails_->value;
-    if (failures > allowed) end(Ending::too_many_failures);
+    if (failures > allowed) end(EndReason::too_many_failures);
 }
 
 void RunEnd::check_halt(Tally const& tally) {
@@ -68,25 +68,26 @@ void RunEnd::check_halt(Tally const& tally) {
     auto const now = static_cast<double>(halt_->by_success ? tally.ok : tally.failed + tally.lost);
     if (now < wanted) return;
     if (halt_->by_success) {
-        end(halt_->at_once ? Ending::halted_by_success : Ending::enough_successes);
+        end(halt_->at_once ? EndReason::halted_by_success : EndReason::enough_successes);
     } else {
-        end(halt_->at_once ? Ending::failed_fast : Ending::too_many_failures);
+        end(halt_->at_once ? EndReason::failed_fast : EndReason::too_many_failures);
     }
 }
 
-void RunEnd::end(Ending ending) {
+void RunEnd::end(EndReason ending) {
     // The first reason counts, but what is over at once is not held up by what drains.
-    if (ending_ == Ending::none || (ending >= Ending::tasks_ended && !is_at_once())) ending_ = ending;
+    if (end_reason_ == EndReason::none || (ending >= EndReason::tasks_ended && !is_at_once()))
+        end_reason_ = ending;
 }
 
 void RunEnd::break_store(StoreError const& error) {
     store_error_ = error.what();
-    ending_ = Ending::store_broken;
+    end_reason_ = EndReason::store_broken;
 }
 
 bool RunEnd::was_told() const {
-    return gathers() || ending_ == Ending::stopped || ending_ == Ending::failed_fast ||
-           ending_ == Ending::halted_by_success;
+    return gathers() || end_reason_ == EndReason::stopped || end_reason_ == EndReason::failed_fast ||
+           end_reason_ == EndReason::halted_by_success;
 }
 
 bool RunEnd::is_complete(Tally const& tally) const {
@@ -94,25 +95,25 @@ bool RunEnd::is_complete(Tally const& tally) const {
 }
 
 ExitCode RunEnd::exit_code(Tally const& tally) const {
-    switch (ending_) {
-        case Ending::store_broken:
-        case Ending::stopped:
-        case Ending::drained:
-        case Ending::out_of_time:
-        case Ending::tasks_ended:
-        case Ending::overrun:
+    switch (end_reason_) {
+        case EndReason::store_broken:
+        case EndReason::stopped:
+        case EndReason::drained:
+        case EndReason::out_of_time:
+        case EndReason::tasks_ended:
+        case EndReason::overrun:
             // A signal that came when all was done has stopped nothing.
             if (is_complete(tally)) break;
             return ExitCode::stopped_early;
-        case Ending::none:
+        case EndReason::none:
             // Every task has an end, or this program has lost one.
             if (tally.done() != tally.total) return ExitCode::program_failed;
             break;
-        case Ending::too_many_failures:
-        case Ending::failed_fast:
+        case EndReason::too_many_failures:
+        case EndReason::failed_fast:
             break;
-        case Ending::enough_successes:
-        case Ending::halted_by_success:
+        case EndReason::enough_successes:
+        case EndReason::halted_by_success:
             return ExitCode::success;
     }
     return tally.all_failed() + tally.all_lost() > 0 ? ExitCode::tasks_failed : ExitCode::success;
@@ -120,34 +121,34 @@ ExitCode RunEnd::exit_code(Tally const& tally) const {
 
 /// Enough tasks have failed, or succeeded.
 bool RunEnd::is_by_count() const {
-    return ending_ == Ending::too_many_failures || ending_ == Ending::failed_fast ||
-           ending_ == Ending::enough_successes || ending_ == Ending::halted_by_success;
+    return end_reason_ == EndReason::too_many_failures || end_reason_ == EndReason::failed_fast ||
+           end_reason_ == EndReason::enough_successes || end_reason_ == EndReason::halted_by_success;
 }
 
 std::string RunEnd::in_words(ExitCode code, Tally const& tally, std::string const& things) const {
     if (code != ExitCode::stopped_early && !is_by_count()) return "";
-    switch (ending_) {
-        case Ending::none:
+    switch (end_reason_) {
+        case EndReason::none:
             break;
-        case Ending::drained:
+        case EndReason::drained:
             return "told to stop; add --resume to go on";
-        case Ending::out_of_time:
+        case EndReason::out_of_time:
             return "no time for another task (" + time_limit_->in_words() + "); add --resume to go on";
-        case Ending::overrun:
+        case EndReason::overrun:
             return fmt::format("the time is over ({}), {} {} were ended; add --resume to go on",
                                time_limit_->in_words(), tally.in_flight, things);
-        case Ending::tasks_ended:
+        case EndReason::tasks_ended:
             return "told to stop and to end what runs; add --resume to go on";
-        case Ending::stopped:
+        case EndReason::stopped:
             return "told to stop at once; add --resume to go on";
-        case Ending::too_many_failures:
+        case EndReason::too_many_failures:
             return "stopped after too many failures";
-        case Ending::failed_fast:
+        case EndReason::failed_fast:
             return settings_.fail_fast ? "stopped at the first failure" : "stopped after enough failures";
-        case Ending::enough_successes:
-        case Ending::halted_by_success:
+        case EndReason::enough_successes:
+        case EndReason::halted_by_success:
             return "stopped after enough successes";
-        case Ending::store_broken:
+        case EndReason::store_broken:
             return "could not store any more";
     }
     return "";

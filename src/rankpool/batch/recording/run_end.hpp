@@ -16,7 +16,7 @@
 namespace rankpool::batch {
 
 /// Why a run hands out no more tasks.
-enum class Ending {
+enum class EndReason {
     none,
     drained,
     out_of_time,  ///< another task would not be done in time
@@ -64,16 +64,16 @@ class RunEnd {
     /// Whatever has ended it before.
     void break_store(StoreError const& error);
 
-    [[nodiscard]] bool is_over() const { return ending_ != Ending::none; }
+    [[nodiscard]] bool is_over() const { return end_reason_ != EndReason::none; }
     /// Running tasks are not waited for.
-    [[nodiscard]] bool is_at_once() const { return ending_ >= Ending::tasks_ended; }
+    [[nodiscard]] bool is_at_once() const { return end_reason_ >= EndReason::tasks_ended; }
     /// A signal or the time limit ends it, and may have ended tasks.
     [[nodiscard]] bool was_told() const;
     /// There is time to gather what has been computed by now.
     [[nodiscard]] bool gathers() const {
-        return ending_ == Ending::tasks_ended || ending_ == Ending::overrun;
+        return end_reason_ == EndReason::tasks_ended || end_reason_ == EndReason::overrun;
     }
-    [[nodiscard]] bool is_store_broken() const { return ending_ == Ending::store_broken; }
+    [[nodiscard]] bool is_store_broken() const { return end_reason_ == EndReason::store_broken; }
     [[nodiscard]] std::string const& store_error() const { return store_error_; }
 
     /// True if every input has a result.
@@ -83,7 +83,7 @@ class RunEnd {
     [[nodiscard]] std::string in_words(ExitCode code, Tally const& tally, std::string const& things) const;
 
   private:
-    void end(Ending ending);
+    void end(EndReason ending);
     void check_halt(Tally const& tally);
     [[nodiscard]] bool is_by_count() const;
 
@@ -91,7 +91,7 @@ class RunEnd {
     TimeSource time_;
     std::optional<Halt> halt_;
     std::optional<Share> max_fails_;
-    Ending ending_ = Ending::none;
+    EndReason end_reason_ = EndReason::none;
     std::optional<TimeLimit> time_limit_;
     double notice_ = 0;
     bool tells_tasks_to_end_ = false;

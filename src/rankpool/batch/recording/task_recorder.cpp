@@ -30,7 +30,7 @@ void TaskRecorder::add_failure(Attempt const& attempt, std::span<Value const> in
         return;
     }
     store_.add_failure(attempt.task, attempt, input);
-    ++(attempt.outcome == Outcome::lost ? tally_.lost : tally_.failed);
+    ++(attempt.outcome == AttemptOutcome::lost ? tally_.lost : tally_.failed);
 }
 
 void TaskRecorder::pass_over(Attempt const& attempt) const {
@@ -59,7 +59,7 @@ void TaskRecorder::count_committed_only() {
 }
 
 void TaskRecorder::note_health(Attempt const& attempt) {
-    auto const bad = health_.note(attempt.host, attempt.task, attempt.outcome == Outcome::ok);
+    auto const bad = health_.note(attempt.host, attempt.task, attempt.outcome == AttemptOutcome::ok);
     if (!bad) return;
     auto const words = fmt::format(
         "{} gets no more tasks (the last {} failed there, while {} succeeded elsewhere). --resume tries "

@@ -25,7 +25,7 @@ TaskTerms::TaskTerms(RunSettings const& settings, TimeSource time)
       memory_limit_(parse_size(settings.memory_limit)) {}
 
 bool TaskTerms::allow_retry(Attempt const& last, unsigned failures) const {
-    unsigned const loss = last.outcome == Outcome::lost ? crash_limit - 1 : 0;
+    unsigned const loss = last.outcome == AttemptOutcome::lost ? crash_limit - 1 : 0;
     if (failures <= loss) return true;
     return failures <= retries_ + loss && retry_rules_.allow(last);
 }

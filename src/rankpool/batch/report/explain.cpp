@@ -19,13 +19,13 @@ constexpr std::size_t longest_input = 2000;
 std::string end_of(Attempt const& attempt) {
     auto const time = duration_text(attempt.seconds);
     switch (attempt.outcome) {
-        case Outcome::ok:
+        case AttemptOutcome::ok:
             return fmt::format("succeeded after {}", time);
-        case Outcome::failed:
+        case AttemptOutcome::failed:
             return fmt::format("failed after {}: {}", time, attempt.error);
-        case Outcome::timeout:
+        case AttemptOutcome::timeout:
             return fmt::format("was ended after {}: {}", time, attempt.error);
-        case Outcome::lost:
+        case AttemptOutcome::lost:
             break;
     }
     return fmt::format("was lost after {}: {}", time, attempt.error);

@@ -80,9 +80,9 @@ class Page {
         double wall = 0;
         std::int64_t peak = 0;
         for (auto const& session : facts_.sessions) {
-            auto const losses = session.losses();
-            busy += losses.busy;
-            capacity += losses.capacity;
+            auto const breakdown = session.breakdown();
+            busy += breakdown.busy;
+            capacity += breakdown.capacity;
             wall += session.wall;
             for (auto const& worker : session.workers) peak = std::max(peak, worker.peak_memory);
         }
@@ -153,24 +153,24 @@ class Page {
             facts.workers.size() > 64 ? fmt::format(" (the first 64 of {} workers)", facts.workers.size())
                                       : "");
         add("<h3>Throughput</h3>\n<div class=\"wide\">{}</div>", throughput_chart(facts));
-        losses(facts.losses());
+        breakdown(facts.breakdown());
         hosts(facts);
     }
 
-    void losses(Losses const& losses) {
-        if (losses.capacity <= 0) return;
+    void breakdown(TimeBreakdown const& breakdown) {
+        if (breakdown.capacity <= 0) return;
         add("<h3>Where the workers' time went</h3>\n");
         table("short", {"What", "#Time", "#Share"});
         auto const row = [&](char const* what, double seconds) {
             add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1f} %</td></tr>\n", what,
-                duration_text(seconds), 100 * seconds / losses.capacity);
+                duration_text(seconds), 100 * seconds / breakdown.capacity);
         };
-        row("tasks", losses.busy);
-        row("before a worker's first task (start)", losses.start);
-        row("arguments and results (serialising)", losses.serialising);
-        row("between tasks (handing out, waiting)", losses.waiting);
-        row("after a worker's last task (tail, and what the job does at the end)", losses.tail);
-        if (losses.unused > 0) row("workers that had no task", losses.unused);
+        row("tasks", breakdown.busy);
+        row("before a worker's first task (start)", breakdown.start);
+        row("arguments and results (serialising)", breakdown.serialising);
+        row("between tasks (handing out, waiting)", breakdown.waiting);
+        row("after a worker's last task (tail, and what the job does at the end)", breakdown.tail);
+        if (breakdown.unused > 0) row("workers that had no task", breakdown.unused);
         add("</table>\n");
     }
 

@@ -177,20 +177,20 @@ std::vector<HostLine> SessionFacts::hosts() const {
     return all;
 }
 
-Losses SessionFacts::losses() const {
-    Losses losses;
-    losses.capacity = wall * session.workers;
+TimeBreakdown SessionFacts::breakdown() const {
+    TimeBreakdown breakdown;
+    breakdown.capacity = wall * session.workers;
     double between = 0;
     for (auto const& worker : workers) {
-        losses.busy += worker.busy;
-        losses.start += worker.first;
+        breakdown.busy += worker.busy;
+        breakdown.start += worker.first;
         between += std::max(0.0, worker.last - worker.first - worker.busy);
-        losses.tail += std::max(0.0, wall - worker.last);
+        breakdown.tail += std::max(0.0, wall - worker.last);
     }
-    losses.serialising = std::min(between, session.serialising);
-    losses.waiting = between - losses.serialising;
-    losses.unused = std::max(0.0, session.workers - static_cast<double>(workers.size())) * wall;
-    return losses;
+    breakdown.serialising = std::min(between, session.serialising);
+    breakdown.waiting = between - breakdown.serialising;
+    breakdown.unused = std::max(0.0, session.workers - static_cast<double>(workers.size())) * wall;
+    return breakdown;
 }
 
 }  // namespace rankpool::batch

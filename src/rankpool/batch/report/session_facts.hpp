@@ -46,7 +46,7 @@ struct HostLine {
 };
 
 /// Where a session's time went, in seconds of all its workers together.
-struct Losses {
+struct TimeBreakdown {
     double capacity = 0;
     double busy = 0;
     double start = 0;        ///< before each worker's first task
@@ -64,7 +64,7 @@ struct SessionFacts {
     std::vector<std::int64_t> throughput;  ///< tasks that ended in each of equal parts of the wall time
 
     [[nodiscard]] std::vector<HostLine> hosts() const;
-    [[nodiscard]] Losses losses() const;
+    [[nodiscard]] TimeBreakdown breakdown() const;
 };
 
 /// Reads the attempts of the `number`th session.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/session/loss.hpp"
+#include "rankpool/batch/session/attempt_of.hpp"
 
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/error.hpp"
@@ -24,15 +24,15 @@ Attempt attempt_of(Measurement const& measurement) {
     attempt.started = measurement.started;
     attempt.seconds = measurement.seconds;
     attempt.peak_memory = measurement.peak_memory;
-    attempt.outcome = measurement.error.empty() ? Outcome::ok : Outcome::failed;
+    attempt.outcome = measurement.error.empty() ? AttemptOutcome::ok : AttemptOutcome::failed;
     attempt.error = measurement.error;
     attempt.out = measurement.out;
     attempt.err = measurement.err;
     attempt.command = measurement.command;
     if (attempt.command && attempt.command->peak_memory > 0)
         attempt.peak_memory = attempt.command->peak_memory;
-    if (attempt.outcome == Outcome::failed && attempt.command && attempt.command->cause == "timeout") {
-        attempt.outcome = Outcome::timeout;
+    if (attempt.outcome == AttemptOutcome::failed && attempt.command && attempt.command->cause == "timeout") {
+        attempt.outcome = AttemptOutcome::timeout;
     }
     return attempt;
 }
@@ -42,14 +42,14 @@ Attempt attempt_of(std::exception_ptr const& error, pool::TaskReport const& repo
     attempt.pid = report.pid;
     attempt.seconds = std::chrono::duration<double>(report.elapsed).count();
     attempt.started = now_seconds() - attempt.seconds;
-    attempt.outcome = Outcome::failed;
+    attempt.outcome = AttemptOutcome::failed;
     try {
         std::rethrow_exception(error);
     } catch (WorkerLost const& lost) {
-        attempt.outcome = Outcome::lost;
+        attempt.outcome = AttemptOutcome::lost;
         attempt.error = without_place(lost.what());
     } catch (TaskTimeout const&) {
-        attempt.outcome = Outcome::timeout;
+        attempt.outcome = AttemptOutcome::timeout;
         attempt.error = "ran longer than --timeout";
     } catch (...) {
         auto const caught = describe_current_exception();

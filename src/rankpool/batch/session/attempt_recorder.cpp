@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/session/attempt_recorder.hpp"
 
-#include "rankpool/batch/session/loss.hpp"
+#include "rankpool/batch/session/attempt_of.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -29,7 +29,7 @@ bool AttemptRecorder::record(Flight& flight, Arrival const& arrival, std::string
     attempt.host = std::move(host);
     if (has_come) {
         run_.tally().measured += arrival.measurement.seconds;
-        if (attempt.command && attempt.outcome == Outcome::ok)
+        if (attempt.command && attempt.outcome == AttemptOutcome::ok)
             run_.terms().note_memory(attempt.command->peak_memory);
     }
     values_.clear();
@@ -45,7 +45,7 @@ bool AttemptRecorder::record_result(Flight const& flight, Attempt& attempt) {
     if (auto const more = tasks_.more_values(flight)) run_.append_more(*more, values_);
     if (!fit_for_store(values_)) {
         values_.resize(inputs);
-        attempt.outcome = Outcome::failed;
+        attempt.outcome = AttemptOutcome::failed;
         attempt.error = "the result has a field that is too large for the database (beyond 900 MB)";
         return false;
     }

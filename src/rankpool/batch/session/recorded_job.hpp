@@ -76,7 +76,7 @@ class RecordedJob final : public Job {
     }
     bool is_recorded() const override { return true; }
 
-    ExitCode run(Context& context, Run& run) override {
+    ExitCode run(Context& context, JobContext& run) override {
         JobTasks<J> tasks{job_};
         return run_session(tasks, context, run);
     }

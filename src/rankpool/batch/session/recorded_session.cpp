@@ -26,7 +26,7 @@ void prepare(TypedJob& job, Context& context, RunSettings const& settings) {
     job.prepare(context, parse_size(settings.memory_limit).value_or(0), by_median);
 }
 
-RunRecord record_of(TypedJob const& job, Run const& run) {
+RunRecord record_of(TypedJob const& job, JobContext const& run) {
     RunRecord record = job.record();
     record.options = run.invocation().job_options;
     record.seed = seed_of(record);
@@ -68,7 +68,7 @@ void do_tasks(TypedJob& job, InputSource& source, RecordedRun& recorded) {
 
 }  // namespace
 
-ExitCode run_session(TypedJob& job, Context& context, Run const& run) {
+ExitCode run_session(TypedJob& job, Context& context, JobContext const& run) {
     StopSignals const signals;
     prepare(job, context, run.settings());
     job.open_inputs();

@@ -12,25 +12,25 @@ constexpr std::size_t longest_error = 8 * 1024;
 
 }  // namespace
 
-char const* word_for(Outcome outcome) {
+char const* word_for(AttemptOutcome outcome) {
     switch (outcome) {
-        case Outcome::ok:
+        case AttemptOutcome::ok:
             return "ok";
-        case Outcome::failed:
+        case AttemptOutcome::failed:
             return "failed";
-        case Outcome::timeout:
+        case AttemptOutcome::timeout:
             return "timeout";
-        case Outcome::lost:
+        case AttemptOutcome::lost:
             break;
     }
     return "lost";
 }
 
-Outcome outcome_of(std::string const& word) {
-    for (auto const outcome : {Outcome::ok, Outcome::timeout, Outcome::lost}) {
+AttemptOutcome outcome_of(std::string const& word) {
+    for (auto const outcome : {AttemptOutcome::ok, AttemptOutcome::timeout, AttemptOutcome::lost}) {
         if (word == word_for(outcome)) return outcome;
     }
-    return Outcome::failed;
+    return AttemptOutcome::failed;
 }
 
 std::string bounded_error(std::string text) {

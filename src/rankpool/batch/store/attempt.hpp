@@ -10,11 +10,11 @@
 namespace rankpool::batch {
 
 /// How a task ended.
-enum class Outcome { ok, failed, timeout, lost };
+enum class AttemptOutcome { ok, failed, timeout, lost };
 /// `ok`, `failed`, `timeout` or `lost`.
-char const* word_for(Outcome outcome);
+char const* word_for(AttemptOutcome outcome);
 /// `failed` where the word is none.
-Outcome outcome_of(std::string const& word);
+AttemptOutcome outcome_of(std::string const& word);
 
 /// One time that a task was begun.
 struct Attempt {
@@ -26,7 +26,7 @@ struct Attempt {
     double started = 0;  ///< seconds since 1970
     double seconds = 0;
     std::int64_t peak_memory = 0;  ///< of its process so far, in bytes
-    Outcome outcome = Outcome::ok;
+    AttemptOutcome outcome = AttemptOutcome::ok;
     std::string error;
     std::string out;  ///< of a command that failed: what it had written
     std::string err;

@@ -16,7 +16,7 @@ struct Claim {
     enum class State { open, done, failed };
     State state = State::open;
     unsigned attempts = 0;  ///< that have failed before
-    Outcome outcome = Outcome::ok;
+    AttemptOutcome outcome = AttemptOutcome::ok;
 };
 
 }  // namespace rankpool::batch

@@ -16,9 +16,9 @@ using Statement = SQLite::Statement;
 constexpr std::array tables_of_tasks{"attempts", "results", "failures", "inputs"};
 
 Claim claim_in(Statement& row) {
-    if (row.getColumn(1).getInt() != 0) return {Claim::State::done, 0, Outcome::ok};
+    if (row.getColumn(1).getInt() != 0) return {Claim::State::done, 0, AttemptOutcome::ok};
     if (row.getColumn(2).isNull()) return {};
-    Outcome const outcome = outcome_of(row.getColumn(2).getString());
+    AttemptOutcome const outcome = outcome_of(row.getColumn(2).getString());
     constexpr std::int64_t most_attempts = 1'000'000;
     auto const attempts = std::clamp<std::int64_t>(row.getColumn(3).getInt64(), 1, most_attempts);
     return {Claim::State::failed, static_cast<unsigned>(attempts), outcome};

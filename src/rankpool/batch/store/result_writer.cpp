@@ -107,7 +107,7 @@ void ResultWriter::add_attempt(std::int64_t session, Attempt const& attempt) {
     row.bind(8, attempt.seconds);
     row.bind(9, attempt.peak_memory);
     row.bindNoCopy(10, word_for(attempt.outcome));
-    if (attempt.outcome == Outcome::ok) {
+    if (attempt.outcome == AttemptOutcome::ok) {
         row.bind(11);
     } else {
         row.bindNoCopy(11, error);
