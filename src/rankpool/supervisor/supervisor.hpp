@@ -61,7 +61,7 @@ class Supervisor {
     void collect_results(link::Frame const& frame);
     void on_pool_frame(link::Frame const& frame);
     void open_pool(link::Frame const& frame);
-    void start_team(link::Frame const& frame);
+    void start_members(link::Frame const& frame);
     void end_program(int exit_code);
 
     void on_born(ForkServer::Notice notice);
