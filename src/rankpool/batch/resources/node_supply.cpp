@@ -4,6 +4,7 @@
 #include "rankpool/batch/launch/batch_system.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/batch/text/split.hpp"
+#include "rankpool/core/cgroup.hpp"
 #include "rankpool/core/job_environment.hpp"
 
 #include <fmt/format.h>
@@ -62,25 +63,15 @@ std::vector<int> usable_cores(int process) {
 }
 
 std::optional<CgroupMemory> memory_of_cgroups() {
-    std::istringstream in{content_of("/proc/self/cgroup")};
     std::optional<CgroupMemory> found;
-    for (std::string line; std::getline(in, line);) {
-        bool const is_new = line.starts_with("0::");
-        if (!is_new && line.find(":memory:") == std::string::npos) continue;
-        std::string const root = is_new ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-        for (fs::path at = line.substr(line.find('/'));; at = at.parent_path()) {
-            fs::path const folder{root + at.string()};
-            auto const limit = number_in(folder / (is_new ? "memory.max" : "memory.limit_in_bytes"));
-            auto const used = number_in(folder / (is_new ? "memory.current" : "memory.usage_in_bytes"));
-            // Version 1 has a huge number for none.
-            if (limit && used && *limit < std::int64_t{1} << 60) {
-                CgroupMemory const here{*limit, std::max<std::int64_t>(0, *limit - *used)};
-                found =
-                    found ? CgroupMemory{std::min(found->limit, here.limit), std::min(found->left, here.left)}
-                          : here;
-            }
-            if (at == at.parent_path()) break;
-        }
+    for (auto const& [folder, is_unified] : control_groups("memory")) {
+        auto const limit = number_in(folder / (is_unified ? "memory.max" : "memory.limit_in_bytes"));
+        auto const used = number_in(folder / (is_unified ? "memory.current" : "memory.usage_in_bytes"));
+        // Version 1 has a huge number for none.
+        if (!limit || !used || *limit >= std::int64_t{1} << 60) continue;
+        CgroupMemory const here{*limit, std::max<std::int64_t>(0, *limit - *used)};
+        found =
+            found ? CgroupMemory{std::min(found->limit, here.limit), std::min(found->left, here.left)} : here;
     }
     return found;
 }
