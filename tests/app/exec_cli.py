@@ -64,7 +64,7 @@ class ExecCli(program.ProgramTest):
 
     def test_a_run_of_an_earlier_version_goes_on(self):
         self.rows = self.write("rows.csv", "id,name\n1,a b\n2,x\n3,\n")
-        for version in 2, 4, 5:
+        for version in 2, 4, 5, 6:
             self.run_dir = self.folder / f"run{version}"
             self.run_dir.mkdir()
             shutil.copy(Path(__file__).parent.parent / "batch" / "databases" / f"exec{version}.sqlite", self.run_dir / "results.sqlite")
@@ -78,7 +78,7 @@ class ExecCli(program.ProgramTest):
             )
             end_before = (0, "expr 3 - 2") if version >= 5 else (None, None)
             self.assertEqual(self.query("select task, attempt, exit_code, command from attempts")[2:], [(2, 1, *end_before), (1, 2, 1, "expr 2 - 2")])
-            self.assertEqual(self.query("select folder from sessions"), [(None,), (str(program.SCRATCH),)])
+            self.assertEqual(self.query("select folder from sessions"), [("/data" if version >= 6 else None,), (str(program.SCRATCH),)])
             self.fail_with(2, *words[:end], "--resume", "--", "expr", "{id}", "-", "3")
 
     def test_the_report_names_the_first_of_many_failures(self):

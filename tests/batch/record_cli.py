@@ -28,7 +28,7 @@ class RecordCli(runs.RunsTest):
                 ("divisors", "TEXT"),
             ],
         )
-        self.assertEqual(self.query("pragma user_version"), [(6,)])
+        self.assertEqual(self.query("pragma user_version"), [(7,)])
         self.assertEqual(self.query("select count(*), count(distinct task), sum(outcome = 'ok') from attempts"), [(50, 50, 50)])
         self.assertEqual(self.query("select count(distinct key) from inputs"), [(50,)])
         [(command, ranks, workers, code, ending)] = self.query("select command, ranks, workers, exit_code, ending from sessions")
@@ -150,6 +150,19 @@ class RecordCli(runs.RunsTest):
         [(pids,)] = self.query("select count(*) from attempts where pid = 0")
         self.assertEqual(pids, 0)
 
+    def test_workers_that_are_bound_say_so(self):
+        # mpirun leaves the ranks unbound here, so that each has half of the cores.
+        enough = len(os.sched_getaffinity(0)) >= 2
+        self.squares("--count", "20", "--bind", "auto")
+        bound = {processor for processor, in self.query("select processor from attempts")}
+        self.assertEqual(None not in bound, enough)
+        self.assertLessEqual(len(bound), 2)
+        self.assertEqual(", processor " in self.succeed("explain", self.run_dir, "3"), enough)
+        self.assertIn(">Bound<", (self.run_dir / "report.html").read_text())
+        self.run_dir = self.folder / "free"
+        self.squares("--count", "20", "--bind", "none")
+        self.assertEqual(self.query("select processor from attempts where processor is not null"), [])
+
     def test_the_report_is_one_page(self):
         _, err = self.squares("--throwing", "13", code=1)
         page = (self.run_dir / "report.html").read_text()
@@ -162,10 +175,10 @@ class RecordCli(runs.RunsTest):
         shares = page[page.index("Where the workers' time went") : page.index("<h3>Machines")]
         self.assertAlmostEqual(sum(map(float, re.findall(r">([0-9.]+) %<", shares))), 100, delta=0.5)
         self.assertRegex(shares, r"serialising\)</td><td class=\"n\">[1-9]")
-        [machine] = re.findall(r"<tr><td>[^<]+</td>((?:<td class=\"n\">[^<]*</td>){8})</tr>", page)
+        [machine] = re.findall(r"<tr><td>[^<]+</td>((?:<td class=\"n\">[^<]*</td>){9})</tr>", page)
         cells = re.findall(r">([^<]*)</td>", machine)
         # Although one rank may have done it all.
-        self.assertEqual((cells[:3], cells[5:7]), (["2", "2", "100"], ["1", "0"]))
+        self.assertEqual((cells[:2], cells[3], cells[6:8]), (["2", "2"], "100", ["1", "0"]))
         (self.run_dir / "report.html").unlink()
         self.assertEqual(self.succeed("report", self.run_dir).strip(), str(self.run_dir / "report.html"))
         self.assertEqual((self.run_dir / "report.html").read_text(), page)

@@ -61,10 +61,11 @@ struct LocalWorker : std::enable_shared_from_this<LocalWorker> {
     std::optional<Membership> membership;
     std::optional<Verdict> verdict;
     Drafted drafts;
-    bool touched = false;         ///< it may wait for what has just been written or released
-    bool wrote_nonsense = false;  ///< its link is used no longer
-    bool is_being_ended = false;  ///< and it is being ended for that
-    bool silent = false;          ///< its socket is closed: it is ending
+    bool touched = false;          ///< it may wait for what has just been written or released
+    bool wrote_nonsense = false;   ///< its link is used no longer
+    std::optional<int> processor;  ///< that it has for itself
+    bool is_being_ended = false;   ///< and it is being ended for that
+    bool silent = false;           ///< its socket is closed: it is ending
 
     /// Hands a frame over, in one or two pieces.
     void give(link::FrameHeader const& header, std::span<std::byte const> head,

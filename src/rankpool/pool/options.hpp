@@ -12,6 +12,15 @@
 
 namespace rankpool {
 
+/// Whether workers stay on a processor.
+enum class Bind {
+    none,  ///< the system moves them, and the threads of a task may use all cores of the rank
+    /// Each has a processor for itself, cores before hardware threads, where its rank has as many as the pool
+    /// has workers there. A rank's processors are those that the launcher has bound it to, or else its share
+    /// of the node's.
+    automatic,
+};
+
 /// How a pool's workers are treated. The defaults set no limits.
 struct PoolOptions {
     /// A callable without arguments, usually a `partial`, run once in each worker before its first task.
@@ -35,6 +44,8 @@ struct PoolOptions {
     /// `[rank 1 pid 4711 task 17] `, where 17 is the input's place in its call. Lines printed by the
     /// functions and streams of C and C++, not by programs that are started.
     bool tag_output = false;
+    /// Which of its rank's cores a worker runs on.
+    Bind bind = Bind::none;
 };
 
 /// How the tasks of a call get to the workers.

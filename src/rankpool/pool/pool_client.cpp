@@ -96,6 +96,7 @@ void PoolClient::send_terms(PoolOptions const& options) {
     terms.memory_limit = options.memory_limit;
     terms.retries = options.retries;
     terms.tag_output = options.tag_output ? 1 : 0;
+    terms.bind = options.bind == Bind::automatic ? 1 : 0;
     terms.owner = mailbox_.self();
     terms.home = mailbox_.self().rank;
     retries_ = options.retries;

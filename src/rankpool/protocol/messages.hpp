@@ -49,7 +49,7 @@ struct PoolTerms {
     std::uint32_t retries = 0;
     std::uint32_t surroundings_bytes = 0;
     std::uint32_t tag_output = 0;  ///< 1: lines that the members print are tagged
-    std::uint32_t reserved = 0;
+    std::uint32_t bind = 0;        ///< 1: each member is to have a processor for itself
     Address owner;
     Rank home;
     Code initializer;
@@ -60,6 +60,8 @@ struct Serve {
     PoolTerms terms;
     Member member;
     PoolId pool;
+    std::int32_t processor = -1;  ///< to run on; negative: any
+    std::uint32_t reserved = 0;
 };
 
 /// pool_resize and members_resize.

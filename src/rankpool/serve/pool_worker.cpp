@@ -12,6 +12,7 @@
 #include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/transfer_scope.hpp"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -36,6 +37,15 @@ struct Elapsed {
         if (details) details->elapsed_ns = (Clock::now() - start).count();
     }
 };
+
+/// Where that cannot be, anything runs anywhere as before.
+void bind_to(int processor) {
+    if (processor < 0 || processor >= CPU_SETSIZE) return;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(processor), &one);
+    (void)::sched_setaffinity(0, sizeof one, &one);
+}
 
 }  // namespace
 
@@ -115,6 +125,7 @@ void PoolWorker::on_frame(link::Frame const& frame) {
     switch (frame.header.kind) {
         case FrameKind::serve:
             serve_ = frame.head<FrameKind::serve>();
+            bind_to(serve_->processor);
             state_.member = serve_->member.value;
             state_.name = "PoolWorker-" + std::to_string(serve_->member.value + 1);
             keep_orders(frame.tail<FrameKind::serve>());

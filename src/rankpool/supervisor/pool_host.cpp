@@ -60,12 +60,14 @@ std::optional<link::MemberActivity> look_at(LocalWorker const& worker, std::int6
 
 }  // namespace
 
-PoolHost::PoolHost(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key,
-                   link::PoolTerms const& terms, std::span<std::byte const> initializer, Rank here, int ranks)
+PoolHost::PoolHost(Outbox& outbox, WorkerTable& workers, ForkServer& forks, Processors& processors,
+                   PoolKey key, link::PoolTerms const& terms, std::span<std::byte const> initializer,
+                   Rank here, int ranks)
     : outbox_(outbox),
       drafts_(outbox),
       workers_(workers),
       forks_(forks),
+      processors_(processors),
       key_(key),
       terms_(terms),
       initializer_(initializer),
@@ -88,11 +90,24 @@ void PoolHost::resize(std::uint64_t size) {
 void PoolHost::start(Member member) {
     LocalWorker& worker = workers_.add(WorkerKind::pool_member);
     worker.membership = {key_, member};
+    if (terms_.bind != 0 && share() <= processors_.count()) worker.processor = processors_.take();
     forks_.spawn(worker.birth);
 }
 
+std::size_t PoolHost::share() const {
+    auto const first = static_cast<std::uint64_t>(here_.value);
+    return terms_.size > first ? (terms_.size - first - 1) / ranks_ + 1 : 0;
+}
+
+void PoolHost::free_processor(LocalWorker& worker) {
+    if (auto const had = std::exchange(worker.processor, std::nullopt)) processors_.give_back(*had);
+}
+
 void PoolHost::born(LocalWorker& worker) {
-    link::Serve const serve{terms_, worker.membership->member, key_.pool};
+    link::Serve const serve{.terms = terms_,
+                            .member = worker.membership->member,
+                            .pool = key_.pool,
+                            .processor = worker.processor.value_or(-1)};
     outbox_.send(FrameKind::serve, worker.address, key_.pool, serve, initializer_.bytes());
     if (!ending_) return;
     // Also in a pool that is closed without tasks its initializer is run; nothing is that has been
@@ -102,6 +117,7 @@ void PoolHost::born(LocalWorker& worker) {
 }
 
 void PoolHost::unborn(LocalWorker& worker, int error) {
+    free_processor(worker);
     std::string const why = words_of_errno(error);
     outbox_.send(FrameKind::member_missing, supervisor_of(key_.home), key_.pool, identity(worker),
                  std::as_bytes(std::span{why}));
@@ -110,6 +126,7 @@ void PoolHost::unborn(LocalWorker& worker, int error) {
 }
 
 void PoolHost::ended(LocalWorker& worker, int wait_status) {
+    free_processor(worker);
     link::MemberState state = identity(worker);
     state.wait_status = wait_status;
     auto const seen = look_at(worker, steady_ns());

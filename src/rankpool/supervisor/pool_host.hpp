@@ -7,6 +7,7 @@
 #include "rankpool/protocol/messages.hpp"
 #include "rankpool/rank/drafts.hpp"
 #include "rankpool/rank/outbox.hpp"
+#include "rankpool/supervisor/processors.hpp"
 
 #include <map>
 #include <optional>
@@ -17,7 +18,7 @@ namespace rankpool::supervisor {
 /// The members of one pool on this rank: starts their processes, replaces those that end, tells the home.
 class PoolHost {
   public:
-    PoolHost(Outbox& outbox, WorkerTable& workers, ForkServer& forks, PoolKey key,
+    PoolHost(Outbox& outbox, WorkerTable& workers, ForkServer& forks, Processors& processors, PoolKey key,
              link::PoolTerms const& terms, std::span<std::byte const> initializer, Rank here, int ranks);
 
     /// The process for `worker`, a member of this pool here, has its link.
@@ -32,7 +33,7 @@ class PoolHost {
     void resize(std::uint64_t size);
     /// Nothing of the call is to be run any more: ends members that are at it.
     void drop_call(CallId call);
-    /// Tells the owner what the members that live are activity.
+    /// Tells the owner what the members that live are doing.
     void answer_status(link::StatusRound const& round);
     /// Takes back what a member has not begun, and tells the home.
     void recall(link::Recall const& recall);
@@ -45,6 +46,9 @@ class PoolHost {
   private:
     void start_missing();
     void start(Member member);
+    /// Members of the pool on this rank.
+    [[nodiscard]] std::size_t share() const;
+    void free_processor(LocalWorker& worker);
     void end_if_empty();
     void check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t& next_ns);
     void check_memory(LocalWorker& worker, std::int64_t& next_ns);
@@ -59,6 +63,7 @@ class PoolHost {
     Drafts drafts_;
     WorkerTable& workers_;
     ForkServer& forks_;
+    Processors& processors_;
     PoolKey key_;
     link::PoolTerms terms_;
     Buffer initializer_;

@@ -39,6 +39,7 @@ Supervisor::Supervisor(transport::World& world, ForkServer& forks, unsigned work
       forks_(forks),
       workers_per_rank_(workers_per_rank),
       workers_(world.rank()),
+      processors_(processors_of_rank(world.place_here(), world.ranks_here())),
       forked_(workers_, forks),
       router_(world, workers_),
       collective_(world),
@@ -388,7 +389,7 @@ void Supervisor::open_pool(link::Frame const& frame) {
 void Supervisor::start_members(link::Frame const& frame) {
     auto const terms = frame.head<FrameKind::members_start>();
     PoolKey const key{terms.home, frame.header.pool};
-    pool_hosts_.try_emplace(key, router_, workers_, forks_, key, terms,
+    pool_hosts_.try_emplace(key, router_, workers_, forks_, processors_, key, terms,
                             frame.tail<FrameKind::members_start>(), world_.rank(), world_.size());
 }
 

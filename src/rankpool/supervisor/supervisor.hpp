@@ -10,6 +10,7 @@
 #include "rankpool/service/process_service.hpp"
 #include "rankpool/supervisor/forked_workers.hpp"
 #include "rankpool/supervisor/pool_host.hpp"
+#include "rankpool/supervisor/processors.hpp"
 #include "rankpool/transport/mpi_collective.hpp"
 
 #include <map>
@@ -78,6 +79,7 @@ class Supervisor {
     unsigned workers_per_rank_;
     std::optional<Birth> main_;  ///< on rank 0
     WorkerTable workers_;
+    Processors processors_;
     ForkedWorkers forked_;
     Router router_;
     transport::MpiCollective collective_;

@@ -162,6 +162,15 @@ void print_text(CheckFacts const& facts, std::vector<Finding> const& findings) {
                               span_of(facts.ranks, [](auto const& rank) { return rank.cores_of_host; }),
                               span_of(facts.ranks, [](auto const& rank) { return rank.cores.size(); }),
                               bound > 0 ? "bound" : "not bound"));
+    bool const binds = std::ranges::all_of(hosts, [&](auto const& host) {
+        return std::ranges::all_of(host.second, [&](RankFacts const* rank) {
+            bool const is_bound = static_cast<int>(rank->cores.size()) < rank->cores_of_host;
+            auto const share = rank->cores.size() / (is_bound ? 1 : host.second.size());
+            return static_cast<std::size_t>(facts.workers_per_rank) <= share;
+        });
+    });
+    line("--bind auto", binds ? "gives each worker a processor of its own"
+                              : "binds no worker of ranks that have fewer processors than workers");
     std::set<std::string> transports;
     for (auto const& rank : facts.ranks) transports.insert(rank.transports.begin(), rank.transports.end());
     std::string const none =

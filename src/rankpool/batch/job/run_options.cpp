@@ -126,6 +126,9 @@ void declare_recorded(OptionSet& options, RunSettings& settings) {
         .check([](std::string const& text) { return check_count(text, most_inputs); })
         .type_name("N")
         .group(run_group);
+    options.add("--bind", settings.bind, "auto: each worker has a core for itself, where there are enough")
+        .one_of({"auto", "none"})
+        .group(run_group);
     options.add_flag("--shuffle", settings.shuffle, "In random order (among the next 100 000 inputs)")
         .group(run_group);
     options.add_flag("--dry-run", settings.dry_run, "Tells what would run, and what is done already")

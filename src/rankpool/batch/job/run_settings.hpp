@@ -29,6 +29,7 @@ struct RunSettings {
     std::uint64_t limit = 0;  ///< 0: all
     bool dry_run = false;
     bool shuffle = false;
+    std::string bind = "none";  ///< or auto: each worker to a processor of its own
     ProgressStyle progress = ProgressStyle::none;
 };
 

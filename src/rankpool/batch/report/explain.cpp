@@ -45,9 +45,11 @@ std::string sentence_of(CommandEnd const& end) {
 std::string sentence_of(TaskHistory::Try const& tried) {
     auto const& attempt = tried.attempt;
     auto const worker = attempt.command ? fmt::format("slot {}, ", attempt.command->slot) : std::string{};
-    auto text = fmt::format("Attempt {} began on {} on {}, rank {} ({}process {}), and {}.\n", attempt.number,
-                            time_text(attempt.started), attempt.host, attempt.rank, worker, attempt.pid,
-                            end_of(attempt));
+    auto const processor =
+        attempt.processor >= 0 ? fmt::format(", processor {}", attempt.processor) : std::string{};
+    auto text = fmt::format("Attempt {} began on {} on {}, rank {} ({}process {}{}), and {}.\n",
+                            attempt.number, time_text(attempt.started), attempt.host, attempt.rank, worker,
+                            attempt.pid, processor, end_of(attempt));
     if (attempt.command) text += sentence_of(*attempt.command);
     return text;
 }

@@ -176,14 +176,15 @@ class Page {
 
     void hosts(SessionFacts const& facts) {
         add("<h3>Machines</h3>\n<div class=\"wide\">");
-        table("short", {"Host", "#Ranks", "#Workers", "#Tasks", "#Busy", "#Efficiency", "#Failed", "#Lost",
-                        "#Peak memory"});
+        table("short", {"Host", "#Ranks", "#Workers", "#Bound", "#Tasks", "#Busy", "#Efficiency", "#Failed",
+                        "#Lost", "#Peak memory"});
         for (auto const& line : facts.hosts()) {
             double const capacity = facts.wall * line.workers;
             add("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
                 "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
-                "<td class=\"n\">{}</td></tr>\n",
-                escaped(line.host), line.ranks, line.workers, line.tasks, duration_text(line.busy),
+                "<td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                escaped(line.host), line.ranks, line.workers, line.bound, line.tasks,
+                duration_text(line.busy),
                 capacity > 0 ? fmt::format("{:.0f} %", 100 * std::min(1.0, line.busy / capacity)) : "",
                 line.failed, line.lost, memory_text(line.peak_memory));
         }

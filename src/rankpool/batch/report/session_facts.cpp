@@ -2,6 +2,7 @@
 #include "rankpool/batch/report/session_facts.hpp"
 
 #include "rankpool/batch/store/cells.hpp"
+#include "rankpool/batch/store/schema.hpp"
 
 #include <algorithm>
 #include <map>
@@ -31,8 +32,9 @@ class Reader {
 
     void read(std::int64_t number) {
         Statement row{database_,
-                      "SELECT rank, pid, host, started, seconds, peak_memory, outcome FROM attempts "
-                      "WHERE session = ? ORDER BY rowid"};
+                      std::string{"SELECT rank, pid, host, started, seconds, peak_memory, outcome, "} +
+                          (keeps_processors(database_) ? "processor" : "NULL") +
+                          " FROM attempts WHERE session = ? ORDER BY rowid"};
         row.bind(1, number);
         while (row.executeStep()) take(row);
         for (auto& [rank, processes] : ranks_) add_workers(rank, processes);
@@ -67,6 +69,7 @@ class Reader {
         line.first = std::min(line.first, begin);
         line.last = std::max(line.last, end);
         line.peak_memory = std::max(line.peak_memory, count_in(row, 5));
+        line.is_bound |= !row.getColumn(7).isNull();
         add_span(line, {begin, end, failed});
     }
 
@@ -118,6 +121,7 @@ class Reader {
         line.busy += more.busy;
         line.last = std::max(line.last, more.last);
         line.peak_memory = std::max(line.peak_memory, more.peak_memory);
+        line.is_bound |= more.is_bound;
         line.spans.insert(line.spans.end(), more.spans.begin(), more.spans.end());
         to.ended = successor.ended;
     }
@@ -160,6 +164,7 @@ std::vector<HostLine> SessionFacts::hosts() const {
         line.lost += worker.lost;
         line.busy += worker.busy;
         line.peak_memory = std::max(line.peak_memory, worker.peak_memory);
+        line.bound += worker.is_bound ? 1 : 0;
         ranks.emplace(worker.rank, worker.host);
     }
     for (auto const& [rank, host] : ranks) {

@@ -30,6 +30,7 @@ struct WorkerLine {
     double first = 0;  ///< start of its first task, seconds from the session's start
     double last = 0;   ///< end of its last
     std::int64_t peak_memory = 0;
+    bool is_bound = false;  ///< it ran on one processor alone
     std::vector<BusySpan> spans;
 };
 
@@ -38,6 +39,7 @@ struct HostLine {
     std::string host;
     int ranks = 0;
     int workers = 0;
+    int bound = 0;  ///< workers that ran on one processor alone, of those that had a task
     std::int64_t tasks = 0;
     std::int64_t failed = 0;
     std::int64_t lost = 0;

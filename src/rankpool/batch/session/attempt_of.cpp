@@ -21,6 +21,7 @@ std::string without_place(std::string const& text) {
 Attempt attempt_of(Measurement const& measurement) {
     Attempt attempt;
     attempt.pid = measurement.pid;
+    attempt.processor = measurement.processor;
     attempt.started = measurement.started;
     attempt.seconds = measurement.seconds;
     attempt.peak_memory = measurement.peak_memory;

@@ -8,6 +8,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/worker/worker_state.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,6 +20,20 @@ namespace rankpool::batch::detail {
 namespace {
 
 constexpr std::size_t longest_error = std::size_t{8} * 1024;
+
+/// The only one on which this process runs; negative: there are several.
+int own_processor() {
+    // Workers are bound before their first task.
+    static int const found = [] {
+        cpu_set_t mine;
+        CPU_ZERO(&mine);
+        if (::sched_getaffinity(0, sizeof mine, &mine) != 0 || CPU_COUNT(&mine) != 1) return -1;
+        int processor = 0;
+        while (!CPU_ISSET(static_cast<std::size_t>(processor), &mine)) ++processor;
+        return processor;
+    }();
+    return found;
+}
 
 std::string text_of(std::exception_ptr const& thrown) {
     try {
@@ -45,6 +60,7 @@ void end_measurement(Measurement& measurement, Clock::time_point begin) {
     measurement.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
+    measurement.processor = own_processor();
     measurement.peak_memory = std::int64_t{usage.ru_maxrss} * 1024;
 }
 

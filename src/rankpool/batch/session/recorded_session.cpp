@@ -51,8 +51,9 @@ ExitCode run_dry(TypedJob& job, InputSource& source, RecordedRun& recorded) {
 }
 
 /// Limits that the job itself sees to are none of the pool's.
-PoolOptions pool_options(JobTraits const& traits, TaskTerms const& terms) {
+PoolOptions pool_options(JobTraits const& traits, RunSettings const& settings, TaskTerms const& terms) {
     PoolOptions options;
+    if (settings.bind == "auto") options.bind = Bind::automatic;
     if (terms.timeout() && !traits.takes_place) options.timeout = *terms.timeout();
     if (terms.memory_limit() && !traits.watches_memory) options.memory_limit = *terms.memory_limit();
     options.crash_limit = 1;  // what is tried again is decided here, and recorded
@@ -62,7 +63,7 @@ PoolOptions pool_options(JobTraits const& traits, TaskTerms const& terms) {
 void do_tasks(TypedJob& job, InputSource& source, RecordedRun& recorded) {
     job.observe(recorded.store(), recorded.settings().resume);
     recorded.check_time_limit();
-    WorkerPool pool{recorded.workers(), pool_options(job.traits(), recorded.terms())};
+    WorkerPool pool{recorded.workers(), pool_options(job.traits(), recorded.settings(), recorded.terms())};
     SessionLoop{job, source, recorded, pool}.run();
 }
 

@@ -22,6 +22,7 @@ struct Attempt {
     unsigned number = 1;
     int rank = 0;
     int pid = 0;
+    int processor = -1;  ///< on which alone its worker ran; negative: on several, or not known
     std::string host;
     double started = 0;  ///< seconds since 1970
     double seconds = 0;

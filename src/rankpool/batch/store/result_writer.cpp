@@ -81,7 +81,7 @@ ResultWriter::ResultWriter(SQLite::Database& database, GroupCommit& group, Table
       layout_(layout),
       add_attempt_(
           database,
-          "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+          "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       add_result_(database, insertion_of_results(layout)),
       add_failure_(database, insertion("failures", 4 + layout.inputs().size())),
       drop_failure_(database, "DELETE FROM failures WHERE task = ?") {}
@@ -115,6 +115,11 @@ void ResultWriter::add_attempt(std::int64_t session, Attempt const& attempt) {
     bind_or_null(row, 12, attempt.out);
     bind_or_null(row, 13, attempt.err);
     bind_command(row, 14, attempt.command);
+    if (attempt.processor >= 0) {
+        row.bind(21, attempt.processor);
+    } else {
+        row.bind(21);
+    }
     std::size_t const command = attempt.command ? attempt.command->command.size() : 0;
     group_.write(row, 64 + error.size() + attempt.out.size() + attempt.err.size() + command);
 }

@@ -33,7 +33,7 @@ constexpr auto own_tables = R"(
         pid INTEGER NOT NULL, host TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
         peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT, out TEXT, err TEXT,
         exit_code INTEGER, signal INTEGER, cause TEXT, user_seconds REAL, system_seconds REAL, slot INTEGER,
-        command TEXT);
+        command TEXT, processor INTEGER);
 )";
 
 /// What makes tables of each version from those of the one before, the first of them from version 1.
@@ -48,10 +48,12 @@ constexpr std::array steps{
     "ALTER TABLE attempts ADD COLUMN system_seconds REAL; ALTER TABLE attempts ADD COLUMN slot INTEGER;"
     "ALTER TABLE attempts ADD COLUMN command TEXT",
     "ALTER TABLE sessions ADD COLUMN folder TEXT",
+    "ALTER TABLE attempts ADD COLUMN processor INTEGER",
 };
 constexpr int with_output = 4;
 constexpr int with_ends = 5;
 constexpr int with_folders = 6;
+constexpr int with_processors = 7;
 
 struct Index {
     std::string_view name;
@@ -270,6 +272,8 @@ std::string problem_of_tables(SQLite::Database& database) {
         if (table.name == "attempts" && version_of(database) >= with_ends) {
             wanted += separated(",exit_code,signal,cause,user_seconds,system_seconds,slot,command");
         }
+        if (table.name == "attempts" && version_of(database) >= with_processors)
+            wanted += separated(",processor");
         auto problem = problem_of(database, std::string{table.name}, wanted);
         if (!problem.empty()) return problem;
     }
@@ -297,6 +301,10 @@ bool keeps_failed_output(SQLite::Database& database, RunRecord const& record) {
 
 bool keeps_command_ends(SQLite::Database& database) {
     return version_of(database) >= with_ends;
+}
+
+bool keeps_processors(SQLite::Database& database) {
+    return version_of(database) >= with_processors;
 }
 
 RunRecord read_record(SQLite::Database& database) {

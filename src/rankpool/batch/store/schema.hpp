@@ -39,6 +39,8 @@ bool keeps_failed_output(SQLite::Database& database, RunRecord const& record);
 
 /// True where `attempts` says how commands ended.
 bool keeps_command_ends(SQLite::Database& database);
+/// True where attempts say which processor their worker was bound to.
+bool keeps_processors(SQLite::Database& database);
 
 /// Adds a row to `sessions`, and returns its number.
 std::int64_t insert_session(SQLite::Database& database, Session const& session);

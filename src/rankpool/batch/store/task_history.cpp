@@ -59,11 +59,12 @@ std::optional<CommandEnd> command_in(Statement& row, int first) {
 }
 
 void read_tries(SQLite::Database& database, std::int64_t task, TaskHistory& history) {
-    constexpr int first_of_command = 9;
+    constexpr int first_of_command = 10;
     bool const has_ends = keeps_command_ends(database);
     Statement row{
         database,
-        std::string{"SELECT session, attempt, rank, pid, host, started, seconds, outcome, error"} +
+        std::string{"SELECT session, attempt, rank, pid, host, started, seconds, outcome, error, "} +
+            (keeps_processors(database) ? "processor" : "NULL") +
             (has_ends ? ", exit_code, signal, cause, user_seconds, system_seconds, slot, command" : "") +
             " FROM attempts WHERE task = ? ORDER BY rowid"};
     row.bind(1, task);
@@ -80,6 +81,7 @@ void read_tries(SQLite::Database& database, std::int64_t task, TaskHistory& hist
         attempt.seconds = seconds_in(row, 6);
         attempt.outcome = outcome_of(text_in(row, 7));
         attempt.error = text_in(row, 8);
+        if (!row.getColumn(9).isNull()) attempt.processor = small_number(row, 9);
         if (has_ends) attempt.command = command_in(row, first_of_command);
         history.tries.push_back(std::move(found));
     }
