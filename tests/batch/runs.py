@@ -6,7 +6,7 @@ import sqlite3
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "engine"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "system"))
 import job
 import program
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who holds an end is counted over the job; what nobody can reach is freed.
 #include "tests/channel/support.hpp"
-#include "tests/engine/processes.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

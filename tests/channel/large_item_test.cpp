@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An item beyond 2 GiB passes through a queue that is much smaller.
 #include "tests/channel/support.hpp"
-#include "tests/engine/processes.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Many processes, many items.
 #include "tests/channel/support.hpp"
-#include "tests/engine/processes.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 

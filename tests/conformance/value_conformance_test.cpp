@@ -2,7 +2,7 @@
 // One test per behaviour that CPython's Lib/test/_test_multiprocessing.py asserts of Value, Array and
 // shared memory, named as there.
 #include "tests/conformance/support.hpp"
-#include "tests/engine/processes.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

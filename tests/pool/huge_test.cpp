@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A value of 3 GiB to a task on another rank and back; nobody holds more than its own copies.
-#include "tests/engine/processes.hpp"
 #include "tests/pool/support.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 

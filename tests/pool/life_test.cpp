@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // close, join, terminate, the end of the scope, callbacks.
-#include "tests/engine/processes.hpp"
 #include "tests/pool/support.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Processes: where they run, what they may do, and what is left of them.
 #include "tests/channel/support.hpp"
-#include "tests/engine/processes.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/pause.hpp"
 
-#include "tests/engine/processes.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Ranks that are killed while the job goes on without them, one in each test; mpirun must let it, by
 // --enable-recovery.
-#include "tests/engine/processes.hpp"
 #include "tests/pool/support.hpp"
+#include "tests/system/processes.hpp"
 
 #include <gtest/gtest.h>
 

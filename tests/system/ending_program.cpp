@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A program that ends in the way its first argument names; endings.py looks at what is left of it.
-#include "tests/engine/nowhere.hpp"
 #include "tests/pool/support.hpp"
+#include "tests/system/nowhere.hpp"
 
 #include <signal.h>
 #include <stdlib.h>

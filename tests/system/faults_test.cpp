@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Bad deeds done for real by one task of many, at every point of its way.
-#include "tests/engine/nowhere.hpp"
 #include "tests/pool/support.hpp"
+#include "tests/system/nowhere.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
