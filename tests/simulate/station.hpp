@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "rankpool/core/ids.hpp"
+#include "rankpool/schedule/scheduler.hpp"
+
+#include "tests/simulate/machine.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace rankpool::simulate {
+
+/// A process with one thread: does one thing after another, in the order in which they come.
+using StationId = Id<struct StationKind, std::uint32_t>;
+
+/// What a process is to do next: a message has come, or it has something to do by itself.
+struct Job {
+    enum class Kind : std::uint8_t {
+        feed,      ///< the owner: send a parcel of inputs
+        tasks,     ///< home: a parcel has come
+        call,      ///< host: pass on what the call is
+        batch,     ///< host: pass on a batch
+        recall,    ///< host: take back what a worker has not begun
+        report,    ///< worker: a batch, or part of it, is done
+        results,   ///< host, home, then owner: results
+        recalled,  ///< home: what has been taken back
+        look,      ///< home: do members wait?
+        loss,      ///< home: a rank is lost
+    };
+
+    Kind kind{};
+    Rank from{};      ///< the rank that it comes from
+    Member member{};  ///< whom it concerns
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+    schedule::Ticket ticket{};
+    std::uint32_t shares = 0;
+    Nanoseconds busy{0};
+};
+
+/// The processes, each with what it has to do, and the cores that they share.
+class Stations {
+  public:
+    /// `cores` at a time work; 0: all.
+    Stations(std::size_t count, double cores)
+        : stations_(count), cores_{cores > 0 ? static_cast<std::int64_t>(cores) : INT64_MAX} {}
+
+    /// A job for `at`; true if that is to begin now.
+    bool add(StationId at, Job const& job) {
+        Station& station = get(at);
+        station.jobs.push_back(job);
+        return begins(at, station);
+    }
+    /// The job at hand: it is what the station does from now on.
+    Job next(StationId at) {
+        Station& station = get(at);
+        Job const job = station.jobs.front();
+        station.jobs.pop_front();
+        return job;
+    }
+    /// The station's job is over; returns who is to begin now: it or another one that has waited for a core.
+    std::vector<StationId> end(StationId at, Nanoseconds now) {
+        Station& station = get(at);
+        station.works = false;
+        station.idle_since = now;
+        ++cores_;
+        std::vector<StationId> begin;
+        // Who has waited for a core comes first.
+        if (!station.jobs.empty() && !waiting_.empty()) {
+            station.waits = true;
+            waiting_.push_back(at);
+        } else if (begins(at, station)) {
+            begin.push_back(at);
+        }
+        while (cores_ > 0 && !waiting_.empty()) {
+            StationId const other = waiting_.front();
+            waiting_.pop_front();
+            get(other).waits = false;
+            if (begins(other, get(other))) begin.push_back(other);
+        }
+        return begin;
+    }
+    /// Jobs that wait behind the one at hand.
+    [[nodiscard]] std::size_t waiting_at(StationId at) const { return stations_.at(at.value).jobs.size(); }
+    [[nodiscard]] Nanoseconds idle_since(StationId at) const { return stations_.at(at.value).idle_since; }
+    void forget(StationId at) { get(at).jobs.clear(); }
+
+  private:
+    struct Station {
+        std::deque<Job> jobs;
+        bool works = false;
+        bool waits = false;  ///< for a core
+        Nanoseconds idle_since{-1e18};
+    };
+
+    Station& get(StationId at) { return stations_.at(at.value); }
+    bool begins(StationId at, Station& station) {
+        if (station.works || station.waits || station.jobs.empty()) return false;
+        if (cores_ == 0) {
+            station.waits = true;
+            waiting_.push_back(at);
+            return false;
+        }
+        --cores_;
+        station.works = true;
+        return true;
+    }
+
+    std::vector<Station> stations_;
+    std::int64_t cores_;
+    std::deque<StationId> waiting_;
+};
+
+}  // namespace rankpool::simulate
