@@ -18,13 +18,15 @@ struct Machine {
     Nanoseconds send{0};         ///< and one is sent
     Nanoseconds from_worker{0};  ///< a frame is taken out of a worker's ring
     Nanoseconds to_worker{0};    ///< and one is put into it, and the worker woken
-    Nanoseconds wake{0};         ///< the supervisor wakes, where it was asleep
-    Nanoseconds scan{0};         ///< it looks into the ring of a worker of its rank, once in each step
+    Nanoseconds wake{0};         ///< the supervisor wakes, where it was asleep: processor time
+    Nanoseconds asleep{0};  ///< and until its core is awake; not where cores are shared, and so never sleep
+    Nanoseconds scan{0};    ///< it looks into the ring of a worker of its rank, once in each step
     // More at a pool's home.
-    Nanoseconds results{0};  ///< a frame of results is counted
-    Nanoseconds assign{0};   ///< a batch is decided on and made a message
-    Nanoseconds task{0};     ///< each task of a frame
-    Nanoseconds byte{0};     ///< each byte that a supervisor passes on
+    Nanoseconds results{0};   ///< a frame of results is counted
+    Nanoseconds to_owner{0};  ///< and passed on
+    Nanoseconds assign{0};    ///< a batch is decided on and made a message
+    Nanoseconds task{0};      ///< each task of a frame
+    Nanoseconds byte{0};      ///< each byte that a supervisor passes on
     // The pool's owner.
     Nanoseconds owner_frame{0};  ///< a frame of inputs is sent or one of results taken
     Nanoseconds owner_feed{0};   ///< each input
@@ -38,7 +40,8 @@ struct Machine {
     Nanoseconds local{0};         ///< between a process and its supervisor
     Nanoseconds loss_notice{0};   ///< until rank 0 knows that a rank is lost
     /// What runs at the same time, of supervisors and workers that do something; 0: everything, as where each
-    /// process has a core.
+    /// process has a core. Where they are shared, a supervisor keeps its core for `Setup::awake_for` after
+    /// its last job, and what a message wakes comes before the next thing that its sender does.
     double cores = 0;
 };
 
@@ -54,8 +57,10 @@ inline constexpr std::array machine_fields{
     MachineField{"from_worker", &Machine::from_worker},
     MachineField{"to_worker", &Machine::to_worker},
     MachineField{"wake", &Machine::wake},
+    MachineField{"asleep", &Machine::asleep},
     MachineField{"scan", &Machine::scan},
     MachineField{"results", &Machine::results},
+    MachineField{"to_owner", &Machine::to_owner},
     MachineField{"assign", &Machine::assign},
     MachineField{"task", &Machine::task},
     MachineField{"byte", &Machine::byte},

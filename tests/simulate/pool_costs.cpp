@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
-/// pool_costs EACH MICROSECONDS [BYTES]: naps of that length, EACH for every worker, with inputs and results
-/// of BYTES; reports what processor time supervisors, owner and workers had for them.
+/// pool_costs EACH MICROSECONDS [BYTES [BUSY [RANK]]]: naps of that length, EACH for every worker, with
+/// inputs and results of BYTES; reports what processor time supervisors, owner and workers had for a task.
+/// With BUSY the supervisor of RANK (0 or 1) has core 0 to itself and so many busy loops, and all else has
+/// the other cores: too slow for what there is to do, it is never idle, so that its processor time is its
+/// service time.
 #include "rankpool/rankpool.hpp"
 
 #include "../benchmark/report.hpp"
 
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -45,8 +52,41 @@ class Process {
 
 /// Of the rank that this process belongs to: a worker is a child of the fork server, and that of the
 /// supervisor.
-Process supervisor() {
-    return Process{Process{::getppid()}.parent()};
+int supervisor() {
+    return Process{::getppid()}.parent();
+}
+
+enum class Cores { first, others };
+
+void keep_to(Cores which, int pid) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    long const count = ::sysconf(_SC_NPROCESSORS_ONLN);
+    if (which == Cores::first) CPU_SET(0, &cores);
+    for (long core = 1; which == Cores::others && core < count; ++core)
+        CPU_SET(static_cast<std::size_t>(core), &cores);
+    if (::sched_setaffinity(pid, sizeof cores, &cores) != 0) throw std::runtime_error("cannot choose cores");
+}
+
+/// Processes that compute on core 0 until this one ends.
+void start_loops(int count) {
+    for (int i = 0; i < count; ++i) {
+        if (::fork() != 0) continue;
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        keep_to(Cores::first, 0);
+        std::atomic<int> rounds = 0;
+        while (true) ++rounds;
+    }
+}
+
+/// The processes of a rank take the cores that they are to have; on the starved one the loops begin.
+int take_places(int busy, int starved) {
+    bool const here = rankpool::current_process().rank() == starved;
+    keep_to(Cores::others, 0);
+    keep_to(here ? Cores::first : Cores::others, supervisor());
+    if (here && rankpool::current_process().local_index() == 0) start_loops(busy);
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    return 0;
 }
 
 struct Use {
@@ -63,13 +103,23 @@ struct Use {
 /// Long enough for each worker to get one.
 Use look(int milliseconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds{milliseconds});
-    return {rankpool::current_process().rank(), supervisor().nanoseconds(),
+    return {rankpool::current_process().rank(), Process{supervisor()}.nanoseconds(),
             Process{::getpid()}.nanoseconds()};
 }
 
-std::string nap(int microseconds, std::string const& payload) {
+struct Done {
+    int rank = 0;
+    std::string payload;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned int /*version*/) {
+        archive& rank& payload;
+    }
+};
+
+Done nap(int microseconds, std::string const& payload) {
     if (microseconds > 0) std::this_thread::sleep_for(std::chrono::microseconds{microseconds});
-    return payload;
+    return {rankpool::current_process().rank(), payload};
 }
 
 struct Sum {
@@ -88,7 +138,7 @@ Sum look_at_all(rankpool::Pool& pool) {
         sum.workers += use.worker;
     }
     for (auto const& [rank, time] : supervisors) sum.others += rank == 0 ? 0 : time;
-    sum.home = supervisor().nanoseconds();
+    sum.home = Process{supervisor()}.nanoseconds();
     sum.owner = Process{::getpid()}.nanoseconds();
     return sum;
 }
@@ -97,26 +147,40 @@ Sum look_at_all(rankpool::Pool& pool) {
 
 int main(int argc, char** argv) {
     return rankpool::run(argc, argv, [&](rankpool::Context& context) {
-        if (argc < 3) throw std::invalid_argument("pool_costs EACH MICROSECONDS [BYTES]");
-        auto const each = std::stoul(argv[1]);
-        int const microseconds = std::stoi(argv[2]);
-        std::size_t const bytes = argc > 3 ? std::stoul(argv[3]) : 0;
+        auto const word = [&](int index, int otherwise) {
+            return argc > index ? std::stoi(argv[index]) : otherwise;
+        };
+        int const each = word(1, 20);
+        int const microseconds = word(2, 50'000);
+        auto const bytes = static_cast<std::size_t>(word(3, 0));
+        int const busy = word(4, 0);
         auto pool = context.pool();
-        std::vector<std::string> const inputs(pool.size() * each, std::string(bytes, 'x'));
+        std::vector<std::string> const inputs(pool.size() * static_cast<std::size_t>(each),
+                                              std::string(bytes, 'x'));
         auto const task = rankpool::partial<nap>(microseconds);
+        if (busy > 0) {
+            keep_to(Cores::others, 0);
+            auto const places = rankpool::partial<take_places>(busy);
+            pool.map(places, std::vector<int>(pool.size(), word(5, 0)), {.chunksize = 1});
+        }
         pool.map(task, std::vector<std::string>(4 * pool.size()));  // a warm-up
         Sum const before = look_at_all(pool);
-        std::vector<std::string> results;
+        std::vector<Done> results;
         double const seconds = benchmark::seconds([&] { results = pool.map(task, inputs); });
         Sum const after = look_at_all(pool);
-        if (results != inputs) throw std::logic_error("wrong results");
-        double const tasks = static_cast<double>(inputs.size());
+        double far = 0;
+        for (Done const& result : results) {
+            if (result.payload.size() != bytes) throw std::logic_error("wrong results");
+            far += result.rank == 0 ? 0 : 1;
+        }
+        auto const tasks = static_cast<double>(inputs.size());
         benchmark::report("workers", static_cast<double>(pool.size()));
         benchmark::report("tasks", tasks);
+        benchmark::report("far", far / tasks);
         benchmark::report("seconds", seconds);
-        benchmark::report("share", static_cast<double>(each) * microseconds / 1e6 / seconds);
+        benchmark::report("share", each * microseconds / 1e6 / seconds);
         benchmark::report("home_ns", (after.home - before.home) / tasks);
-        benchmark::report("others_ns", (after.others - before.others) / tasks);
+        if (far > 0) benchmark::report("others_ns", (after.others - before.others) / far);
         benchmark::report("owner_ns", (after.owner - before.owner) / tasks);
         benchmark::report("workers_ns", (after.workers - before.workers) / tasks);
         return 0;

@@ -96,6 +96,9 @@ void PoolSimulation::handle(Event const& event) {
             return;
         case Event::Kind::job_ends:
             return end(event.at);
+        case Event::Kind::yields:
+            for (StationId const next : stations_.yield(event.at, event.plan)) begin(next);
+            return;
         case Event::Kind::batch_comes: {
             Job const& job = event.job;
             if (is_lost(rank_of(job.member))) return;
@@ -128,13 +131,17 @@ void PoolSimulation::begin(StationId at) {
 }
 
 void PoolSimulation::end(StationId at) {
-    for (StationId const next : stations_.end(at, now_)) begin(next);
+    bool const stays = !has_own_cores() && at.value < ranks_;
+    for (StationId const next : stations_.end(at, now_, stays)) begin(next);
+    if (auto const turn = stations_.stays_at(at)) {
+        events_.post(now_ + setup_.awake_for, {Event::Kind::yields, at, *turn});
+    }
 }
 
 /// What a supervisor does beside the job, whatever that is.
 void PoolSimulation::wake_up(StationId at) {
     bool const was_asleep = now_ - stations_.idle_since(at) > setup_.awake_for;
-    if (was_asleep) spend(machine_.wake);
+    if (was_asleep) spend(machine_.wake + (has_own_cores() ? machine_.asleep : Nanoseconds{0}));
     std::size_t& left = left_of_step_[at.value];
     if (left == 0 || was_asleep) {
         spend(machine_.scan, setup_.workers_per_rank);
@@ -217,6 +224,8 @@ void PoolSimulation::serve_home(Job const& job) {
             looks_ = false;
             dispatcher_->members_wait();
             return decide();
+        case Kind::decide:
+            return decide();
         default:
             return take_loss(job.from);
     }
@@ -261,7 +270,7 @@ void PoolSimulation::count_results(Job job) {
         return;
     }
     decide();
-    spend(machine_.to_worker);
+    spend(machine_.to_owner);
     job.from = home;
     send(machine_.local, owner(), job);
 }
@@ -290,6 +299,7 @@ void PoolSimulation::decide() {
         } else if (auto const* assign = std::get_if<schedule::Assign>(&*decision)) {
             carry_out(*assign);
         }
+        if (!has_own_cores()) return stations_.add_first(supervisor_of(home), {Kind::decide, home});
     }
     if (!looks_ && dispatcher_->may_recall()) {
         looks_ = true;

@@ -69,7 +69,7 @@ class PoolSimulation {
 
   private:
     struct Event {
-        enum class Kind : std::uint8_t { comes, job_ends, batch_comes, batch_pauses, rank_ends };
+        enum class Kind : std::uint8_t { comes, job_ends, yields, batch_comes, batch_pauses, rank_ends };
         Kind kind{};
         StationId at{};
         std::uint64_t plan = 0;
@@ -82,6 +82,8 @@ class PoolSimulation {
     [[nodiscard]] StationId owner() const;
     [[nodiscard]] StationId worker_of(Member member) const;
     [[nodiscard]] bool is_lost(Rank rank) const { return lost_.at(static_cast<std::size_t>(rank.value)); }
+
+    [[nodiscard]] bool has_own_cores() const { return machine_.cores <= 0; }
 
     void handle(Event const& event);
     void begin(StationId at);

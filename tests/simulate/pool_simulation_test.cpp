@@ -21,9 +21,11 @@ Machine distinct() {
             .send = 2us,
             .from_worker = 4us,
             .to_worker = 8us,
-            .wake = 16us,
+            .wake = 10us,
+            .asleep = 6us,
             .scan = 100ns,
             .results = 32us,
+            .to_owner = 7us,
             .assign = 64us,
             .task = 200ns,
             .byte = 1ns,
@@ -54,12 +56,12 @@ TEST(PoolSimulationTest, one_task_takes_the_sum_of_its_way) {
     std::uint64_t const bytes = 8 + record_bytes;
     auto const record = m.byte * double{bytes};
     // Everybody is asleep at first, and so is the supervisor whenever the worker or a message is under way.
-    auto const awake = m.wake + m.scan;
+    auto const awake = m.wake + m.asleep + m.scan;
     Nanoseconds const there = m.owner_frame + m.owner_feed + m.local + awake + m.from_worker + m.task +
                               record + m.to_worker /* what the call is */ + m.assign + m.task + 2 * record +
                               m.to_worker + m.local;
     Nanoseconds const work = 5ms + m.worker_task + m.worker_frame + m.local;
-    Nanoseconds const back = awake + m.from_worker + m.results + m.task + record + m.to_worker + m.local +
+    Nanoseconds const back = awake + m.from_worker + m.results + m.task + record + m.to_owner + m.local +
                              m.owner_frame + m.owner_take;
     auto const outcome = run({.workers = 1, .machine = m}, equal_times(1, 5ms));
     EXPECT_NEAR(outcome.makespan.count(), (there + work + back).count(), 1);
@@ -98,7 +100,8 @@ TEST(PoolSimulationTest, rank_0_can_do_no_more_than_its_service_times_allow) {
 TEST(PoolSimulationTest, shared_cores_do_one_thing_at_a_time) {
     Machine m{.worker_frame = 1ms};
     m.cores = 2;
-    auto const outcome = run({.workers = 40, .workers_per_rank = 4, .machine = m}, equal_times(400, 1ms));
+    auto const outcome =
+        run({.workers = 40, .workers_per_rank = 4, .awake_for = 0s, .machine = m}, equal_times(400, 1ms));
     // 400 results frames of 1 ms, by two at a time.
     EXPECT_GT(outcome.makespan, Nanoseconds{200ms});
     EXPECT_LT(outcome.makespan, Nanoseconds{215ms});

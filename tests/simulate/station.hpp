@@ -31,6 +31,7 @@ struct Job {
         recalled,  ///< home: what has been taken back
         look,      ///< home: do members wait?
         loss,      ///< home: a rank is lost
+        decide,    ///< home: go on handing out
     };
 
     Kind kind{};
@@ -63,14 +64,71 @@ class Stations {
         station.jobs.pop_front();
         return job;
     }
-    /// The station's job is over; returns who is to begin now: it or another one that has waited for a core.
-    std::vector<StationId> end(StationId at, Nanoseconds now) {
+    /// What the station is to do next, before all else.
+    void add_first(StationId at, Job const& job) { get(at).jobs.push_front(job); }
+    /// The station's job is over; returns who is to begin now: it or others that have waited for a core.
+    /// Where it `stays` and has nothing else to do it keeps its core until it is told to yield.
+    std::vector<StationId> end(StationId at, Nanoseconds now, bool stays) {
         Station& station = get(at);
         station.works = false;
         station.idle_since = now;
-        ++cores_;
+        if (stays && station.jobs.empty()) {
+            station.stays = true;
+            return {};
+        }
+        return give_core(at);
+    }
+    /// The number by which it is to yield, where it stays.
+    [[nodiscard]] std::optional<std::uint64_t> stays_at(StationId at) const {
+        Station const& station = stations_.at(at.value);
+        return station.stays ? std::optional{station.turn} : std::nullopt;
+    }
+    /// It gives up its core unless it has had something to do since; returns who is to begin now.
+    std::vector<StationId> yield(StationId at, std::uint64_t turn) {
+        Station& station = get(at);
+        if (!station.stays || station.turn != turn) return {};
+        station.stays = false;
+        return give_core(at);
+    }
+    /// Jobs that wait behind the one at hand.
+    [[nodiscard]] std::size_t waiting_at(StationId at) const { return stations_.at(at.value).jobs.size(); }
+    [[nodiscard]] Nanoseconds idle_since(StationId at) const { return stations_.at(at.value).idle_since; }
+    void forget(StationId at) { get(at).jobs.clear(); }
+
+  private:
+    struct Station {
+        std::deque<Job> jobs;
+        bool works = false;
+        bool waits = false;      ///< for a core
+        bool stays = false;      ///< has a core and nothing to do
+        std::uint64_t turn = 0;  ///< of staying
+        Nanoseconds idle_since{-1e18};
+    };
+
+    Station& get(StationId at) { return stations_.at(at.value); }
+    bool begins(StationId at, Station& station) {
+        if (station.works || station.waits || station.jobs.empty()) return false;
+        if (station.stays) {
+            station.stays = false;
+            ++station.turn;
+            station.works = true;
+            return true;
+        }
+        if (cores_ == 0) {
+            station.waits = true;
+            waiting_.push_back(at);
+            return false;
+        }
+        --cores_;
+        station.works = true;
+        return true;
+    }
+
+    /// Who has waited for a core comes first.
+    std::vector<StationId> give_core(StationId at) {
         std::vector<StationId> begin;
-        // Who has waited for a core comes first.
+        Station& station = get(at);
+        ++cores_;
         if (!station.jobs.empty() && !waiting_.empty()) {
             station.waits = true;
             waiting_.push_back(at);
@@ -84,31 +142,6 @@ class Stations {
             if (begins(other, get(other))) begin.push_back(other);
         }
         return begin;
-    }
-    /// Jobs that wait behind the one at hand.
-    [[nodiscard]] std::size_t waiting_at(StationId at) const { return stations_.at(at.value).jobs.size(); }
-    [[nodiscard]] Nanoseconds idle_since(StationId at) const { return stations_.at(at.value).idle_since; }
-    void forget(StationId at) { get(at).jobs.clear(); }
-
-  private:
-    struct Station {
-        std::deque<Job> jobs;
-        bool works = false;
-        bool waits = false;  ///< for a core
-        Nanoseconds idle_since{-1e18};
-    };
-
-    Station& get(StationId at) { return stations_.at(at.value); }
-    bool begins(StationId at, Station& station) {
-        if (station.works || station.waits || station.jobs.empty()) return false;
-        if (cores_ == 0) {
-            station.waits = true;
-            waiting_.push_back(at);
-            return false;
-        }
-        --cores_;
-        station.works = true;
-        return true;
     }
 
     std::vector<Station> stations_;
