@@ -41,7 +41,7 @@ STYLE = {
 
 def draw_series(axes, series):
     """The medians, and from the smallest to the largest run."""
-    colour, mark = LOOKS.get(series["name"], (INK, "o"))
+    colour, mark = series.get("look") or LOOKS.get(series["name"], (INK, "o"))
     points = series["points"]
     xs = [point["x"] for point in points]
     axes.fill_between(xs, [point["min"] for point in points], [point["max"] for point in points], color=colour, alpha=0.18, linewidth=0)
