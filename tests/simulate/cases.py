@@ -2,6 +2,7 @@
 """Which pools are simulated, and what is made of the answers."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import answers
 
@@ -13,7 +14,7 @@ POLICIES = ("rankpool", "guided", "factoring")
 WORKERS_PER_NODE = 64
 EACH = 20  # tasks for each worker
 ENOUGH = 0.9
-MOST_WORKERS = 1_000_000  # that a search goes up to
+MOST_WORKERS = 200_000  # that a search goes up to
 
 
 def shown(ns):
@@ -75,7 +76,7 @@ def dragon(model):
 
 def losses(model):
     """Pools of which about one node in a hundred is lost, or one in ten."""
-    rows = [(workers, share) for workers in (1000, 10_000) for share in (0, 0.01, 0.1)]
+    rows = [(1000, 0.1), *((10_000, share) for share in (0, 0.01, 0.1)), (100_000, 0.01)]
     length = 10 * S
     asked = [model.question(workers=workers, length=length, **({"rank_life": EACH * length / share} if share else {})) for workers, share in rows]
     return [{"workers": workers, "share": share, **answer} for (workers, share), answer in zip(rows, model.ask(asked), strict=True)]
@@ -83,33 +84,39 @@ def losses(model):
 
 def most_tasks_per_second(model, length):
     """What rank 0 can do at most, where there are far more workers than it can feed."""
-    workers = 100_000 if length < 100 * MS else 200_000
-    (answer,) = model.ask([model.question(workers=workers, length=length, tasks_per_worker=10)])
+    workers = max(2000, round(200_000 * length / S))
+    (answer,) = model.ask([model.question(workers=workers, length=length, tasks_per_worker=each_of_search(length))])
     return answer["tasks"] / (answer["makespan"] / S), answer["home_busy"]
 
 
+def each_of_search(length):
+    """Tasks for each worker: for a second, so that the pool's start does not count."""
+    return max(EACH, min(200, round(S / length)))
+
+
 def most_workers(model, length):
-    """The most workers at which equal tasks of this length use `ENOUGH` of their time, to within 5 %; nothing above MOST_WORKERS."""
-    enough = lambda workers: model.ask([model.question(workers=workers, length=length)])[0]["efficiency"] >= ENOUGH
-    if not enough(1):
-        return 0
-    low, high = 1, 2
-    while high <= MOST_WORKERS and enough(high):
-        low, high = high, high * 4
-    if high > MOST_WORKERS:
-        return None
-    while high / low > 1.05 and high - low > 1:
+    """The most workers at which equal tasks of this length use `ENOUGH` of their time, to within 5 %; nothing where MOST_WORKERS do."""
+    each = each_of_search(length)
+    enough = lambda workers: model.ask([model.question(workers=workers, length=length, tasks_per_worker=each)])[0]["efficiency"] >= ENOUGH
+    low, high = 0, 8
+    while enough(high):
+        if high == MOST_WORKERS:
+            return None
+        low, high = high, min(4 * high, MOST_WORKERS)
+    while low > 0 and high / low > 1.05 and high - low > 1:
         middle = round(math.sqrt(low * high))
         low, high = (middle, high) if enough(middle) else (low, middle)
     return low
 
 
+def saturation_of(model, length):
+    row = {"length": length, "most_workers": most_workers(model, length)}
+    if length < 1 * S:
+        row["rate"], row["home_busy"] = most_tasks_per_second(model, length)
+    return row
+
+
 def saturation(model):
     """A row for each task length: where rank 0 is the bottleneck."""
-    rows = []
-    for length in LENGTHS:
-        row = {"length": length, "most_workers": most_workers(model, length)}
-        if length < 1 * S:
-            row["rate"], row["home_busy"] = most_tasks_per_second(model, length)
-        rows.append(row)
-    return rows
+    with ThreadPoolExecutor(answers.AT_ONCE) as threads:
+        return list(threads.map(lambda length: saturation_of(model, length), LENGTHS))

@@ -41,7 +41,7 @@ struct Machine {
     Nanoseconds loss_notice{0};   ///< until rank 0 knows that a rank is lost
     /// What runs at the same time, of supervisors and workers that do something; 0: everything, as where each
     /// process has a core. Where they are shared, a supervisor keeps its core for `Setup::awake_for` after
-    /// its last job, and what a message wakes comes before the next thing that its sender does.
+    /// its last job, looking for more.
     double cores = 0;
 };
 

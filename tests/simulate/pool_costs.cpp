@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// pool_costs EACH MICROSECONDS [BYTES [BUSY [RANK]]]: naps of that length, EACH for every worker, with
+/// pool_costs EACH MICROSECONDS [BYTES [BUSY]]: naps of that length, EACH for every worker, with
 /// inputs and results of BYTES; reports what processor time supervisors, owner and workers had for a task.
-/// With BUSY the supervisor of RANK (0 or 1) has core 0 to itself and so many busy loops, and all else has
+/// With BUSY the supervisor of rank 0 has core 0 to itself and so many busy loops, and all else has
 /// the other cores: too slow for what there is to do, it is never idle, so that its processor time is its
 /// service time.
 #include "rankpool/rankpool.hpp"
@@ -16,7 +16,6 @@
 #include <atomic>
 #include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -79,9 +78,9 @@ void start_loops(int count) {
     }
 }
 
-/// The processes of a rank take the cores that they are to have; on the starved one the loops begin.
-int take_places(int busy, int starved) {
-    bool const here = rankpool::current_process().rank() == starved;
+/// The processes of a rank take the cores that they are to have; on rank 0 the loops begin.
+int take_places(int busy, int /*number*/) {
+    bool const here = rankpool::current_process().rank() == 0;
     keep_to(Cores::others, 0);
     keep_to(here ? Cores::first : Cores::others, supervisor());
     if (here && rankpool::current_process().local_index() == 0) start_loops(busy);
@@ -161,7 +160,7 @@ int main(int argc, char** argv) {
         if (busy > 0) {
             keep_to(Cores::others, 0);
             auto const places = rankpool::partial<take_places>(busy);
-            pool.map(places, std::vector<int>(pool.size(), word(5, 0)), {.chunksize = 1});
+            pool.map(places, std::vector<int>(pool.size()), {.chunksize = 1});
         }
         pool.map(task, std::vector<std::string>(4 * pool.size()));  // a warm-up
         Sum const before = look_at_all(pool);

@@ -63,6 +63,7 @@ Outcome PoolSimulation::run() {
     outcome_.makespan = ended_;
     outcome_.home_busy = home_worked_ / ended_;
     outcome_.events = events_.posted();
+    outcome_.repeated = outcome_.losses > 0 ? given_ - times_.size() : 0;
     outcome_.is_complete =
         std::all_of(results_.begin(), results_.end(), [](auto count) { return count == 1; });
     return outcome_;
@@ -217,14 +218,13 @@ void PoolSimulation::serve_home(Job const& job) {
         case Kind::recalled:
             if (!is_here) spend(machine_.receive);
             spend(machine_.results);
+            given_ -= job.count;
             dispatcher_->tasks_recalled(
                 {CallId{0}, job.member, job.first, job.count, job.ticket, job.shares});
             return decide();
         case Kind::look:
             looks_ = false;
             dispatcher_->members_wait();
-            return decide();
-        case Kind::decide:
             return decide();
         default:
             return take_loss(job.from);
@@ -265,10 +265,7 @@ void PoolSimulation::count_results(Job job) {
     spend(machine_.task, job.count);
     spend(machine_.byte, bytes_of(job.count));
     auto const busy = std::chrono::duration_cast<std::chrono::nanoseconds>(job.busy);
-    if (!dispatcher_->tasks_done(job.member, job.first, job.count, busy)) {
-        outcome_.repeated += job.count;
-        return;
-    }
+    if (!dispatcher_->tasks_done(job.member, job.first, job.count, busy)) return;
     decide();
     spend(machine_.to_owner);
     job.from = home;
@@ -299,7 +296,6 @@ void PoolSimulation::decide() {
         } else if (auto const* assign = std::get_if<schedule::Assign>(&*decision)) {
             carry_out(*assign);
         }
-        if (!has_own_cores()) return stations_.add_first(supervisor_of(home), {Kind::decide, home});
     }
     if (!looks_ && dispatcher_->may_recall()) {
         looks_ = true;
@@ -309,6 +305,7 @@ void PoolSimulation::decide() {
 
 void PoolSimulation::carry_out(schedule::Assign const& assign) {
     ++outcome_.batches;
+    given_ += assign.count;
     if (!is_informed_[assign.member.value]) {
         is_informed_[assign.member.value] = true;
         send_to_member({Kind::call, home, assign.member}, 0);

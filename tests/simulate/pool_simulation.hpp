@@ -51,7 +51,7 @@ struct Outcome {
     std::uint64_t recalls = 0;
     std::uint64_t result_frames = 0;
     std::uint64_t losses = 0;    ///< of ranks
-    std::uint64_t repeated = 0;  ///< tasks that were done more than once, or in vain
+    std::uint64_t repeated = 0;  ///< tasks that were handed out again, since their worker was lost
     double home_busy = 0;        ///< share of the time in which rank 0's supervisor worked
     std::uint64_t events = 0;
     bool is_complete = false;  ///< each task has given its owner exactly one result
@@ -136,6 +136,7 @@ class PoolSimulation {
     Nanoseconds ended_{0};
     Nanoseconds home_worked_{0};
     std::uint64_t fed_ = 0;
+    std::uint64_t given_ = 0;  ///< tasks handed out, less those that came back
     std::uint64_t taken_ = 0;
     bool looks_ = false;
     Outcome outcome_{};

@@ -107,6 +107,27 @@ TEST(PoolSimulationTest, shared_cores_do_one_thing_at_a_time) {
     EXPECT_LT(outcome.makespan, Nanoseconds{215ms});
 }
 
+/// As on the test cluster, whose pools are slow to start.
+TEST(PoolSimulationTest, a_supervisor_keeps_a_shared_core_while_it_looks_for_more) {
+    Machine m{};
+    m.cores = 2;
+    auto const outcome = run({.workers = 101, .workers_per_rank = 1, .machine = m}, equal_times(101, 1ms));
+    // 100 ranks hear of their batch, and of the results: each time one keeps one of two cores for 200 us.
+    EXPECT_GT(outcome.makespan, Nanoseconds{18ms});
+    EXPECT_LT(outcome.makespan, Nanoseconds{25ms});
+}
+
+TEST(PoolSimulationTest, what_is_taken_back_is_done_by_another) {
+    for (Nanoseconds const flush_after : {Nanoseconds{1ms}, Nanoseconds{1h}}) {
+        auto const outcome =
+            run({.workers = 2, .chunksize = 100, .flush_after = flush_after}, equal_times(100, 1ms));
+        EXPECT_GE(outcome.recalls, 1U);
+        // After 1 ms the other has half of what is left.
+        EXPECT_GE(outcome.makespan, Nanoseconds{50ms});
+        EXPECT_LE(outcome.makespan, Nanoseconds{52ms});
+    }
+}
+
 TEST(PoolSimulationTest, more_to_do_never_helps) {
     double before = 1;
     for (auto const cost : {1us, 10us, 100us, 1000us}) {
@@ -139,6 +160,7 @@ TEST(PoolSimulationTest, what_lost_ranks_had_is_done_once_by_others) {
         auto const outcome =
             run({.workers = 64, .workers_per_rank = 4, .rank_life = 2s, .seed = seed, .machine = m}, times);
         EXPECT_GT(outcome.losses, 0U);
+        EXPECT_GT(outcome.repeated, 0U);
         auto const without = run({.workers = 64, .workers_per_rank = 4, .machine = m}, times);
         EXPECT_GE(outcome.makespan, without.makespan);
     }

@@ -25,7 +25,9 @@ class Sheet:
     def markdown(self):
         line = lambda row: "| " + " | ".join(map(str, row)) + " |"
         rule = "|" + "---:|" * len(self.head)
-        return "\n".join([f"**{self.title}**", "", line(self.head), rule, *map(line, self.rows), "", *(f"{note}." for note in self.notes), ""])
+        return "\n".join(
+            [f"**{self.title}**", "", line(self.head), rule, *map(line, self.rows), "", *(f"{note[0].upper()}{note[1:]}." for note in self.notes), ""]
+        )
 
 
 def count(number):
@@ -34,7 +36,7 @@ def count(number):
 
 
 def share(value):
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.1e}"
+    return f"{value:.3f}" if value >= 0.01 else f"{value:.4f}"
 
 
 def table(rows):
@@ -71,7 +73,10 @@ def saturation(rows):
         most = f"over {count(cases.MOST_WORKERS)}" if row["most_workers"] is None else count(row["most_workers"])
         rate = (count(round(row["rate"], -2 if row["rate"] >= 1000 else 0)).split(".")[0], f"{row['home_busy']:.0%}") if "rate" in row else ("", "")
         cells.append((cases.shown(row["length"]), most, *rate))
-    notes = (f"equal tasks; the most workers at which they use {cases.ENOUGH:.0%} of their time, to within 5 %",)
+    notes = (
+        f"equal tasks for a second ({cases.EACH} to 200 for each worker); the most workers at which they use {cases.ENOUGH:.0%} of their time, "
+        "to within 5 %",
+    )
     return Sheet("Where rank 0 is the bottleneck", head, cells, notes)
 
 
@@ -85,7 +90,7 @@ def dragon(rows):
 
 
 def losses(rows):
-    head = ("workers", "task", "nodes lost", "efficiency", "done in vain")
+    head = ("workers", "task", "nodes lost", "efficiency", "handed out again")
     cells = [
         (
             count(row["workers"]),
@@ -96,7 +101,7 @@ def losses(rows):
         )
         for row in rows
     ]
-    notes = (f"{cases.EACH} tasks for each worker; a lost node is missed after 20 s; done in vain: results of nodes already given up",)
+    notes = (f"{cases.EACH} tasks for each worker; a lost node is missed after 20 s, and its tasks are handed out again",)
     return Sheet("Lost nodes", head, cells, notes)
 
 

@@ -51,6 +51,7 @@ def parser():
     one.add_argument("--workers-per-node", type=positive, default=cases.WORKERS_PER_NODE, metavar="W", help="default %(default)s")
     one.add_argument("--task-length", type=duration, metavar="L", help="such as 50ms or 2s; the mean")
     one.add_argument("--tasks", type=positive, metavar="T", help=f"default {cases.EACH} for each worker")
+    one.add_argument("--chunksize", type=positive, metavar="C", help="tasks that stay together; default as many as pays")
     one.add_argument("--times", choices=list(cases.TIMES), default="equal", help="how the lengths are spread; default %(default)s")
     one.add_argument("--policy", choices=cases.POLICIES, default="rankpool", help="who decides; default %(default)s")
     one.add_argument("--node-life", type=duration, metavar="T", help="a node is lost after so long, in the mean")
@@ -59,7 +60,7 @@ def parser():
     words.add_argument("--page", type=Path, nargs="?", const=PAGE, metavar="FILE", help="write what a user may expect; default cluster/EXPECTED.md")
     words.add_argument("--costs", action="store_true", help="show the calibration")
     words.add_argument("--validate", action="store_true", help="real runs on a test cluster of 32 nodes beside the simulation (as root)")
-    words.add_argument("--runs", type=positive, default=2, metavar="N", help="real runs of each; default %(default)s")
+    words.add_argument("--runs", type=positive, default=3, metavar="N", help="real runs of each; default %(default)s")
     words.add_argument("--calibration", type=Path, default=CALIBRATION, metavar="FILE", help="default tests/simulate/calibration.json")
     words.add_argument(
         "--calibrate", type=Path, nargs="?", const=CALIBRATION, metavar="FILE", help="measure the costs anew on this machine (as root)"
@@ -84,6 +85,8 @@ def answer_one(options, model):
     question["policy"] = options.policy
     if options.tasks:
         question["tasks"] = options.tasks
+    if options.chunksize:
+        question["chunksize"] = options.chunksize
     if options.node_life:
         question["rank_life"] = options.node_life
     (found,) = model.ask([question])

@@ -31,7 +31,6 @@ struct Job {
         recalled,  ///< home: what has been taken back
         look,      ///< home: do members wait?
         loss,      ///< home: a rank is lost
-        decide,    ///< home: go on handing out
     };
 
     Kind kind{};
@@ -64,8 +63,6 @@ class Stations {
         station.jobs.pop_front();
         return job;
     }
-    /// What the station is to do next, before all else.
-    void add_first(StationId at, Job const& job) { get(at).jobs.push_front(job); }
     /// The station's job is over; returns who is to begin now: it or others that have waited for a core.
     /// Where it `stays` and has nothing else to do it keeps its core until it is told to yield.
     std::vector<StationId> end(StationId at, Nanoseconds now, bool stays) {
