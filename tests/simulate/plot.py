@@ -54,7 +54,7 @@ def html(found, model, calibration):
         ("model", f"{model.workers_per_node} workers on a node; tests/simulate/README.md says what is in it"),
     ]
     cells = "".join(
-        f"<tr>{document.element('td', name)}{document.element('td', round(of['ns'] / 1000, 3))}{document.element('td', of['how'])}</tr>"
+        f"<tr>{document.element('td', name)}{document.element('td', sheet.microseconds(of['ns']))}{document.element('td', of['how'], 'unit')}</tr>"
         for name, of in calibration["times"].items()
     )
     costs = f'<section><h2>What costs time, in us</h2><div class="wide"><table><tbody>{cells}</tbody></table></div></section>'

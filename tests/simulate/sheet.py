@@ -39,6 +39,10 @@ def share(value):
     return f"{value:.3f}" if value >= 0.01 else f"{value:.4f}"
 
 
+def microseconds(ns):
+    return f"{ns / 1000:.4g}" if ns < 1e6 else f"{ns / 1000:.0f}"
+
+
 def table(rows):
     head = ("workers", "task", "tasks take", "rankpool", "greedy", "guided", "factoring", "rank 0 busy")
     cells = [
@@ -124,7 +128,7 @@ def validation(rows, allowed):
 
 
 def costs(calibration):
-    cells = [(name, f"{of['ns'] / 1000:.3f}", of["how"]) for name, of in calibration["times"].items()]
+    cells = [(name, microseconds(of["ns"]), of["how"]) for name, of in calibration["times"].items()]
     return Sheet("What costs time", ("what", "us", "how it was found"), cells, last="<")
 
 

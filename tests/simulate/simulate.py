@@ -133,6 +133,8 @@ def main():
     options = words.parse_args()
     if bool(options.nodes) != bool(options.task_length):
         words.error("one question takes --nodes and --task-length")
+    if options.node_life and options.policy != "rankpool":
+        words.error(f"{options.policy} knows of no losses. Leave --node-life or --policy out?")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends what it has started on the way out
     try:
         return run(options) or 0

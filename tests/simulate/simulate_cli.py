@@ -48,6 +48,7 @@ class SimulateCli(unittest.TestCase):
         for words, why in (
             (["--nodes", 4], "one question takes --nodes and --task-length"),
             (["--nodes", 0, "--task-length", "1s"], "0 is no number from 1"),
+            (["--nodes", 4, "--task-length", "1s", "--policy", "guided", "--node-life", "1h"], "guided knows of no losses"),
             (["--nodes", 4, "--task-length", "long"], "long is no duration. Write 50ms or 2s?"),
             (["--calibration", "/none", "--costs"], "cannot read /none .No such file"),
             (["--calibration", HERE / "README.md", "--costs"], "cannot use .*README.md .it is not JSON"),
