@@ -142,7 +142,12 @@ void PoolSimulation::end(StationId at) {
 /// What a supervisor does beside the job, whatever that is.
 void PoolSimulation::wake_up(StationId at) {
     bool const was_asleep = now_ - stations_.idle_since(at) > setup_.awake_for;
-    if (was_asleep) spend(machine_.wake + (has_own_cores() ? machine_.asleep : Nanoseconds{0}));
+    if (was_asleep) spend(machine_.wake);
+    if (was_asleep && has_own_cores()) {
+        spend(machine_.asleep);
+        // That is no work.
+        if (at == supervisor_of(home)) home_worked_ -= machine_.asleep;
+    }
     std::size_t& left = left_of_step_[at.value];
     if (left == 0 || was_asleep) {
         spend(machine_.scan, setup_.workers_per_rank);

@@ -65,6 +65,10 @@ TEST(PoolSimulationTest, one_task_takes_the_sum_of_its_way) {
                              m.owner_frame + m.owner_take;
     auto const outcome = run({.workers = 1, .machine = m}, equal_times(1, 5ms));
     EXPECT_NEAR(outcome.makespan.count(), (there + work + back).count(), 1);
+    // Rank 0's supervisor works in both, but for the ways and what others do.
+    Nanoseconds const others = m.owner_frame + m.owner_feed + m.owner_take + m.owner_frame + 3 * m.local;
+    Nanoseconds const works = there + back - others - 2 * m.asleep;
+    EXPECT_NEAR(outcome.home_busy * outcome.makespan.count(), works.count(), 1);
 }
 
 TEST(PoolSimulationTest, the_way_to_another_rank_is_two_messages_longer) {
