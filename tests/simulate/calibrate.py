@@ -24,9 +24,9 @@ CLUSTER = on.Cluster(8, 9)
 # of two ranks, 28 November 2026): they say how a measured sum is to be divided.
 INSTRUCTIONS = {
     "from_worker": (600, "Supervisor::drain_ring, RingConsumer::next, require_workers_frame"),
-    "results": (2600, "Scheduler::tasks_done 2000, PoolHome::pass_results and free_finished 600"),
+    "results": (2600, "Scheduler::tasks_done 2000, PoolService::pass_results and free_finished 600"),
     "to_owner": (400, "Router::send, RingProducer::push"),
-    "assign": (2900, "Scheduler::next 1970, PoolHome::hand_over without the send 930"),
+    "assign": (2900, "Scheduler::next 1970, PoolService::hand_over without the send 930"),
 }
 
 

@@ -29,7 +29,7 @@ class PoolScheduler : public Dispatcher {
     void member_up(Member member) override { scheduler_.member_up(member); }
     /// No task is blamed for the loss of its rank.
     void member_down(Member member) override {
-        scheduler_.member_down(member, schedule::Loss::retired, std::nullopt);
+        scheduler_.member_down(member, EndCause::retired, std::nullopt);
     }
     bool tasks_done(Member member, std::uint64_t first, std::uint64_t count,
                     std::chrono::nanoseconds busy) override {
