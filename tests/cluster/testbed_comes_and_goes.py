@@ -98,7 +98,8 @@ class TestbedComesAndGoes(unittest.TestCase):
         testbed.must("up")
         self.check_works()
         state = glob.glob("/run/rankpool-testbed-*")[0]
-        subprocess.run(["rm", "-r", state], check=True)
+        # Its daemons live, and may write there meanwhile.
+        job.wait_until(lambda: subprocess.run(["rm", "-rf", state], check=False).returncode == 0, 10, "what the cluster had is removed")
         testbed.must("up")
         self.check_works()
 
