@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 import program
@@ -137,7 +136,7 @@ class ExecNeedsCli(program.ProgramTest):
         self.assertEqual(self.most_at_once(slack), 2)
 
     def test_commands_that_the_system_has_ended_for_memory_get_more(self):
-        if b"__asan_init" in Path(program.PROGRAM).read_bytes():
+        if program.is_sanitized():
             self.skipTest("the program itself takes more memory with AddressSanitizer")
         group = self.memory_group(150)
         # The second comes when the first has what it needs, which stays for longer than tries take.

@@ -17,6 +17,11 @@ def command(*words, ranks=None):
     return [*start, PROGRAM, *(word if isinstance(word, bytes) else str(word) for word in words)]
 
 
+def is_sanitized():
+    """True where the program has AddressSanitizer in it."""
+    return b"__asan_init" in Path(PROGRAM).read_bytes()
+
+
 # Where the program runs: run directories that nobody has named go into `runs` there.
 _SCRATCH = tempfile.TemporaryDirectory()
 SCRATCH = Path(_SCRATCH.name)

@@ -26,7 +26,7 @@ function(rankpool_add_test path)
     add_test(NAME ${name} COMMAND ${name})
     rankpool_test_properties(${name} 1 ${arg_TIMEOUT} ${room} ${arg_LABELS})
     # Without MPI, what leaks is ours.
-    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=1)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1)
   endif()
   foreach(ranks IN LISTS arg_RANKS)
     if(ranks EQUAL 0)
