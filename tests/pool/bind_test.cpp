@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "rankpool/core/usable_cores.hpp"
 #include "rankpool/supervisor/processors.hpp"
 
 #include "tests/pool/support.hpp"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 #include <signal.h>
 
 #include <set>
@@ -16,14 +16,7 @@ using namespace support;
 
 /// Where this process may run.
 std::vector<int> processors_here(long /*any*/ = 0) {
-    cpu_set_t mine;
-    CPU_ZERO(&mine);
-    ::sched_getaffinity(0, sizeof mine, &mine);
-    std::vector<int> all;
-    for (int i = 0; i < CPU_SETSIZE; ++i) {
-        if (CPU_ISSET(static_cast<std::size_t>(i), &mine)) all.push_back(i);
-    }
-    return all;
+    return usable_cores();
 }
 
 long kill_yourself() {

@@ -2,8 +2,8 @@
 #include "rankpool/run/cores_of_this_rank.hpp"
 
 #include "rankpool/core/cgroup.hpp"
+#include "rankpool/core/usable_cores.hpp"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,10 +12,7 @@
 namespace rankpool {
 
 unsigned cores_of_this_rank(int ranks_on_node) {
-    cpu_set_t mine;
-    CPU_ZERO(&mine);
-    ::sched_getaffinity(0, sizeof mine, &mine);
-    int const cores = CPU_COUNT(&mine);
+    int const cores = static_cast<int>(usable_cores().size());
     // A rank that is bound has its cores for itself; one that is not shares all with its neighbours.
     bool const is_bound = cores < static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
     int share = is_bound ? cores : cores / ranks_on_node;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/supervisor/processors.hpp"
 
-#include <sched.h>
+#include "rankpool/core/usable_cores.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,14 +60,7 @@ std::vector<int> processors_of_rank(std::vector<int> const& usable, std::size_t 
 }
 
 std::vector<int> processors_of_rank(int place, int ranks) {
-    cpu_set_t mine;
-    CPU_ZERO(&mine);
-    ::sched_getaffinity(0, sizeof mine, &mine);
-    std::vector<int> usable;
-    for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
-        if (CPU_ISSET(static_cast<std::size_t>(processor), &mine)) usable.push_back(processor);
-    }
-    return processors_of_rank(usable, static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)),
+    return processors_of_rank(usable_cores(), static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)),
                               static_cast<std::size_t>(place), static_cast<std::size_t>(ranks));
 }
 

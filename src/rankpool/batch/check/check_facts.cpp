@@ -2,6 +2,7 @@
 #include "rankpool/batch/check/check_facts.hpp"
 
 #include "rankpool/batch/resources/node_supply.hpp"
+#include "rankpool/core/usable_cores.hpp"
 #include "rankpool/worker/current_process.hpp"
 
 #include <sys/stat.h>

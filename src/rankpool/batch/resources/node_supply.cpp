@@ -6,9 +6,9 @@
 #include "rankpool/batch/text/split.hpp"
 #include "rankpool/core/cgroup.hpp"
 #include "rankpool/core/job_environment.hpp"
+#include "rankpool/core/usable_cores.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cmath>
@@ -50,17 +50,6 @@ std::vector<std::string> gpus_here() {
 }
 
 }  // namespace
-
-std::vector<int> usable_cores(int process) {
-    cpu_set_t mine;
-    CPU_ZERO(&mine);
-    ::sched_getaffinity(process, sizeof mine, &mine);
-    std::vector<int> cores;
-    for (std::size_t core = 0; core < CPU_SETSIZE; ++core) {
-        if (CPU_ISSET(core, &mine)) cores.push_back(static_cast<int>(core));
-    }
-    return cores;
-}
 
 std::optional<CgroupMemory> memory_of_cgroups() {
     std::optional<CgroupMemory> found;

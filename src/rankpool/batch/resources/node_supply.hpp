@@ -10,9 +10,6 @@
 
 namespace rankpool::batch {
 
-/// The cores on which a process may run, by the system's numbers; 0 is this one.
-std::vector<int> usable_cores(int process = 0);
-
 /// Bytes of memory that the cgroup and those above it allow, and leave; of version 2 or 1. Nothing where none
 /// has a limit.
 struct CgroupMemory {

@@ -6,9 +6,9 @@
 #include "rankpool/batch/command/failed_with_output.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/usable_cores.hpp"
 #include "rankpool/worker/worker_state.hpp"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -25,12 +25,8 @@ constexpr std::size_t longest_error = std::size_t{8} * 1024;
 int own_processor() {
     // Workers are bound before their first task.
     static int const found = [] {
-        cpu_set_t mine;
-        CPU_ZERO(&mine);
-        if (::sched_getaffinity(0, sizeof mine, &mine) != 0 || CPU_COUNT(&mine) != 1) return -1;
-        int processor = 0;
-        while (!CPU_ISSET(static_cast<std::size_t>(processor), &mine)) ++processor;
-        return processor;
+        auto const cores = usable_cores();
+        return cores.size() == 1 ? cores.front() : -1;
     }();
     return found;
 }
