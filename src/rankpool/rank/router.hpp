@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/fork/local_worker.hpp"
+#include "rankpool/rank/bundles.hpp"
 #include "rankpool/rank/outbox.hpp"
 #include "rankpool/transport/world.hpp"
 
@@ -13,7 +14,12 @@ namespace rankpool::supervisor {
 /// Brings frames to where they are addressed: a worker of this rank, another rank, or this supervisor itself.
 class Router final : public transport::Receiver, public Outbox {
   public:
-    Router(transport::World& world, WorkerTable& workers) : world_(world), workers_(workers) {}
+    Router(transport::World& world, WorkerTable& workers)
+        : world_(world),
+          workers_(workers),
+          bundles_(world.size(), [&world](Rank to, transport::Inbox inbox, Buffer message) {
+              world.send(to, inbox, std::move(message));
+          }) {}
 
     using Outbox::send;
     void send(link::FrameHeader const& header, std::span<std::byte const> head,
@@ -21,6 +27,8 @@ class Router final : public transport::Receiver, public Outbox {
 
     /// Sends a frame that a worker of this rank has written on, from where it lies in the worker's ring.
     void forward(link::Frame const& frame, LocalWorker& from);
+    /// Sends what is kept for other ranks: at the end of each step, and before what takes long.
+    void flush() { bundles_.flush(); }
 
     [[nodiscard]] Rank rank() const override { return world_.rank(); }
     [[nodiscard]] int ranks() const override { return world_.size(); }
@@ -39,9 +47,11 @@ class Router final : public transport::Receiver, public Outbox {
   private:
     static transport::Inbox inbox_of(Address const& to);
     static Slot slot_of(transport::Inbox inbox);
+    void unpack(Buffer const& bundle);
 
     transport::World& world_;
     WorkerTable& workers_;
+    Bundles bundles_;
     std::deque<Buffer> mine_;
     std::size_t placed_size_ = 0;  ///< of the message that is being received in its place
 };

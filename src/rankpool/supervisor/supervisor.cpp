@@ -140,6 +140,7 @@ bool Supervisor::step() {
     }
     if (limits_due_ && Clock::now() >= next_limits_) enforce_limits();
     wake_touched();
+    router_.flush();
     return any;
 }
 
@@ -389,6 +390,8 @@ void Supervisor::open_pool(link::Frame const& frame) {
 void Supervisor::start_members(link::Frame const& frame) {
     auto const terms = frame.head<FrameKind::members_start>();
     PoolKey const key{terms.home, frame.header.pool};
+    // The other ranks start theirs meanwhile.
+    router_.flush();
     pool_hosts_.try_emplace(key, router_, workers_, forks_, processors_, key, terms,
                             frame.tail<FrameKind::members_start>(), world_.rank(), world_.size());
 }

@@ -21,8 +21,8 @@
 
 namespace rankpool::transport {
 
-/// Which inbox of a rank a message is for: 0 its supervisor, slot + 1 a worker. It travels as the MPI tag, so
-/// that a message can be received where it is wanted; it stays below the least MPI_TAG_UB.
+/// Which inbox of a rank a message is for: its supervisor's, a worker's. It travels as the MPI tag, so that a
+/// message can be received where it is wanted; it stays below the least MPI_TAG_UB.
 enum class Inbox : int {};
 
 /// Takes messages as they arrive.
@@ -95,6 +95,7 @@ class World {
     bool poll(Receiver& receiver, int most);
     /// True while a send is under way, which needs polling to end.
     [[nodiscard]] bool busy() const { return !outgoing_.empty(); }
+    [[nodiscard]] std::size_t sends() const { return outgoing_.size(); }
 
     [[nodiscard]] Doorbell& doorbell() { return doorbell_; }
     /// To poll for readability while asleep, as the doorbell's; negative where no other node can ring.
