@@ -43,16 +43,15 @@ def far(program, nodes, workers, *words):
 
 def all_measurements(folder):
     """{name: (what is run, which of its numbers are of interest, what it is)}"""
-    costs, apply, distant = folder / "pool_costs", folder / "pool_trivial", folder / "far_apply"
+    costs, apply, distant, messages = (folder / name for name in ("pool_costs", "pool_trivial", "far_apply", "message_costs"))
+    starved = ["home_ns", "far", "home_writes", "others_writes"]
     long, short = 21_000, 1_000  # microseconds: a batch of one task, and many tasks whose results go one by one
     return {
         "near_long": (near(costs, 1, 400, 40, long, 0, 12), ["home_ns"], "1 rank of 400 workers, naps of 21 ms, home starved"),
         "near_short": (near(costs, 1, 64, 1000, short, 0, 12), ["home_ns", "owner_ns"], "1 rank of 64 workers, naps of 1 ms, home starved"),
         "near_idle": (near(costs, 1, 16, 500, short), ["workers_ns"], "1 rank of 16 workers, naps of 1 ms"),
-        "far_long_2": (far(costs, 2, 200, 40, long, 0, 12), ["home_ns", "far"], "2 nodes of 200 workers, naps of 21 ms, home starved"),
-        "far_long_4": (far(costs, 4, 100, 40, long, 0, 12), ["home_ns", "far"], "4 nodes of 100 workers, naps of 21 ms, home starved"),
-        "far_long_8": (far(costs, 8, 50, 40, long, 0, 6), ["home_ns", "far"], "8 nodes of 50 workers, naps of 21 ms, home starved"),
-        "far_short": (far(costs, 8, 16, 400, short, 0, 6), ["home_ns", "far"], "8 nodes of 16 workers, naps of 1 ms, home starved"),
+        "far_long": (far(costs, 8, 100, 40, long, 0, 24), starved, "8 nodes of 100 workers, naps of 21 ms, home starved"),
+        "messages": (far(messages, 8, 1, 4000, 250), ["send_ns", "receive_ns"], "8 nodes: a message of 250 bytes from rank 0 and to it"),
         "near_wake": (near(costs, 1, 1, 100, 25_000), ["home_ns"], "1 rank of 1 worker, naps of 25 ms: each frame wakes"),
         "far_naps": (far(costs, 2, 4, 40, 50_000), ["workers_ns"], "2 nodes of 4 workers, naps of 50 ms"),
         "trivial": (near(costs, 1, 2, 500_000, 0, 8), ["home_ns", "owner_ns"], "1 rank of 2 workers, inputs of 8 bytes, tasks that do nothing"),
@@ -76,36 +75,34 @@ def measure(folder):
     return found
 
 
-def line(points):
-    """What the straight line nearest to the points has at 0 and at 1."""
-    at_0, slope = statistics.linear_regression(*zip(*points, strict=True))[::-1]
-    return at_0, at_0 + slope
-
-
 def derive(measured, batches_of_short):
     """{field of Machine: (nanoseconds, how it was found)}; `batches_of_short` are batches per task of naps of 1 ms."""
     of = lambda name, key="home_ns": measured[name][key]["median"]
     # A batch of one task, and a frame of results, of the home's own rank and of others.
-    shares = [(0.0, of("near_long")), *((of(name, "far"), of(name)) for name in ("far_long_2", "far_long_4", "far_long_8"))]
-    near_long, far_long = line(shares)
-    near_short, far_short = line([(0.0, of("near_short")), (of("far_short", "far"), of("far_short"))])
-    near_batch = (near_long - near_short) / (1 - batches_of_short["near"])
-    far_batch = (far_long - far_short) / (1 - batches_of_short["far"])
-    near_results, far_results = near_long - near_batch, far_long - far_batch
+    near_long, near_short, share = of("near_long"), of("near_short"), of("far_long", "far")
+    far_long = (of("far_long") - (1 - share) * near_long) / share
+    near_batch = (near_long - near_short) / (1 - batches_of_short)
+    near_results = near_long - near_batch
     counted = {name: number for name, (number, _) in INSTRUCTIONS.items()}
     unit = near_results / (counted["from_worker"] + counted["results"] + counted["to_owner"])
     part = {name: unit * number for name, number in counted.items()}
     byte = max(0.0, (of("bytes") - of("trivial")) / (2 * 992))
-    receive = far_results - part["results"] - part["to_owner"]
-    send = far_batch - part["assign"]
+    receive, send = of("messages", "receive_ns"), of("messages", "send_ns")
+    counted_before = part["assign"] + part["results"] + part["to_owner"]
+    messages = send * of("far_long", "home_writes") + receive * of("far_long", "others_writes")
+    frame = max(0.0, (far_long - counted_before - messages) / 2)
     to_worker = near_batch - part["assign"]
     wake = max(0.0, (of("near_wake") - near_long) / 2 - SPIN_NS)
     apply, far_apply, far_rest = (1000 * of(name, "us") for name in ("near_apply", "far_apply", "far_rest"))
     divided = "measured as a sum, divided by instructions"
     network = (far_apply - apply) / 2 - receive - send
     return {
-        "receive": (receive, "a frame of results from another rank, less what counting and passing it on takes"),
-        "send": (send, "a batch to another rank, less what deciding on it takes"),
+        "receive": (receive, "rank 0's time for a message that has come"),
+        "send": (send, "rank 0's time for a message to a rank that is awake"),
+        "frame": (
+            frame,
+            "half of a task of another rank as a batch of its own, with its results, less their messages and what counting, deciding and passing on take",
+        ),
         "from_worker": (part["from_worker"], divided),
         "to_worker": (to_worker, "a batch to a worker of rank 0, less what deciding on it takes"),
         "wake": (wake, "half of near_wake (a nap wakes its supervisor twice, it seems), less a batch and 200 us of looking for more"),

@@ -84,7 +84,7 @@ def losses(model):
 
 def most_tasks_per_second(model, length):
     """What rank 0 can do at most, where there are far more workers than it can feed."""
-    workers = max(2000, round(200_000 * length / S))
+    workers = max(2000, round(700_000 * length / S))
     (answer,) = model.ask([model.question(workers=workers, length=length, tasks_per_worker=each_of_search(length))])
     return answer["tasks"] / (answer["makespan"] / S), answer["home_busy"]
 

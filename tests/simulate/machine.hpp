@@ -16,6 +16,7 @@ struct Machine {
     // A supervisor's service times.
     Nanoseconds receive{0};      ///< a message of another rank is taken
     Nanoseconds send{0};         ///< and one is sent
+    Nanoseconds frame{0};        ///< a frame is put into a message, or taken out of it
     Nanoseconds from_worker{0};  ///< a frame is taken out of a worker's ring
     Nanoseconds to_worker{0};    ///< and one is put into it, and the worker woken
     Nanoseconds wake{0};         ///< the supervisor wakes, where it was asleep: processor time
@@ -54,6 +55,7 @@ struct MachineField {
 inline constexpr std::array machine_fields{
     MachineField{"receive", &Machine::receive},
     MachineField{"send", &Machine::send},
+    MachineField{"frame", &Machine::frame},
     MachineField{"from_worker", &Machine::from_worker},
     MachineField{"to_worker", &Machine::to_worker},
     MachineField{"wake", &Machine::wake},

@@ -36,6 +36,16 @@ class Process {
         }
         return time;
     }
+    /// Calls of write so far: Open MPI makes one for a small message by TCP, and workers are woken by other
+    /// calls.
+    [[nodiscard]] double writes() const {
+        std::ifstream file{folder_ + "io"};
+        for (std::string word; file >> word;) {
+            double count = 0;
+            if (word == "syscw:" && file >> count) return count;
+        }
+        throw std::runtime_error("the kernel does not count calls");
+    }
     [[nodiscard]] int parent() const {
         std::ifstream file{folder_ + "status"};
         for (std::string word; file >> word;) {
@@ -91,18 +101,20 @@ int take_places(int busy, int /*number*/) {
 struct Use {
     int rank = 0;
     double supervisor = 0;
+    double writes = 0;  ///< of the supervisor
     double worker = 0;
 
     template <class Archive>
     void serialize(Archive& archive, unsigned int /*version*/) {
-        archive& rank& supervisor& worker;
+        archive& rank& supervisor& writes& worker;
     }
 };
 
 /// Long enough for each worker to get one.
 Use look(int milliseconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds{milliseconds});
-    return {rankpool::current_process().rank(), Process{supervisor()}.nanoseconds(),
+    Process const above{supervisor()};
+    return {rankpool::current_process().rank(), above.nanoseconds(), above.writes(),
             Process{::getpid()}.nanoseconds()};
 }
 
@@ -124,20 +136,28 @@ Done nap(int microseconds, std::string const& payload) {
 struct Sum {
     double home = 0;    ///< the supervisor of rank 0
     double others = 0;  ///< those of the other ranks
-    double owner = 0;   ///< this process
+    double home_writes = 0;
+    double others_writes = 0;
+    double owner = 0;  ///< this process
     double workers = 0;
 };
 
 Sum look_at_all(rankpool::Pool& pool) {
     auto const uses = pool.map<look>(std::vector<int>(pool.size(), 100), {.chunksize = 1});
-    std::map<int, double> supervisors;
+    std::map<int, Use> supervisors;
     Sum sum;
     for (Use const& use : uses) {
-        supervisors[use.rank] = use.supervisor;
+        supervisors[use.rank] = use;
         sum.workers += use.worker;
     }
-    for (auto const& [rank, time] : supervisors) sum.others += rank == 0 ? 0 : time;
-    sum.home = Process{supervisor()}.nanoseconds();
+    supervisors.erase(0);
+    for (auto const& [rank, use] : supervisors) {
+        sum.others += use.supervisor;
+        sum.others_writes += use.writes;
+    }
+    Process const home{supervisor()};
+    sum.home = home.nanoseconds();
+    sum.home_writes = home.writes();
     sum.owner = Process{::getpid()}.nanoseconds();
     return sum;
 }
@@ -179,7 +199,11 @@ int main(int argc, char** argv) {
         benchmark::report("seconds", seconds);
         benchmark::report("share", each * microseconds / 1e6 / seconds);
         benchmark::report("home_ns", (after.home - before.home) / tasks);
-        if (far > 0) benchmark::report("others_ns", (after.others - before.others) / far);
+        if (far > 0) {
+            benchmark::report("others_ns", (after.others - before.others) / far);
+            benchmark::report("home_writes", (after.home_writes - before.home_writes) / far);
+            benchmark::report("others_writes", (after.others_writes - before.others_writes) / far);
+        }
         benchmark::report("owner_ns", (after.owner - before.owner) / tasks);
         benchmark::report("workers_ns", (after.workers - before.workers) / tasks);
         return 0;

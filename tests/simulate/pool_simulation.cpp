@@ -14,7 +14,11 @@ constexpr Rank home{0};
 /// A supervisor looks at so many messages in one step.
 constexpr std::size_t most_of_step = 64;
 /// Of a frame beside its records.
-constexpr std::uint64_t frame_bytes = 100;
+constexpr std::uint64_t frame_bytes = 120;
+/// Frames up to this wait for others to the same rank until the step ends (Bundles::largest_kept); together
+/// they are at most so long.
+constexpr std::uint64_t largest_kept = 1024;
+constexpr std::uint64_t largest_bundle = 4000;
 
 }  // namespace
 
@@ -32,6 +36,7 @@ PoolSimulation::PoolSimulation(Setup const& setup, TaskTimes const& times)
       is_informed_(setup.workers),
       lost_(ranks_),
       left_of_step_(ranks_),
+      bundles_(ranks_),
       results_(times.size()),
       random_{setup.seed} {
     if (setup_.is_all_at_hand) {
@@ -127,6 +132,7 @@ void PoolSimulation::begin(StationId at) {
     spent_ = Nanoseconds{0};
     if (at.value < ranks_) wake_up(at);
     serve(at, stations_.next(at));
+    if (at.value < ranks_ && left_of_step_[at.value] == 0) end_step(rank_at(at));
     if (at == supervisor_of(home)) home_worked_ += spent_;
     events_.post(now_ + spent_, {Event::Kind::job_ends, at});
 }
@@ -151,7 +157,7 @@ void PoolSimulation::wake_up(StationId at) {
     std::size_t& left = left_of_step_[at.value];
     if (left == 0 || was_asleep) {
         spend(machine_.scan, setup_.workers_per_rank);
-        left = std::clamp<std::size_t>(stations_.waiting_at(at), 1, most_of_step);
+        left = std::max<std::size_t>(stations_.waiting_at(at, most_of_step), 1);
     }
     --left;
 }
@@ -191,10 +197,10 @@ void PoolSimulation::serve_host(Job const& job) {
     switch (job.kind) {
         case Kind::call:
         case Kind::batch:
-            spend(machine_.receive);
+            receive(job);
             return pass_to_worker(job);
         case Kind::recall:
-            spend(machine_.receive);
+            receive(job);
             return take_back(job);
         default:
             spend(machine_.from_worker);
@@ -218,10 +224,11 @@ void PoolSimulation::serve_home(Job const& job) {
         case Kind::recall:
             return take_back(job);
         case Kind::results:
-            spend(is_here ? machine_.from_worker : machine_.receive);
+            if (is_here) spend(machine_.from_worker);
+            if (!is_here) receive(job);
             return count_results(job);
         case Kind::recalled:
-            if (!is_here) spend(machine_.receive);
+            if (!is_here) receive(job);
             spend(machine_.results);
             given_ -= job.count;
             dispatcher_->tasks_recalled(
@@ -234,6 +241,11 @@ void PoolSimulation::serve_home(Job const& job) {
         default:
             return take_loss(job.from);
     }
+}
+
+void PoolSimulation::receive(Job const& job) {
+    if (!job.is_joined) spend(machine_.receive);
+    spend(machine_.frame);
 }
 
 void PoolSimulation::pass_to_worker(Job const& job) {
@@ -274,6 +286,7 @@ void PoolSimulation::count_results(Job job) {
     decide();
     spend(machine_.to_owner);
     job.from = home;
+    job.is_joined = false;
     send(machine_.local, owner(), job);
 }
 
@@ -327,24 +340,47 @@ void PoolSimulation::carry_out(schedule::Recall const& recall) {
     Job const job{Kind::recall, home, recall.member, recall.first, recall.count, recall.ticket, shares};
     Rank const host = rank_of(recall.member);
     if (host == home) return take_back(job);
-    spend(machine_.send);
-    send(machine_.network, supervisor_of(host), job);
+    send_far(home, host, job, 0);
 }
 
 void PoolSimulation::send_to_member(Job const& job, std::uint64_t bytes) {
     Rank const host = rank_of(job.member);
     spend(machine_.byte, bytes);
     if (host == home) return pass_to_worker(job);
-    spend(machine_.send);
-    send(machine_.network + machine_.network_byte * static_cast<double>(bytes + frame_bytes),
-         supervisor_of(host), job);
+    send_far(home, host, job, bytes);
 }
 
 void PoolSimulation::send_home(Job const& job, std::uint64_t bytes) {
     if (job.from == home) return send(Nanoseconds{0}, supervisor_of(home), job);
+    send_far(job.from, home, job, bytes);
+}
+
+/// As supervisor::Bundles has it.
+void PoolSimulation::send_far(Rank from, Rank to, Job const& job, std::uint64_t bytes) {
+    spend(machine_.frame);
+    Bundle& bundle = bundles_[static_cast<std::size_t>(from.value)][to];
+    bytes += frame_bytes;
+    if (bytes > largest_kept || bundle.bytes + bytes > largest_bundle) send_bundle(from, to);
+    bundle.jobs.push_back(job);
+    bundle.jobs.back().is_joined = bundle.jobs.size() > 1;
+    bundle.bytes += bytes;
+    if (bytes > largest_kept) send_bundle(from, to);
+}
+
+void PoolSimulation::send_bundle(Rank from, Rank to) {
+    Bundle& bundle = bundles_[static_cast<std::size_t>(from.value)][to];
+    if (bundle.jobs.empty()) return;
+    ++outcome_.messages;
     spend(machine_.send);
-    send(machine_.network + machine_.network_byte * static_cast<double>(bytes + frame_bytes),
-         supervisor_of(home), job);
+    auto const on_the_way = machine_.network + machine_.network_byte * static_cast<double>(bundle.bytes);
+    for (Job const& job : bundle.jobs) send(on_the_way, supervisor_of(to), job);
+    bundle = {};
+}
+
+void PoolSimulation::end_step(Rank rank) {
+    auto& bundles = bundles_[static_cast<std::size_t>(rank.value)];
+    for (auto const& [to, bundle] : bundles) send_bundle(rank, to);
+    bundles.clear();
 }
 
 void PoolSimulation::plan(Member member) {

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <random>
 #include <vector>
@@ -50,6 +51,7 @@ struct Outcome {
     std::uint64_t batches = 0;
     std::uint64_t recalls = 0;
     std::uint64_t result_frames = 0;
+    std::uint64_t messages = 0;  ///< between ranks
     std::uint64_t losses = 0;    ///< of ranks
     std::uint64_t repeated = 0;  ///< tasks that were handed out again, since their worker was lost
     double home_busy = 0;        ///< share of the time in which rank 0's supervisor worked
@@ -95,6 +97,7 @@ class PoolSimulation {
     void wake_up(StationId at);
     void feed(Job const& job);
     void take_results(Job const& job);
+    void receive(Job const& job);
     void pass_to_worker(Job const& job);
     void take_back(Job const& job);
     void report(Job const& job);
@@ -106,7 +109,16 @@ class PoolSimulation {
     void carry_out(schedule::Recall const& recall);
     void send_to_member(Job const& job, std::uint64_t bytes);
     void send_home(Job const& job, std::uint64_t bytes);
+    void send_far(Rank from, Rank to, Job const& job, std::uint64_t bytes);
+    void send_bundle(Rank from, Rank to);
+    void end_step(Rank rank);
     void plan(Member member);
+
+    /// What a supervisor has made for another rank in this step.
+    struct Bundle {
+        std::vector<Job> jobs;
+        std::uint64_t bytes = 0;
+    };
 
     /// The station at hand is busy so much longer.
     void spend(Nanoseconds time) { spent_ += time; }
@@ -128,7 +140,8 @@ class PoolSimulation {
     std::vector<bool> is_informed_;          ///< each worker, of what the call is
     std::vector<bool> lost_;                 ///< each rank
     std::vector<std::size_t> left_of_step_;  ///< each supervisor: jobs that it found at the same look
-    std::vector<std::uint8_t> results_;      ///< of each task, at the owner
+    std::vector<std::map<Rank, Bundle>> bundles_;  ///< each supervisor
+    std::vector<std::uint8_t> results_;            ///< of each task, at the owner
     EventQueue<Nanoseconds, Event> events_;
     std::mt19937_64 random_;
     Nanoseconds now_{0};

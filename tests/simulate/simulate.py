@@ -71,10 +71,8 @@ def parser():
 def write_calibration(options):
     measured = calibrate.measure(options.programs)
     short = {"length": 1e6, "tasks_per_worker": 1000} | FIRST_GUESS
-    pools = [{"workers": 64, "workers_per_rank": 64} | short, {"workers": 128, "workers_per_rank": 16} | short]
-    near, far = answers.all_of(options.programs / "simulate", pools)
-    batches = {"near": near["batches"] / near["tasks"], "far": far["batches"] / far["tasks"]}
-    found = calibrate.calibration(measured, batches)
+    (near,) = answers.all_of(options.programs / "simulate", [{"workers": 64, "workers_per_rank": 64} | short])
+    found = calibrate.calibration(measured, near["batches"] / near["tasks"])
     calibrate.write(found, options.calibrate)
     print(sheet.costs(found).text())
     print(f"Written: {options.calibrate}")

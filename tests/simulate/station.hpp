@@ -41,6 +41,7 @@ struct Job {
     schedule::Ticket ticket{};
     std::uint32_t shares = 0;
     Nanoseconds busy{0};
+    bool is_joined = false;  ///< it is in the same message as the one before it
 };
 
 /// The processes, each with what it has to do, and the cores that they share.
@@ -87,8 +88,14 @@ class Stations {
         station.stays = false;
         return give_core(at);
     }
-    /// Jobs that wait behind the one at hand.
-    [[nodiscard]] std::size_t waiting_at(StationId at) const { return stations_.at(at.value).jobs.size(); }
+    /// Jobs that wait behind the one at hand, of at most so many messages.
+    [[nodiscard]] std::size_t waiting_at(StationId at, std::size_t messages) const {
+        auto const& jobs = stations_.at(at.value).jobs;
+        auto const beyond = std::find_if(jobs.begin(), jobs.end(), [&messages](Job const& job) {
+            return !job.is_joined && messages-- == 0;
+        });
+        return static_cast<std::size_t>(beyond - jobs.begin());
+    }
     [[nodiscard]] Nanoseconds idle_since(StationId at) const { return stations_.at(at.value).idle_since; }
     void forget(StationId at) { get(at).jobs.clear(); }
 
