@@ -59,8 +59,11 @@ def values(text):
     found = {}
     for line in text.splitlines():
         name, _, number = line.partition(" ")
-        if number:
-            found.setdefault(name, []).append(float(number))
+        try:
+            if number:
+                found.setdefault(name, []).append(float(number))
+        except ValueError as problem:
+            raise Failed(f"it said: {line}") from problem
     return found
 
 

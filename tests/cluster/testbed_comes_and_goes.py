@@ -118,6 +118,9 @@ class TestbedComesAndGoes(unittest.TestCase):
         testbed.must("up", "--nodes", 12, "--cores", 3)
         said = testbed.must("run", "srun", "--nodes=12", "--ntasks-per-node=3", "hostname").split()
         self.assertEqual({node: said.count(node) for node in said}, {f"n{i}": 3 for i in range(1, 13)})
+        # A node asks the network for none: the system keeps no more than 1024 answers, those of all nodes together.
+        known = testbed.must("on", "n12", "ip", "neigh", "show").splitlines()
+        self.assertEqual([line.split()[-1] for line in known], ["PERMANENT"] * 12)
         other = testbed.call("up", "--nodes", 5)
         self.assertEqual((other.returncode, other.stdout), (1, ""))
         self.assertIn("it is up with 12 nodes of 3 cores", other.stderr)

@@ -90,9 +90,9 @@ class SimulateCli(unittest.TestCase):
     def test_where_rank_0_is_the_bottleneck_is_what_its_services_say(self):
         """Batches of one task each, and nothing else that costs."""
         nothing = dict.fromkeys(calibrate.times(calibrate.read(simulate.CALIBRATION)), 0)
-        model = small(**nothing | {"receive": 100_000, "send": 100_000})
+        model = small(**nothing | {"frame": 100_000})
         most = cases.most_workers(model, 100 * cases.MS)
-        # 200 us for each task on another node; those of rank 0 are free.
+        # 200 us for each task on another node, there and back; those of rank 0 are free.
         self.assertGreater(most, 400)
         self.assertLess(most, 700)
 

@@ -3,16 +3,13 @@
 
 import os
 import statistics
-import sys
 import time
 
-import programs as measured
 from cluster import nodes as on
 
 NODES = 32
 ALLOWED = 0.10
 NAPS = 101
-TRIES = 4
 # Workers on each node, naps for each worker, and their length.
 RUNS = ((4, 20, 50), (4, 5, 1000), (2, 20, 50), (2, 5, 1000), (4, 8, 50), (4, 20, 200))
 
@@ -28,20 +25,9 @@ def nap_ns(milliseconds):
     return statistics.median(once() for _ in range(max(1, NAPS // milliseconds)))
 
 
-def run_once(programs, line, workers):
-    """Slurm may take a node of a busy machine for lost: then all is started again."""
-    for left in reversed(range(TRIES)):
-        try:
-            return on.run(on.MANY, programs, line, NODES, workers=workers)["share"][0]
-        except (measured.Failed, ValueError) as problem:
-            if left == 0:
-                raise measured.Failed(str(problem)) from problem
-            print(f"again, since {problem}", file=sys.stderr, flush=True)
-
-
 def real(programs, workers, each, milliseconds, runs):
     line = on.mpirun(programs / "pool_naps", each, milliseconds)
-    return sorted(run_once(programs, line, workers) for _ in range(runs))
+    return sorted(on.run(on.MANY, programs, line, NODES, workers=workers)["share"][0] for _ in range(runs))
 
 
 def simulated(model, calibration, workers, each, milliseconds):

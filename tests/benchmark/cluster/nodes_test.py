@@ -49,6 +49,10 @@ class NodesTest(unittest.TestCase):
         self.assertEqual(self.calls(), ["benchmark-4 up", "benchmark-4 run", "benchmark-4 run", "benchmark-4 down"])
         self.assertEqual(sorted(f.name for f in self.folder.iterdir()), ["said", "testbed"])
 
+    def test_words_in_place_of_a_number_are_told(self):
+        with nodes.at_hand(), self.assertRaisesRegex(Failed, "it said: error: JOB 1 CANCELLED"):
+            self.run_job(self.few, "echo us 12.5; echo error: JOB 1 CANCELLED")
+
     def test_there_is_one_cluster_at_a_time(self):
         with nodes.at_hand():
             self.run_job(self.few, "true")
