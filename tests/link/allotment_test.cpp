@@ -46,10 +46,12 @@ TEST(AllotmentTest, a_batch_may_be_taken_back_before_its_worker_has_heard_of_it)
 TEST(AllotmentTest, a_batch_that_is_over_is_not_taken_for_its_successor) {
     Allotment allotment;
     ASSERT_TRUE(allotment.begin(1, 2, 0));
-    ASSERT_TRUE(allotment.begin(2, 5, 0));
+    ASSERT_EQ(allotment.take_back(1, 2, 0).count, 1U);
+    ASSERT_EQ(allotment.take_back(2, 5, 2).count, 3U);
     EXPECT_EQ(allotment.take_back(1, 2, 0).count, 0U);
     EXPECT_FALSE(allotment.begin(1, 2, 1));
-    EXPECT_EQ(allotment.take_back(2, 5, 0).count, 4U);
+    EXPECT_TRUE(allotment.begin(2, 5, 1));
+    EXPECT_FALSE(allotment.begin(2, 5, 2));
 }
 
 TEST(AllotmentTest, numbers_come_again) {
@@ -70,6 +72,22 @@ TEST(AllotmentTest, nonsense_is_refused) {
         std::memcpy(static_cast<void*>(memory.get()), &word, sizeof word);
         EXPECT_THROW(memory->take_back(1, 10, 2), Nonsense);
     }
+}
+
+TEST(AllotmentTest, a_worker_may_be_many_batches_behind) {
+    Allotment allotment;
+    for (std::uint16_t number = 1; number <= 1000; ++number) {
+        ASSERT_EQ(allotment.take_back(number, 3, 0).count, 3U);
+    }
+    for (std::uint16_t number = 1; number <= 1000; ++number) ASSERT_FALSE(allotment.begin(number, 3, 0));
+    EXPECT_TRUE(allotment.begin(1001, 3, 0));
+}
+
+TEST(AllotmentTest, a_later_batch_that_is_begun_is_nonsense_to_its_worker) {
+    Allotment allotment;
+    ASSERT_TRUE(allotment.begin(7, 3, 0));
+    EXPECT_THROW(allotment.begin(6, 3, 0), Nonsense);
+    EXPECT_THROW(allotment.begin_until(6, 3, 2), Nonsense);
 }
 
 /// A worker that begins and a supervisor that takes back at the same time: each task is had by one of them.

@@ -93,6 +93,18 @@ TEST(Futures, what_has_not_begun_is_cancelled_and_never_runs) {
     EXPECT_EQ(ran.count(), 0);
 }
 
+/// A worker that gets no processor for a while finds, of many batches that it is told of, only the last to be
+/// there.
+TEST(Futures, a_slow_worker_lives_on_after_many_cancelled_tasks) {
+    auto pool = context().pool(1);
+    pid_t const worker = pool.apply<pid_here>(0);
+    ::kill(worker, SIGSTOP);
+    for (long i = 0; i < 50; ++i) EXPECT_TRUE(pool.apply_async<square>(i).cancel()) << i;
+    auto last = pool.apply_async<pid_here>(0L);
+    ::kill(worker, SIGCONT);
+    EXPECT_EQ(last.get(), worker);
+}
+
 TEST(Futures, what_has_begun_is_not_cancelled) {
     auto pool = context().pool();
     Jam jam{pool};

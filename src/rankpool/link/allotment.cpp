@@ -27,9 +27,9 @@ bool Allotment::turn_to(View& view, std::uint16_t number, std::uint32_t whole) {
     return true;
 }
 
-/// Nobody has asked for a batch that is much later than the one that its worker is at.
-void Allotment::require_near(std::uint16_t there, std::uint16_t number) {
-    if (static_cast<std::uint16_t>(there - number) > most_ahead) refuse("a batch that has never been");
+/// Of batches that its worker has not come to, none is begun.
+void Allotment::require_untouched(View const& later) {
+    if (later.begun != 0) refuse("a batch that is begun, which its worker has not come to");
 }
 
 bool Allotment::begin(std::uint16_t number, std::uint32_t whole, std::uint32_t index) {
@@ -37,7 +37,7 @@ bool Allotment::begin(std::uint16_t number, std::uint32_t whole, std::uint32_t i
     while (true) {
         View view = view_of(word);
         if (!turn_to(view, number, whole)) {
-            require_near(view.number, number);
+            require_untouched(view);
             return false;
         }
         if (index < view.begun) return true;
@@ -52,7 +52,7 @@ std::uint32_t Allotment::begin_until(std::uint16_t number, std::uint32_t whole, 
     while (true) {
         View view = view_of(word);
         if (!turn_to(view, number, whole)) {
-            require_near(view.number, number);
+            require_untouched(view);
             return 0;
         }
         end = std::min(end, view.end);

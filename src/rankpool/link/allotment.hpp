@@ -33,9 +33,6 @@ class Allotment {
     Piece take_back(std::uint16_t number, std::uint32_t whole, std::uint32_t shares);
 
   private:
-    /// Batches of which a supervisor may have been asked while their worker is at an earlier one.
-    static constexpr std::uint16_t most_ahead = 4;
-
     struct View {
         std::uint16_t number = 0;
         std::uint32_t begun = 0;
@@ -44,8 +41,8 @@ class Allotment {
     static View view_of(std::uint64_t word);
     static std::uint64_t word_of(View const& view);
     /// Makes the word speak of batch `number`; false where it speaks of a later one.
-    static void require_near(std::uint16_t there, std::uint16_t number);
     static bool turn_to(View& view, std::uint16_t number, std::uint32_t whole);
+    static void require_untouched(View const& later);
 
     std::atomic<std::uint64_t> word_{0};
 };
