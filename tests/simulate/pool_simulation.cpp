@@ -11,8 +11,8 @@ namespace {
 using Kind = Job::Kind;
 
 constexpr Rank home{0};
-/// A supervisor looks at so many messages in one step.
-constexpr std::size_t most_of_step = 64;
+/// A supervisor looks at so many messages in one step (messages_per_step).
+constexpr std::size_t most_of_step = 1024;
 /// Of a frame beside its records.
 constexpr std::uint64_t frame_bytes = 120;
 /// Frames up to this wait for others to the same rank until the step ends (Bundles::largest_kept); together

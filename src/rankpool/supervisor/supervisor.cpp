@@ -28,7 +28,10 @@ constexpr std::int64_t nap_ns = 20'000;
 constexpr auto shutdown_grace = 700ms;
 /// The last collectives after the program's end, which wait for nobody but the ranks.
 constexpr auto last_collectives = 10s;
-constexpr int messages_per_step = 64;
+/// As good as all that have come: the more are seen together, the more of what they bring about goes together
+/// too.
+constexpr int messages_per_step = 1024;
+/// Of one worker.
 constexpr int frames_per_step = 64;
 
 }  // namespace
