@@ -8,6 +8,8 @@
 
 #include <time.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>

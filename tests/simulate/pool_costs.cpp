@@ -38,24 +38,20 @@ class Process {
     }
     /// Calls of write so far: Open MPI makes one for a small message by TCP, and workers are woken by other
     /// calls.
-    [[nodiscard]] double writes() const {
-        std::ifstream file{folder_ + "io"};
-        for (std::string word; file >> word;) {
-            double count = 0;
-            if (word == "syscw:" && file >> count) return count;
-        }
-        throw std::runtime_error("the kernel does not count calls");
-    }
-    [[nodiscard]] int parent() const {
-        std::ifstream file{folder_ + "status"};
-        for (std::string word; file >> word;) {
-            int pid = 0;
-            if (word == "PPid:" && file >> pid) return pid;
-        }
-        throw std::runtime_error("a process without a parent");
-    }
+    [[nodiscard]] double writes() const { return number("io", "syscw:"); }
+    [[nodiscard]] int parent() const { return static_cast<int>(number("status", "PPid:")); }
 
   private:
+    /// What follows a word in a file about it.
+    [[nodiscard]] double number(std::string const& name, std::string const& before) const {
+        std::ifstream file{folder_ + name};
+        for (std::string word; file >> word;) {
+            double found = 0;
+            if (word == before && file >> found) return found;
+        }
+        throw std::runtime_error("the kernel does not tell " + before + " of a process");
+    }
+
     std::string folder_;
 };
 

@@ -200,7 +200,7 @@ TEST(EnduranceTest, supervisors_need_no_more_in_the_end_than_in_the_beginning) {
         if (!first && std::chrono::steady_clock::now() > begin + time / 4) first = use_of_all();
         if (HasFailure()) return;
     }
-    if (!first) return;
+    ASSERT_TRUE(first);
     Use const last = use_of_all();
     std::cout << rounds << " rounds; memory " << first->memory << " -> " << last.memory << ", descriptors "
               << first->descriptors << " -> " << last.descriptors << ", shared mappings " << first->shared
