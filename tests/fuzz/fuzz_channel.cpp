@@ -16,7 +16,7 @@ using rankpool::Address;
 
 constexpr std::uint64_t capacity = 256 * 1024;
 /// Bytes of the head that only who opens it reads: what it is, and its secret.
-constexpr std::size_t before_control = 48;
+constexpr std::size_t before_control = 64;
 
 /// A queue in this process, with two who use it, and a third who writes where he should not.
 class Queue {
@@ -82,7 +82,7 @@ class Queue {
     /// Over a word of the control, most often over one of its first, with a small number, or a wild one.
     void scribble(std::uint64_t number) {
         std::size_t const words = sizeof(link::ChannelControl) / 8;
-        std::size_t const where = number % 8 == 0 ? number / 8 % words : number / 8 % 16;
+        std::size_t const where = number % 8 == 0 ? number / 8 % words : number / 8 % 24;
         std::uint64_t const value = number % 3 == 0 ? ~number : number >> 32U;
         std::memcpy(raw_ + before_control + 8 * where, &value, sizeof value);
     }

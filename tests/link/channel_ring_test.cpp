@@ -309,6 +309,58 @@ TEST_F(ChannelRingTest, a_process_killed_at_any_moment_leaves_whole_items) {
     }
 }
 
+TEST_F(ChannelRingTest, a_taker_killed_at_any_moment_takes_whole_items) {
+    std::uint64_t put_count = 0;
+    auto const put_next = [&] {
+        Bytes item(16 + put_count % 300);
+        std::memcpy(item.data(), &put_count, sizeof put_count);
+        if (ring().put(putting_, who(1), item, ChannelRing::whole, ChannelRing::Join::no) == Status::done)
+            ++put_count;
+    };
+    for (std::uint32_t round = 0; round < 100; ++round) {
+        Waiter const taker = who(30 + round);
+        pid_t const child = ::fork();
+        if (child == 0) {
+            QueuePosition place;
+            for (Bytes to;;) insist([&] { return ring().take(place, taker, to); });
+        }
+        auto const until = std::chrono::steady_clock::now() + std::chrono::microseconds{500 + 37 * round};
+        while (std::chrono::steady_clock::now() < until) put_next();
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        while (!ring().forget(taker.process)) {
+        }
+        put_next();
+        std::uint64_t const left = ring().size();
+        ASSERT_GE(left, 1U);
+        for (std::uint64_t number = put_count - left; number < put_count; ++number) {
+            ASSERT_EQ(take(), Status::done);
+            ASSERT_EQ(std::memcmp(taken_.data(), &number, sizeof number), 0) << number;
+        }
+        ASSERT_EQ(ring().size(), 0U);
+        ASSERT_EQ(ring().unfinished(), put_count);
+    }
+}
+
+TEST_F(ChannelRingTest, holds_as_many_as_it_may_whenever_it_is_asked) {
+    constexpr std::uint64_t most = 100;
+    std::atomic<bool> is_over = false;
+    std::thread passer{[&] {
+        for (std::uint32_t i = 0; i < 300'000; ++i) {
+            put(8, i);
+            if (i >= most - 1) take();
+        }
+        is_over = true;
+    }};
+    auto const other = ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret());
+    std::uint64_t largest = 0;
+    while (!is_over) largest = std::max(largest, other->ring(0).size());
+    passer.join();
+    // One who asks may be stopped between two looks, but never sees more taken than put.
+    EXPECT_LE(largest, 300'000U);
+    EXPECT_EQ(ring().size(), most - 1);
+}
+
 TEST_F(ChannelRingTest, memory_is_taken_only_if_it_is_the_right_one) {
     EXPECT_TRUE(ChannelMemory::adopt(UniqueFd{::dup(memory_.fd())}, memory_.secret()));
     Secret wrong = memory_.secret();

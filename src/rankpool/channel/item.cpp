@@ -74,6 +74,7 @@ ItemSource::~ItemSource() {
     } catch (Broken const&) {
         // It has ended, which is all that was wanted.
     }
+    port_.give_back(std::move(piece_));
 }
 
 void ItemSource::next_piece() {

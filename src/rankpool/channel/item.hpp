@@ -84,7 +84,7 @@ auto take_item(Endpoint& endpoint, Deadline const& deadline, Result& why, Read r
     -> std::optional<std::invoke_result_t<Read&, ItemSource&>> {
     Port& port = endpoint.incoming();
     while (true) {
-        std::vector<std::byte> piece;
+        std::vector<std::byte> piece = port.lend_piece();
         why = port.take(piece, deadline);
         if (why == Result::late || why == Result::closed) return std::nullopt;
         try {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/channel/local_port.hpp"
 
+#include "rankpool/core/relax.hpp"
+
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -16,6 +18,10 @@ constexpr unsigned tries_between_looks = 256;
 /// stopped.
 constexpr auto nap = 200us;
 constexpr auto longest_busy = 100ms;
+/// Looks at an empty ring before one stands in its line, which costs as much: some microseconds.
+constexpr int looks_before_line = 64;
+/// As long as it takes to put some dozens of small items.
+constexpr int gathering = 96;
 
 }  // namespace
 
@@ -25,7 +31,6 @@ LocalPort::LocalPort(worker::Mailbox& mailbox, std::shared_ptr<link::ChannelMemo
 template <class Try, class MayTry>
 LocalPort::Status LocalPort::try_until(Try once, MayTry may_try, link::WaitQueue& queue,
                                        link::QueuePosition& position, Deadline const& deadline) {
-    stay_in_touch();
     Status outcome = once();
     auto const is_over = [&] {
         if (outcome == Status::busy) std::this_thread::sleep_for(nap);
@@ -36,11 +41,13 @@ LocalPort::Status LocalPort::try_until(Try once, MayTry may_try, link::WaitQueue
         queue.set_asleep(position, true);
         return outcome == Status::wait && position.is_taken && !may_try();
     };
-    // One more look than the deadline allows costs nothing, and a busy lock must not look like an empty ring;
-    // but who holds it may have been stopped.
-    for (auto const end = Deadline::after(longest_busy); outcome == Status::busy && !end.passed();) {
-        std::this_thread::sleep_for(nap);
-        outcome = once();
+    if (outcome == Status::busy) {
+        // One more look than the deadline allows costs nothing, and a busy lock must not look like an empty
+        // ring; but who holds it may have been stopped.
+        for (auto const end = Deadline::after(longest_busy); outcome == Status::busy && !end.passed();) {
+            std::this_thread::sleep_for(nap);
+            outcome = once();
+        }
     }
     if (outcome == Status::wait || outcome == Status::busy) (void)mailbox_.wait(is_over, deadline, may_sleep);
     return outcome;
@@ -52,6 +59,9 @@ link::ChannelRing::Join LocalPort::join_until(Deadline const& deadline) {
 }
 
 Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
+    stay_in_touch();
+    bool const may_pass = marks == link::ChannelRing::whole && !putting_.is_taken;
+    if (may_pass && ring_.put_at_once(piece)) return Result::done;
     auto const join = join_until(deadline);
     Status const outcome =
         try_until([&] { return ring_.put(putting_, self(), piece, marks, join); },
@@ -61,7 +71,9 @@ Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Dea
 }
 
 Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
+    stay_in_touch();
     auto const join = join_until(deadline);
+    if (join == link::ChannelRing::Join::yes && take_soon(to)) return Result::done;
     Status const outcome =
         try_until([&] { return ring_.take(taking_, self(), to, join); },
                   [&] { return ring_.may_take(taking_); }, ring_.takers(), taking_, deadline);
@@ -69,7 +81,27 @@ Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
     return result_of(outcome);
 }
 
+bool LocalPort::Pace::lets_gather() {
+    alone_ = taken_ > 1 ? 0 : alone_ + 1;
+    taken_ = 0;
+    return alone_ % tries_one_in == 0;
+}
+
+/// Before the caller stands in line: who takes as fast as others put never does.
+bool LocalPort::take_soon(std::vector<std::byte>& to) {
+    if (taking_.is_taken) return false;
+    if (!ring_.take_at_once(to)) {
+        int const before_look = pace_.lets_gather() ? gathering : 0;
+        for (int i = 0; i < before_look; ++i) relax();
+        for (int i = 0; i < looks_before_line && !ring_.look(); ++i) relax();
+        if (!ring_.take_at_once(to)) return false;
+    }
+    pace_.took();
+    return true;
+}
+
 Result LocalPort::take_more(std::vector<std::byte>& to) {
+    stay_in_touch();
     return result_of(try_until([&] { return ring_.take_more(taking_, to); },
                                [&] { return ring_.may_take_more(); }, ring_.takers(), taking_,
                                Deadline::never()));

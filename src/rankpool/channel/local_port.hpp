@@ -31,10 +31,26 @@ class LocalPort : public Port {
   private:
     using Status = link::ChannelRing::Status;
 
+    /// Whether one who finds nothing lets some items gather before the next look: each look at what another
+    /// core has just written costs both of them more than to put an item or to take one.
+    class Pace {
+      public:
+        void took() { ++taken_; }
+        /// The ring is empty: true where it pays to wait for several items.
+        bool lets_gather();
+
+      private:
+        /// Where one item comes at a time, as in a talk, this seldom is it tried whether more do.
+        static constexpr unsigned tries_one_in = 64;
+        unsigned taken_ = 0;  ///< since the ring was empty
+        unsigned alone_ = 0;  ///< items in a row behind which it was
+    };
+
     /// Tries, and where it has to wait tries again whenever `may_try()`; `wait` when the deadline has passed.
     template <class Try, class MayTry>
     Status try_until(Try once, MayTry may_try, link::WaitQueue& queue, link::QueuePosition& position,
                      Deadline const& deadline);
+    bool take_soon(std::vector<std::byte>& to);
     static link::ChannelRing::Join join_until(Deadline const& deadline);
     link::Waiter self();
     void stay_in_touch();
@@ -46,6 +62,7 @@ class LocalPort : public Port {
     link::QueuePosition taking_;
     link::QueuePosition watching_;
     unsigned tries_ = 0;
+    Pace pace_;
 };
 
 }  // namespace rankpool::channel

@@ -67,11 +67,21 @@ class Port {
     /// Waits until all items are done; false when the deadline has passed.
     virtual bool wait_finished(Deadline const& deadline) = 0;
 
+    /// Memory for a small item, again and again the same.
+    std::vector<std::byte> lend_piece() { return std::move(piece_); }
+    void give_back(std::vector<std::byte>&& piece) {
+        if (piece.capacity() <= most_kept) piece_ = std::move(piece);
+    }
+
     // To wait at several ports: begin at each, look again and again, say so before sleeping, end at each.
     virtual void begin_watch() = 0;
     virtual bool is_readable() = 0;
     virtual void before_sleep() = 0;
     virtual void end_watch() = 0;
+
+  private:
+    static constexpr std::size_t most_kept = 4096;
+    std::vector<std::byte> piece_;
 };
 
 }  // namespace rankpool::channel

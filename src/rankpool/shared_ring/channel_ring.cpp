@@ -25,6 +25,10 @@ constexpr int tries = 2000;
 constexpr std::uint64_t memory_kept = 4 * 1024 * 1024;
 /// A ring goes on at its beginning when it has come this far: memory in use is memory in the cache.
 constexpr std::uint64_t lap = 256 * 1024;
+/// Where one of these ends, a look is taken whether it has come that far.
+constexpr std::uint64_t page = 4096;
+/// Memory so far behind an item is asked for while that is put or taken: it comes from another core.
+constexpr std::uint64_t ahead = 512;
 /// What it holds is moved there when that is a small part of what has passed.
 constexpr std::uint64_t moves_pay = 4;
 
@@ -39,30 +43,17 @@ WakeSocket const& waker() {
 
 }  // namespace
 
-/// Holds the lock, if it could be had and the ring makes sense, and wakes the chosen when it is free again.
-class ChannelRing::Locked {
+/// Wakes the chosen when it ends, which is to be after the locks have been given back.
+class ChannelRing::Wakes {
   public:
-    explicit Locked(ChannelRing& ring) : ring_(ring) {
-        if (ring.is_damaged()) return;
-        bool was_deads = false;
-        for (int i = 0; i < tries && !held_; ++i) {
-            held_ = lock().try_take();
-            if (!held_ && i >= tries_at_once) ::sched_yield();
-        }
-        if (!held_) held_ = was_deads = lock().try_take_from_dead();
-        if (held_) begin(was_deads);
-    }
-    ~Locked() {
-        if (held_) lock().give();
+    Wakes() = default;
+    ~Wakes() {
         for (std::size_t i = 0; i < few_; ++i) waker().wake(first_few_[i]);
         for (auto const& name : more_) waker().wake(name);
     }
-    Locked(Locked const&) = delete;
+    Wakes(Wakes const&) = delete;
 
-    explicit operator bool() const { return held_ && !ring_.is_damaged(); }
-    /// What a try comes to that has not got it.
-    [[nodiscard]] Status failure() const { return ring_.is_damaged() ? Status::closed : Status::busy; }
-    void wake_later(WakeSocket::Name const& name) {
+    void add(WakeSocket::Name const& name) {
         if (few_ < first_few_.size()) {
             first_few_[few_++] = name;
         } else {
@@ -71,51 +62,98 @@ class ChannelRing::Locked {
     }
 
   private:
-    [[nodiscard]] OwnedLock& lock() { return ring_.control_->lock; }
-    void begin(bool was_deads) {
-        try {
-            if (was_deads) ring_.recover();
-            if (!ring_.is_sane()) throw Damage{};
-        } catch (Damage const&) {
-            ring_.damage(*this);
-        }
-    }
-
-    ChannelRing& ring_;
-    bool held_ = false;
     std::array<WakeSocket::Name, 2> first_few_;
     std::size_t few_ = 0;
     std::vector<WakeSocket::Name> more_;
 };
 
-/// Under the lock, if it can be had: what `change(lock)` comes to.
+/// One of the locks, if it could be had.
+class ChannelRing::HeldLock {
+  public:
+    HeldLock(OwnedLock& lock, int most_tries) : lock_(lock) {
+        for (int i = 0; i < most_tries && !held_; ++i) {
+            held_ = lock_.try_take();
+            if (!held_ && i >= tries_at_once) ::sched_yield();
+        }
+    }
+    ~HeldLock() {
+        if (held_) lock_.give();
+    }
+    HeldLock(HeldLock const&) = delete;
+
+    explicit operator bool() const { return held_; }
+    /// True where it has been taken from a process that is dead.
+    bool take_from_dead() { return !held_ && (held_ = lock_.try_take_from_dead()); }
+
+  private:
+    OwnedLock& lock_;
+    bool held_ = false;
+};
+
+/// Holds both locks, if they could be had and the ring makes sense, and wakes the chosen when they are free
+/// again.
+class ChannelRing::Locked {
+  public:
+    explicit Locked(ChannelRing& ring)
+        : ring_(ring),
+          putters_(ring.control_->putters_lock, ring.is_damaged() ? 0 : tries),
+          was_deads_(!ring.is_damaged() && putters_.take_from_dead()),
+          takers_(ring.control_->takers_lock, putters_ ? tries : 0) {
+        was_deads_ |= putters_ && takers_.take_from_dead();
+        if (takers_) begin();
+    }
+    Locked(Locked const&) = delete;
+
+    explicit operator bool() const { return takers_ && !ring_.is_damaged(); }
+    /// What a try comes to that has not got it.
+    [[nodiscard]] Status failure() const { return ring_.is_damaged() ? Status::closed : Status::busy; }
+    [[nodiscard]] Wakes& wakes() { return wakes_; }
+
+  private:
+    void begin() {
+        try {
+            if (was_deads_) ring_.recover();
+            if (!ring_.is_sane()) throw Damage{};
+        } catch (Damage const&) {
+            ring_.damage(wakes_);
+        }
+    }
+
+    ChannelRing& ring_;
+    Wakes wakes_;
+    HeldLock putters_;
+    bool was_deads_ = false;
+    HeldLock takers_;
+};
+
+/// Under the locks, if they can be had: what `change(wakes)` comes to.
 template <class Change>
 ChannelRing::Status ChannelRing::change(Change change) {
     Locked lock{*this};
     if (!lock) return lock.failure();
     try {
-        return change(lock);
+        return change(lock.wakes());
     } catch (Damage const&) {
-        damage(lock);
+        damage(lock.wakes());
         return Status::closed;
     }
 }
 
-/// The same for what only has to be done; false where the lock was held for long.
+/// The same for what only has to be done; false where a lock was held for long.
 template <class Change>
 bool ChannelRing::settle(Change change) {
-    auto const outcome = this->change([&](Locked& lock) {
-        change(lock);
+    auto const outcome = this->change([&](Wakes& wakes) {
+        change(wakes);
         return Status::done;
     });
     return outcome != Status::busy;
 }
 
 /// Ends it for all.
-void ChannelRing::damage(Locked& lock) {
+void ChannelRing::damage(Wakes& wakes) {
     control_->is_damaged = control_->no_writers = control_->no_readers = 1;
     for (WaitQueue* line : {&control_->putters, &control_->takers, &control_->watchers}) {
-        line->wake_everywhere([&](WakeSocket::Name const& name) { lock.wake_later(name); });
+        line->wake_everywhere([&](WakeSocket::Name const& name) { wakes.add(name); });
     }
 }
 
@@ -128,7 +166,8 @@ bool ChannelRing::is_sane() const {
 
 ChannelRing::Status ChannelRing::put(QueuePosition& position, Waiter const& who,
                                      std::span<std::byte const> piece, std::uint32_t marks, Join join) {
-    return change([&](Locked& lock) {
+    if (marks == whole && !position.is_taken && put_at_once(piece)) return Status::done;
+    return change([&](Wakes& wakes) {
         control_->putters.close_up();
         if (control_->no_readers != 0) return Status::closed;
         bool const begins = (marks & first) != 0;
@@ -136,7 +175,7 @@ ChannelRing::Status ChannelRing::put(QueuePosition& position, Waiter const& who,
         bool const is_slot_free = !begins || !is_full();
         bool const is_room = is_slot_free && has_room(piece.size());
         if (is_room && !control_->putters.has_turn(position) && join == Join::no)
-            return put_beside_line(lock, piece, marks);
+            return put_beside_line(wakes, piece, marks);
         if (!is_room || !control_->putters.has_turn(position)) {
             if (join == Join::yes) control_->putters.join(position, who);
             return Status::wait;
@@ -149,15 +188,65 @@ ChannelRing::Status ChannelRing::put(QueuePosition& position, Waiter const& who,
         if ((marks & last) != 0) {
             control_->is_open = 0;
             control_->putters.leave(position);
-            if (!control_->putters.is_empty()) wake_putters(lock);
+            if (!control_->putters.is_empty()) wake_putters(wakes);
         }
-        wake_takers(lock);
+        wake_takers(wakes);
         return Status::done;
     });
 }
 
+/// A small item where nobody waits and nothing has been begun. Where a page ends it is put as others are,
+/// with a look whether the ring is to go on at its beginning.
+bool ChannelRing::put_at_once(std::span<std::byte const> item) {
+    HeldLock const lock{control_->putters_lock, tries_at_once};
+    bool const is_plain = lock && !is_damaged() && control_->no_readers == 0 && control_->is_open == 0;
+    if (!is_plain || does_anybody_wait() || is_full()) return false;
+    std::uint64_t const tail = control_->tail.load(std::memory_order_relaxed);
+    std::uint64_t const in_page = tail % page;
+    if (in_page == 0 || in_page + space_of(item.size()) > page || !has_seen_room(tail, item.size()))
+        return false;
+    write(item, whole);
+    __builtin_prefetch(at(tail) + ahead, 1);
+    return true;
+}
+
+bool ChannelRing::does_anybody_wait() const {
+    return !control_->putters.is_empty() || !control_->takers.is_empty() || !control_->watchers.is_empty();
+}
+
+/// As `has_room`, without a look at the takers' side where that is not needed.
+bool ChannelRing::has_seen_room(std::uint64_t tail, std::size_t bytes) {
+    auto const is_behind = [&](std::uint64_t head) { return tail + space_of(bytes) - head <= capacity_; };
+    if (is_behind(control_->seen_head.load(std::memory_order_relaxed))) return true;
+    std::uint64_t const head = control_->head;
+    control_->seen_head.store(head, std::memory_order_relaxed);
+    return is_behind(head);
+}
+
+bool ChannelRing::take_at_once(std::vector<std::byte>& to) {
+    HeldLock const lock{control_->takers_lock, tries_at_once};
+    if (!lock || is_damaged() || does_anybody_wait()) return false;
+    std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
+    std::uint64_t tail = control_->seen_tail.load(std::memory_order_relaxed);
+    auto const is_ahead = [&] { return tail != head && tail - head <= capacity_; };
+    if (!is_ahead()) {
+        tail = control_->tail;
+        control_->seen_tail.store(tail, std::memory_order_relaxed);
+        if (!is_ahead()) return false;
+    }
+    try {
+        if (header_at(head, tail).marks != whole) return false;
+        if (tail - head > ahead) __builtin_prefetch(at(head) + ahead);
+        take_first(to, tail);
+        return true;
+    } catch (Damage const&) {
+        // For those to find who can end it.
+        return false;
+    }
+}
+
 /// There is room, but others stand in the queue for it.
-ChannelRing::Status ChannelRing::put_beside_line(Locked& lock, std::span<std::byte const> piece,
+ChannelRing::Status ChannelRing::put_beside_line(Wakes& wakes, std::span<std::byte const> piece,
                                                  std::uint32_t marks) {
     if (marks != whole || control_->is_open != 0) return Status::wait;
     std::size_t const waiting = control_->putters.count();
@@ -167,16 +256,17 @@ ChannelRing::Status ChannelRing::put_beside_line(Locked& lock, std::span<std::by
             capacity_;
     if (!is_for_all) return Status::busy;
     append(piece, marks);
-    wake_takers(lock);
+    wake_takers(wakes);
     return Status::done;
 }
 
 ChannelRing::Status ChannelRing::take(QueuePosition& position, Waiter const& who, std::vector<std::byte>& to,
                                       Join join) {
-    return change([&](Locked& lock) {
+    if (!position.is_taken && take_at_once(to)) return Status::done;
+    return change([&](Wakes& wakes) {
         control_->takers.close_up();
         if (!control_->takers.has_turn(position)) {
-            if (join == Join::no) return take_beside_line(lock, to);
+            if (join == Join::no) return take_beside_line(wakes, to);
             control_->takers.join(position, who);
             return Status::wait;
         }
@@ -187,65 +277,65 @@ ChannelRing::Status ChannelRing::take(QueuePosition& position, Waiter const& who
                 return Status::wait;
             }
             control_->takers.leave(position);
-            wake_takers(lock);
+            wake_takers(wakes);
             return Status::closed;
         }
         PieceHeader const header = take_first(to);
         bool const is_whole = (header.marks & last) != 0;
         if (!is_whole) control_->takers.join(position, who);
-        wake_putters(lock);
+        wake_putters(wakes);
         if (!is_whole) return Status::begun;
         control_->takers.leave(position);
-        if (!is_empty()) wake_takers(lock);
+        if (!is_empty()) wake_takers(wakes);
         return Status::done;
     });
 }
 
 /// Others stand in the queue. The first of them may be in the middle of an item.
-ChannelRing::Status ChannelRing::take_beside_line(Locked& lock, std::vector<std::byte>& to) {
+ChannelRing::Status ChannelRing::take_beside_line(Wakes& wakes, std::vector<std::byte>& to) {
     if (is_empty()) return control_->no_writers == 0 ? Status::wait : Status::closed;
     if (first_header().marks != whole) return Status::wait;
     if (!has_more_than_line()) return Status::busy;
     take_first(to);
-    wake_putters(lock);
-    if (!is_empty()) wake_takers(lock);
+    wake_putters(wakes);
+    if (!is_empty()) wake_takers(wakes);
     return Status::done;
 }
 
 ChannelRing::Status ChannelRing::take_more(QueuePosition& position, std::vector<std::byte>& to) {
-    return change([&](Locked& lock) {
+    return change([&](Wakes& wakes) {
         bool const is_drained = is_empty();
         if (is_drained && control_->is_open != 0) return Status::wait;
         if (is_drained || (first_header().marks & first) != 0) {
             // What comes next is another item: this one has no end.
             control_->takers.leave(position);
-            wake_takers(lock);
+            wake_takers(wakes);
             return Status::broken;
         }
         PieceHeader const header = take_first(to);
-        wake_putters(lock);
+        wake_putters(wakes);
         if ((header.marks & last) == 0) return Status::begun;
         control_->takers.leave(position);
-        if (!is_empty()) wake_takers(lock);
+        if (!is_empty()) wake_takers(wakes);
         return Status::done;
     });
 }
 
 ChannelRing::Status ChannelRing::count_done() {
-    return change([&](Locked& lock) {
+    return change([&](Wakes& wakes) {
         if (control_->dones == control_->puts) return Status::broken;
         ++control_->dones;
-        if (control_->dones == control_->puts) wake_all(lock);
+        if (control_->dones == control_->puts) wake_all(wakes);
         return Status::done;
     });
 }
 
 void ChannelRing::leave_putters(QueuePosition& position) {
     if (!position.is_taken) return;
-    bool const has_left = settle([&](Locked& lock) {
+    bool const has_left = settle([&](Wakes& wakes) {
         if (control_->putters.has_turn(position)) control_->is_open = 0;
         control_->putters.leave(position);
-        wake_all(lock);
+        wake_all(wakes);
     });
     // Nobody else ends an item that the first in the queue has begun.
     if (!has_left && control_->putters.has_turn(position)) control_->is_open = 0;
@@ -254,23 +344,23 @@ void ChannelRing::leave_putters(QueuePosition& position) {
 
 void ChannelRing::leave_takers(QueuePosition& position) {
     if (!position.is_taken) return;
-    (void)settle([&](Locked& lock) {
+    (void)settle([&](Wakes& wakes) {
         bool const may_be_in_item = control_->takers.has_turn(position);
         control_->takers.leave(position);
         if (may_be_in_item) skip_remains();
-        wake_all(lock);
+        wake_all(wakes);
     });
     control_->takers.abandon(position);
 }
 
 void ChannelRing::watch(QueuePosition& position, Waiter const& who) {
     if (position.is_taken) return;
-    (void)settle([&](Locked&) { control_->watchers.join(position, who); });
+    (void)settle([&](Wakes&) { control_->watchers.join(position, who); });
 }
 
 void ChannelRing::leave_watchers(QueuePosition& position) {
     if (!position.is_taken) return;
-    (void)settle([&](Locked&) { control_->watchers.leave(position); });
+    (void)settle([&](Wakes&) { control_->watchers.leave(position); });
     control_->watchers.abandon(position);
 }
 
@@ -286,6 +376,13 @@ bool ChannelRing::may_take(QueuePosition const& position) const {
     return is_there && (control_->takers.has_turn(position) || is_damaged());
 }
 
+std::uint64_t ChannelRing::size() const {
+    if (is_damaged()) return 0;
+    // Whatever is put and taken meanwhile, there were never more takes than puts.
+    std::uint64_t const takes = control_->takes;
+    return control_->puts - takes;
+}
+
 bool ChannelRing::may_take_more() const {
     return !is_empty() || control_->is_open == 0 || is_damaged();
 }
@@ -299,7 +396,7 @@ bool ChannelRing::may_be_readable() const {
 }
 
 bool ChannelRing::is_readable() {
-    auto const outcome = change([&](Locked&) {
+    auto const outcome = change([&](Wakes&) {
         control_->takers.close_up();
         if (!control_->takers.is_empty()) {
             bool const is_there = !is_empty() && first_header().marks == whole && has_more_than_line();
@@ -312,7 +409,7 @@ bool ChannelRing::is_readable() {
 }
 
 bool ChannelRing::forget(Address process) {
-    return settle([&](Locked& lock) {
+    return settle([&](Wakes& wakes) {
         if (control_->putters.is_first(process)) control_->is_open = 0;
         bool const may_be_in_item = control_->takers.is_first(process);
         control_->putters.remove(process);
@@ -320,39 +417,39 @@ bool ChannelRing::forget(Address process) {
         if (may_be_in_item) skip_remains();
         control_->watchers.remove(process);
         // It may have died after a change and before it woke those who waited for that.
-        wake_all(lock);
+        wake_all(wakes);
     });
 }
 
 bool ChannelRing::lose_home(Rank home) {
-    return settle([&](Locked& lock) {
+    return settle([&](Wakes& wakes) {
         control_->no_writers = control_->no_readers = 1;
         control_->is_open = 0;
         control_->putters.remove_rank(home);
         control_->takers.remove_rank(home);
         control_->watchers.remove_rank(home);
-        wake_all(lock);
+        wake_all(wakes);
     });
 }
 
 bool ChannelRing::end_putting() {
-    return settle([&](Locked& lock) {
+    return settle([&](Wakes& wakes) {
         control_->no_writers = 1;
-        wake_all(lock);
+        wake_all(wakes);
     });
 }
 
 bool ChannelRing::end_taking() {
-    return settle([&](Locked& lock) {
+    return settle([&](Wakes& wakes) {
         control_->no_readers = 1;
-        wake_all(lock);
+        wake_all(wakes);
     });
 }
 
 /// The header of the piece at `position`, which lies before `end`.
 ChannelRing::PieceHeader ChannelRing::header_at(std::uint64_t position, std::uint64_t end) const {
     PieceHeader header;
-    std::memcpy(&header, data_ + position % capacity_, sizeof header);
+    std::memcpy(&header, at(position), sizeof header);
     if (header.size > piece_bytes || space_of(header.size) > end - position) throw Damage{};
     return header;
 }
@@ -367,27 +464,43 @@ bool ChannelRing::has_room(std::size_t bytes) const {
 
 void ChannelRing::append(std::span<std::byte const> piece, std::uint32_t marks) {
     if ((marks & first) != 0) start_again();
+    write(piece, marks);
+}
+
+/// Under the putters' lock.
+void ChannelRing::write(std::span<std::byte const> piece, std::uint32_t marks) {
     static_assert(sizeof(PieceHeader) == header_bytes);
-    PieceHeader const header{static_cast<std::uint32_t>(piece.size()), marks, control_->puts + 1};
-    std::byte* const place = data_ + control_->tail % capacity_;
+    std::uint64_t const number = control_->puts.load(std::memory_order_relaxed) + 1;
+    std::uint64_t const tail = control_->tail.load(std::memory_order_relaxed);
+    PieceHeader const header{static_cast<std::uint32_t>(piece.size()), marks, number};
+    std::byte* const place = at(tail);
     std::memcpy(place, &header, sizeof header);
     if (!piece.empty()) std::memcpy(place + header_bytes, piece.data(), piece.size());
-    control_->tail += space_of(piece.size());
-    if ((marks & last) != 0) ++control_->puts;
+    if ((marks & last) != 0) control_->puts.store(number, std::memory_order_release);
+    control_->tail.store(tail + space_of(piece.size()), std::memory_order_release);
 }
 
 ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to) {
-    std::uint64_t const head = control_->head;
-    PieceHeader const header = header_at(head, control_->tail);
-    std::byte const* const bytes = data_ + head % capacity_ + header_bytes;
+    return take_first(to, control_->tail);
+}
+
+/// Under the takers' lock.
+ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to, std::uint64_t tail) {
+    std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
+    PieceHeader const header = header_at(head, tail);
+    std::byte const* const bytes = at(head) + header_bytes;
     to.assign(bytes, bytes + header.size);
     remove_first(header);
     return header;
 }
 
 void ChannelRing::remove_first(PieceHeader const& header) {
-    control_->head += space_of(header.size);
-    if ((header.marks & last) != 0) ++control_->takes;
+    if ((header.marks & last) != 0) {
+        if (header.number != control_->takes.load(std::memory_order_relaxed) + 1) throw Damage{};
+        control_->takes.store(header.number, std::memory_order_release);
+    }
+    std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
+    control_->head.store(head + space_of(header.size), std::memory_order_release);
 }
 
 /// Drops what is left of an item whose taker has gone.
@@ -409,7 +522,7 @@ void ChannelRing::start_again() {
     std::uint64_t const used = tail % capacity_;
     if (used < lap || used < held * moves_pay || held > capacity_) return;
     std::uint64_t const beginning = tail - used + capacity_;
-    std::memcpy(data_, data_ + head % capacity_, held);
+    std::memcpy(data_, at(head), held);
     control_->moved_tail = beginning + held;
     control_->head = beginning;
     control_->tail = beginning + held;
@@ -417,38 +530,43 @@ void ChannelRing::start_again() {
     if (used > 2 * kept) ::madvise(data_ + kept, (used - kept) & ~std::uint64_t{4095}, MADV_REMOVE);
 }
 
-/// The last one to hold the lock has died under it. Pieces count from the moment that the ring's ends say so;
-/// the counts follow them here.
+/// One who held a lock has died under it. Pieces count from the moment that the ring's ends say so, and the
+/// counts, which may be ahead of them, are what the ring's items say.
 void ChannelRing::recover() {
     if (control_->head > control_->tail) control_->tail = control_->moved_tail.load();
     std::uint64_t const head = control_->head;
     std::uint64_t const tail = control_->tail;
     if (tail - head > capacity_) throw Damage{};
     std::uint64_t items = 0;
+    std::uint64_t puts = control_->takes;
     for (std::uint64_t at = head; at != tail;) {
         PieceHeader const header = header_at(at, tail);
         if ((header.marks & last) != 0) {
             ++items;
-            control_->puts = header.number;
+            puts = header.number;
         }
         at += space_of(header.size);
     }
-    control_->takes = control_->puts - items;
+    control_->puts = puts;
+    control_->takes = puts - items;
 }
 
-void ChannelRing::wake_takers(Locked& lock) {
-    if (auto const name = control_->takers.wake_first()) lock.wake_later(*name);
+void ChannelRing::wake_takers(Wakes& wakes) {
+    // They say that they sleep, and look once more; here what they look at comes before what they say.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (auto const name = control_->takers.wake_first()) wakes.add(*name);
     if (control_->watchers.is_empty()) return;
-    control_->watchers.wake_all([&](WakeSocket::Name const& name) { lock.wake_later(name); });
+    control_->watchers.wake_all([&](WakeSocket::Name const& name) { wakes.add(name); });
 }
 
-void ChannelRing::wake_putters(Locked& lock) {
-    if (auto const name = control_->putters.wake_first()) lock.wake_later(*name);
+void ChannelRing::wake_putters(Wakes& wakes) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (auto const name = control_->putters.wake_first()) wakes.add(*name);
 }
 
-void ChannelRing::wake_all(Locked& lock) {
-    wake_putters(lock);
-    wake_takers(lock);
+void ChannelRing::wake_all(Wakes& wakes) {
+    wake_putters(wakes);
+    wake_takers(wakes);
 }
 
 }  // namespace rankpool::link

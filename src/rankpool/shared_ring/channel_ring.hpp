@@ -4,24 +4,32 @@
 #include "rankpool/shared_ring/owned_lock.hpp"
 #include "rankpool/shared_ring/wait_queue.hpp"
 
+#include <bit>
 #include <span>
 #include <vector>
 
 namespace rankpool::link {
 
-/// The part of a channel ring that its processes share; begins zeroed.
+/// The part of a channel ring that its processes share; begins zeroed. Each side has a lock: small items are
+/// put under the one and taken under the other, so that those who put and those who take are not in each
+/// other's way, nor in the same line of the caches. All else is done under both, the putters' first.
 struct ChannelControl {
-    OwnedLock lock;
+    static constexpr std::size_t cache_line = 64;
+
     // Counts since the start, of bytes and of items.
+    alignas(cache_line) OwnedLock putters_lock;
+    std::atomic<std::uint64_t> puts;       ///< before `tail` says so
+    std::atomic<std::uint64_t> seen_head;  ///< of what putters have seen
+    alignas(cache_line) std::atomic<std::uint64_t> tail;
+    alignas(cache_line) OwnedLock takers_lock;
     std::atomic<std::uint64_t> head;
-    std::atomic<std::uint64_t> tail;
-    std::atomic<std::uint64_t> moved_tail;  ///< where the tail is to be, while the ring is moved
-    std::atomic<std::uint64_t> puts;
-    std::atomic<std::uint64_t> takes;
-    std::atomic<std::uint64_t> dones;       ///< items that task_done has been called for
-    std::atomic<std::uint32_t> is_open;     ///< an item has been begun and not ended
-    std::atomic<std::uint32_t> no_writers;  ///< nobody can put any more
-    std::atomic<std::uint32_t> no_readers;  ///< nobody can take any more
+    std::atomic<std::uint64_t> takes;      ///< before `head` says so
+    std::atomic<std::uint64_t> seen_tail;  ///< of what takers have seen; behind the head where the ring moved
+    alignas(cache_line) std::atomic<std::uint64_t> moved_tail;  ///< where it is to be, while the ring moves
+    std::atomic<std::uint64_t> dones;                           ///< items that task_done has been called for
+    std::atomic<std::uint32_t> is_open;                         ///< an item has been begun and not ended
+    std::atomic<std::uint32_t> no_writers;                      ///< nobody can put any more
+    std::atomic<std::uint32_t> no_readers;                      ///< nobody can take any more
     std::atomic<std::uint32_t> is_damaged;  ///< somebody has written here who should not: it has ended
     WaitQueue putters;
     WaitQueue takers;
@@ -56,7 +64,11 @@ class ChannelRing {
     /// `data` are `capacity` bytes, mapped twice in a row, so that a piece lies in one wherever it starts. It
     /// may hold `maxsize` items; 0: as many as fit.
     ChannelRing(ChannelControl& control, std::byte* data, std::uint64_t capacity, std::uint64_t maxsize)
-        : control_(&control), data_(data), capacity_(capacity), maxsize_(maxsize) {}
+        : control_(&control),
+          data_(data),
+          capacity_(capacity),
+          mask_(std::has_single_bit(capacity) ? capacity - 1 : 0),
+          maxsize_(maxsize) {}
 
     /// Whether to stand in the queue where it is not one's turn. Who does not passes those who do only where
     /// there is more than they wait for; `busy` says that there is something, but they may want it: look
@@ -69,6 +81,9 @@ class ChannelRing {
     /// Takes the first piece of the next item into `to`.
     Status take(QueuePosition& position, Waiter const& who, std::vector<std::byte>& to,
                 Join join = Join::yes);
+    // Cost little. False where somebody waits, a large item is on its way, or more has to be looked at.
+    bool put_at_once(std::span<std::byte const> item);
+    bool take_at_once(std::vector<std::byte>& to);
     /// Takes the next piece of an item that has been begun.
     Status take_more(QueuePosition& position, std::vector<std::byte>& to);
     /// One task_done: `done`, or `broken` if there were as many as items before.
@@ -89,7 +104,7 @@ class ChannelRing {
     [[nodiscard]] bool is_readable();
     /// The same without the lock, which is worth taking only then.
     [[nodiscard]] bool may_be_readable() const;
-    [[nodiscard]] std::uint64_t size() const { return is_damaged() ? 0 : control_->puts - control_->takes; }
+    [[nodiscard]] std::uint64_t size() const;
     /// Items that task_done is to be called for; none where nobody can any more.
     [[nodiscard]] std::uint64_t unfinished() const {
         return is_over() ? 0 : control_->puts - control_->dones;
@@ -110,7 +125,15 @@ class ChannelRing {
     bool end_putting();
     bool end_taking();
 
+    /// True where an item has come, for somebody who looks again and again; its memory comes along.
+    [[nodiscard]] bool look() const {
+        __builtin_prefetch(at(control_->head));
+        return !is_empty();
+    }
+
   private:
+    class Wakes;
+    class HeldLock;
     class Locked;
     struct PieceHeader;
     struct Damage {};
@@ -119,30 +142,38 @@ class ChannelRing {
     Status change(Change change);
     template <class Change>
     bool settle(Change change);
-    void damage(Locked& lock);
+    void damage(Wakes& wakes);
     [[nodiscard]] bool is_sane() const;
     [[nodiscard]] bool is_over() const { return control_->no_writers != 0 && control_->no_readers != 0; }
 
     [[nodiscard]] bool is_empty() const { return control_->head == control_->tail; }
+    [[nodiscard]] std::byte* at(std::uint64_t position) const {
+        return data_ + (mask_ != 0 ? position & mask_ : position % capacity_);
+    }
     [[nodiscard]] PieceHeader first_header() const;
     [[nodiscard]] PieceHeader header_at(std::uint64_t position, std::uint64_t end) const;
     [[nodiscard]] bool has_room(std::size_t bytes) const;
+    [[nodiscard]] bool does_anybody_wait() const;
+    [[nodiscard]] bool has_seen_room(std::uint64_t tail, std::size_t bytes);
     void append(std::span<std::byte const> piece, std::uint32_t marks);
+    void write(std::span<std::byte const> piece, std::uint32_t marks);
     PieceHeader take_first(std::vector<std::byte>& to);
+    PieceHeader take_first(std::vector<std::byte>& to, std::uint64_t tail);
     void remove_first(PieceHeader const& header);
     void skip_remains();
     [[nodiscard]] bool has_more_than_line() const;
-    Status put_beside_line(Locked& lock, std::span<std::byte const> piece, std::uint32_t marks);
-    Status take_beside_line(Locked& lock, std::vector<std::byte>& to);
+    Status put_beside_line(Wakes& wakes, std::span<std::byte const> piece, std::uint32_t marks);
+    Status take_beside_line(Wakes& wakes, std::vector<std::byte>& to);
     void start_again();
     void recover();
-    void wake_takers(Locked& lock);
-    void wake_putters(Locked& lock);
-    void wake_all(Locked& lock);
+    void wake_takers(Wakes& wakes);
+    void wake_putters(Wakes& wakes);
+    void wake_all(Wakes& wakes);
 
     ChannelControl* control_;
     std::byte* data_;
     std::uint64_t capacity_;
+    std::uint64_t mask_;  ///< 0 where that is no power of two
     std::uint64_t maxsize_;
 };
 

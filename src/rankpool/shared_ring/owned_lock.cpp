@@ -39,20 +39,6 @@ std::optional<Life> life_of(std::uint32_t pid) {
     return life;
 }
 
-std::atomic<std::uint64_t> own_name = 0;
-
-/// This process: its number, and when it began, as numbers are used again.
-std::uint64_t self() {
-    if (std::uint64_t const known = own_name.load(std::memory_order_relaxed); known != 0) return known;
-    static bool const forgets_when_forked = ::pthread_atfork(nullptr, nullptr, [] { own_name = 0; }) == 0;
-    (void)forgets_when_forked;
-    auto const pid = static_cast<std::uint32_t>(::getpid());
-    auto const life = life_of(pid);
-    std::uint64_t const name = std::uint64_t{pid} << 32 | (life ? life->start : 0);
-    own_name = name;
-    return name;
-}
-
 bool has_ended(std::uint64_t name) {
     auto const pid = static_cast<std::uint32_t>(name >> 32);
     auto const start = static_cast<std::uint32_t>(name);
@@ -66,21 +52,22 @@ bool has_ended(std::uint64_t name) {
 
 }  // namespace
 
-bool OwnedLock::try_take() {
-    std::uint64_t nobody = 0;
-    if (holder_.load(std::memory_order_relaxed) != 0) return false;
-    return holder_.compare_exchange_strong(nobody, self(), std::memory_order_acquire);
+std::atomic<std::uint64_t> OwnedLock::own_name = 0;
+
+/// Its number, and when it began, as numbers are used again.
+std::uint64_t OwnedLock::name_self() {
+    static bool const forgets_when_forked = ::pthread_atfork(nullptr, nullptr, [] { own_name = 0; }) == 0;
+    (void)forgets_when_forked;
+    auto const pid = static_cast<std::uint32_t>(::getpid());
+    auto const life = life_of(pid);
+    own_name = std::uint64_t{pid} << 32 | (life ? life->start : 0);
+    return own_name;
 }
 
 bool OwnedLock::try_take_from_dead() {
     std::uint64_t holder = holder_.load(std::memory_order_acquire);
     if (holder == 0) return try_take();
     return has_ended(holder) && holder_.compare_exchange_strong(holder, self(), std::memory_order_acquire);
-}
-
-void OwnedLock::give() {
-    // Not where it is another's by now.
-    if (holder_.load(std::memory_order_relaxed) == self()) holder_.store(0, std::memory_order_release);
 }
 
 }  // namespace rankpool::link

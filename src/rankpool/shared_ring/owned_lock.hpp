@@ -13,12 +13,27 @@ namespace rankpool::link {
 class OwnedLock {
   public:
     /// Takes it if it is free.
-    [[nodiscard]] bool try_take();
+    [[nodiscard]] bool try_take() {
+        std::uint64_t nobody = 0;
+        if (holder_.load(std::memory_order_relaxed) != 0) return false;
+        return holder_.compare_exchange_strong(nobody, self(), std::memory_order_acquire);
+    }
     /// Takes it over if the process that holds it has ended. Costs some system calls.
     [[nodiscard]] bool try_take_from_dead();
-    void give();
+    void give() {
+        // Not where it is another's by now.
+        if (holder_.load(std::memory_order_relaxed) == self()) holder_.store(0, std::memory_order_release);
+    }
 
   private:
+    /// This process.
+    static std::uint64_t self() {
+        std::uint64_t const known = own_name.load(std::memory_order_relaxed);
+        return known != 0 ? known : name_self();
+    }
+    static std::uint64_t name_self();
+
+    static std::atomic<std::uint64_t> own_name;
     std::atomic<std::uint64_t> holder_;
 };
 
