@@ -187,6 +187,27 @@ def channels(programs, name, title, bar, key, unit, counts, program="channels"):
     return Line(name, title, [Row(RANKPOOL, unit, bar), peer(PYTHON_PROCESS, unit, RANKPOOL)], measure)
 
 
+def pipe(programs):
+    """Beside what two cores need to hand a word to each other and back, which no pipe can be faster than."""
+    line = channels(
+        programs,
+        "pipe",
+        "a small message through a pipe and back",
+        Bar(0.5, of=PYTHON_PROCESS, called="Python", at_most=True),
+        "us",
+        "us",
+        (50_000, 10_000),
+    )
+    word, measure_pipe = "a word in shared memory, two threads", line.measure
+
+    def measure():
+        return {**measure_pipe(), word: run([programs / "channels", "word", 1_000_000])["us"][0]}
+
+    line.measure = measure
+    line.rows.append(peer(word, "us", RANKPOOL))
+    return line
+
+
 def idle(programs):
     cpu, after = "an idle rank, the busier of two", "first apply after 2 s of idleness"
     by_python = "Python Pool(2), the same apply"
@@ -311,9 +332,10 @@ def all_lines(programs, scratch):
         naps(programs),
         vectors(programs),
         huge(programs),
-        channels(programs, "pipe", "a small message through a pipe and back", half, "us", "us", (50_000, 10_000)),
+        pipe(programs),
         channels(programs, "queue", "a queue with one producer and one consumer", Bar(1e6), "rate", "messages/s", (2_000_000, 200_000)),
         channels(programs, "process", "start and join of a process", half, "us", "us", (200, 100)),
+        channels(programs, "pool", "a pool of 64 workers made, used once and ended", half, "ms", "ms", (20, 5)),
         *(
             channels(programs, name, title, bar, "us", "us", counts, "shared_state")
             for name, title, bar, counts in (

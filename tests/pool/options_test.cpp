@@ -144,7 +144,7 @@ long sleep_at_three(long x) {
 
 TEST(PoolOptionsTest, the_timeout_holds_for_every_call_and_for_one_task) {
     using F = task::Function<sleep_at_three>;
-    auto pool = context().pool(2, {.timeout = 250ms});
+    auto pool = context().pool(2, {.timeout = 600ms});
     for (auto const& way : ways<F>()) {
         SCOPED_TRACE(way.name);
         auto const error = thrown<TaskTimeout>([&] { way.sum(pool, F{}, numbers(6)); });

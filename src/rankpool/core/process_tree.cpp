@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -67,13 +66,28 @@ Children children_of_all() {
     return children;
 }
 
+/// Adds the numbers in a list of the kernel's.
+void read_list(std::string const& path, std::vector<pid_t>& numbers) {
+    UniqueFd const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    std::string text;
+    std::array<char, 4096> part{};
+    for (ssize_t count = 1; file && count > 0;) {
+        count = ::read(file.get(), part.data(), part.size());
+        text.append(part.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    }
+    for (char const *next = text.data(), *const end = next + text.size(); next != end;) {
+        pid_t number = 0;
+        auto const [behind, error] = std::from_chars(next, end, number);
+        if (error == std::errc{}) numbers.push_back(number);
+        next = std::min(behind + 1, end);
+    }
+}
+
 std::vector<pid_t> listed_children(pid_t process) {
     std::vector<pid_t> children;
-    std::string const threads = "/proc/" + std::to_string(process) + "/task";
-    for (pid_t const thread : numbers_in(threads)) {
-        std::ifstream file{threads + "/" + std::to_string(thread) + "/children"};
-        children.insert(children.end(), std::istream_iterator<pid_t>{file}, {});
-    }
+    std::string const threads = "/proc/" + std::to_string(process) + "/task/";
+    for (pid_t const thread : numbers_in(threads))
+        read_list(threads + std::to_string(thread) + "/children", children);
     return children;
 }
 
@@ -88,6 +102,13 @@ std::vector<pid_t> children_in(Children const& all, pid_t process) {
 
 std::vector<pid_t> children_of(pid_t process) {
     return has_lists() ? listed_children(process) : children_in(children_of_all(), process);
+}
+
+std::vector<pid_t> children_of_this_thread() {
+    if (!has_lists()) return children_of(::getpid());
+    std::vector<pid_t> children;
+    read_list("/proc/thread-self/children", children);
+    return children;
 }
 
 std::vector<pid_t> tree_of(pid_t process) {

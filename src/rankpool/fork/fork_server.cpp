@@ -49,7 +49,7 @@ int made(Make make, std::string const& what) {
 
 }  // namespace
 
-ForkServer::ForkServer(WorkerMain const& worker_main) {
+ForkServer::ForkServer(WorkerMain const& worker_main, std::function<void()> const& prepare) {
     std::array<int, 2> pair{};
     made([&] { return ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()); },
          "the socket of the fork server");
@@ -67,7 +67,7 @@ ForkServer::ForkServer(WorkerMain const& worker_main) {
     pid_ = made([] { return ::fork(); }, "the fork server");
     if (pid_ == 0) {
         mine.reset();
-        serve_forks(std::move(servers), worker_main, launcher, usual);
+        serve_forks(std::move(servers), notices_, prepare, worker_main, launcher, usual);
     }
     control_ = std::move(mine);
 }
@@ -120,6 +120,7 @@ void ForkServer::flush() {
 
 std::optional<ForkServer::Notice> ForkServer::next_notice() {
     flush();
+    seen_ = notices_.count();
     while (true) {
         ServerNotice raw;
         auto message = receive_message(control_.get(), std::as_writable_bytes(std::span{&raw, 1}));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/core/ids.hpp"
+#include "rankpool/fork/notice_count.hpp"
 #include "rankpool/link/link.hpp"
 
 #include <sys/types.h>
@@ -51,8 +52,10 @@ class ForkServer {
         int signal_number = 0;
     };
 
-    /// Forks the server. No other thread may run, and MPI must not have been started.
-    explicit ForkServer(WorkerMain const& worker_main);
+    /// Forks the server, which calls `prepare` before it forks others: what that does is done in all of them.
+    /// No other thread may run, and MPI must not have been started.
+    explicit ForkServer(
+        WorkerMain const& worker_main, std::function<void()> const& prepare = [] {});
     /// Ends the server, and with it every worker and what they have started.
     ~ForkServer() { stop(); }
     /// The same, early.
@@ -70,6 +73,9 @@ class ForkServer {
     void turn_away(Birth const& birth);
     /// The next notice, if one has come. Throws StoppedFromOutside if the server is gone.
     std::optional<Notice> next_notice();
+    /// False where no notice has come that has not been looked for, and nothing is left to be sent; costs
+    /// next to nothing. The end of the server is no notice.
+    [[nodiscard]] bool has_news() const { return notices_.count() != seen_ || !waiting_.empty(); }
     /// To poll for readability.
     [[nodiscard]] int fd() const { return control_.get(); }
 
@@ -79,6 +85,8 @@ class ForkServer {
     void kill_orphans() const;
 
     UniqueFd control_;
+    NoticeCount notices_;
+    std::uint32_t seen_ = 0;  ///< of them
     pid_t pid_ = 0;
     std::set<pid_t> others_;  ///< children of this process that are left alone
     std::deque<Request> waiting_;

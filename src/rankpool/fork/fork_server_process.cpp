@@ -93,8 +93,10 @@ UniqueFd watch_launcher(pid_t launcher) {
 
 class Server {
   public:
-    Server(UniqueFd control, WorkerMain const& worker_main, pid_t launcher, rlimit const& workers_limit)
+    Server(UniqueFd control, NoticeCount& notices, WorkerMain const& worker_main, pid_t launcher,
+           rlimit const& workers_limit)
         : control_(std::move(control)),
+          notices_(notices),
           worker_main_(worker_main),
           workers_limit_(workers_limit),
           supervisors_group_(::getpgrp()),
@@ -135,6 +137,7 @@ class Server {
     [[noreturn]] void end_all();
 
     UniqueFd control_;
+    NoticeCount& notices_;
     WorkerMain const& worker_main_;
     rlimit workers_limit_;
     pid_t supervisors_group_;
@@ -255,6 +258,7 @@ void Server::tell_on() {
         std::span const fds{numbers.data(), next.fds[0] ? numbers.size() : 0};
         int const error = send_message(control_.get(), std::as_bytes(std::span{&next.notice, 1}), fds, 0ms);
         if (error == 0) {
+            notices_.add();
             untold_.pop_front();
         } else if (error == ETOOMANYREFS && next.give_up.passed()) {
             // It would wait for its supervisor for ever.
@@ -350,7 +354,7 @@ void Server::take_end(pid_t pid) {
 
 /// Tells apart whose the processes are that have come here at somebody's end.
 void Server::take_over(Left left) {
-    for (pid_t const child : children_of(::getpid())) {
+    for (pid_t const child : children_of_this_thread()) {
         if (living_.contains(child) || mains_.contains(child) || orphans_.contains(child)) continue;
         (left == Left::by_main ? mains_ : orphans_).insert(child);
     }
@@ -394,12 +398,14 @@ void Server::end_all() {
 
 }  // namespace
 
-void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher,
-                 rlimit const& workers_limit) {
+void serve_forks(UniqueFd control, NoticeCount& notices, std::function<void()> const& prepare,
+                 WorkerMain const& worker_main, pid_t launcher, rlimit const& workers_limit) {
     try {
         // No worker is a rank, and what it starts is none.
         take_launchers_variables();
-        Server{std::move(control), worker_main, launcher, workers_limit}.run();
+        prepare();
+        notices.keep_to_itself();
+        Server{std::move(control), notices, worker_main, launcher, workers_limit}.run();
     } catch (...) {
         say("the fork server ends (" + text_of_current_exception() + ")");
         ::_exit(internal_failure);

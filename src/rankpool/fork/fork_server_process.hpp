@@ -19,7 +19,7 @@ struct ServerNotice {
 /// `control` closes; then kills what is left and ends the process. Also when `launcher`, the process that has
 /// started the rank, is mpirun or its daemon and ends: a rank that waits for it in MPI would stay for ever.
 /// Workers have `workers_limit` of descriptors.
-[[noreturn]] void serve_forks(UniqueFd control, WorkerMain const& worker_main, pid_t launcher,
-                              rlimit const& workers_limit);
+[[noreturn]] void serve_forks(UniqueFd control, NoticeCount& notices, std::function<void()> const& prepare,
+                              WorkerMain const& worker_main, pid_t launcher, rlimit const& workers_limit);
 
 }  // namespace rankpool::supervisor

@@ -11,6 +11,7 @@
 #include "rankpool/run/exit_code_file.hpp"
 #include "rankpool/run/settings.hpp"
 #include "rankpool/run/start_state.hpp"
+#include "rankpool/serve/crash_handler.hpp"
 #include "rankpool/serve/pool_worker.hpp"
 #include "rankpool/serve/printing.hpp"
 #include "rankpool/serve/process_body.hpp"
@@ -90,7 +91,6 @@ struct Given {
 /// The life of a worker process, whatever it is forked for.
 int be_worker(supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket, Given const& given,
               std::function<int(Context&)> const& main) {
-    worker::note_surroundings();
     // They live until the process ends, also while exit() runs what the program has left to do.
     auto* const mailbox = new worker::Mailbox(std::move(memory), std::move(socket));
     auto* const blobs = new worker::Blobs(*mailbox);
@@ -195,10 +195,15 @@ int run(int /*argc*/, char** /*argv*/, std::function<int(Context&)> main) {
     try {
         Settings const settings = take_settings();
         Given const given{.does_own_tasks = settings.workers == 0U};
-        supervisor::ForkServer forks{[&](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
+        auto const live = [&](supervisor::Birth const& birth, UniqueFd memory, UniqueFd socket) {
             if (birth.kind != supervisor::WorkerKind::pool_member) child_signal.restore_handler();
             return be_worker(birth, std::move(memory), std::move(socket), given, main);
-        }};
+        };
+        auto const prepare = [] {
+            worker::note_surroundings();
+            worker::prepare_to_note_crashes();
+        };
+        supervisor::ForkServer forks{live, prepare};
         return be_supervisor(forks, settings);
     } catch (UsageError const& error) {
         return refuse_to_start(error);

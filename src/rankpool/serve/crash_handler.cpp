@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace rankpool::worker {
 namespace {
@@ -39,6 +40,14 @@ extern "C" void note_crash(int signal, siginfo_t* info, void* /*context*/) {
 
 }  // namespace
 
+void prepare_to_note_crashes() {
+    static bool is_prepared = false;
+    if (std::exchange(is_prepared, true)) return;
+    // The first call may load libraries, which a handler must not.
+    std::array<void*, 1> ignored{};
+    (void)::backtrace(ignored.data(), 1);
+}
+
 void note_crashes(link::CrashTrace& trace) {
     the_trace = &trace;
     the_process = ::getpid();
@@ -48,9 +57,7 @@ void note_crashes(link::CrashTrace& trace) {
     stack_t before{};
     bool const has_own = ::sigaltstack(nullptr, &before) == 0 && (before.ss_flags & SS_DISABLE) == 0;
     if (!has_own && ::sigaltstack(&stack, nullptr) != 0) return;
-    // The first call may load libraries, which a handler must not.
-    std::array<void*, 1> ignored{};
-    (void)::backtrace(ignored.data(), 1);
+    prepare_to_note_crashes();
     struct sigaction action {};
     action.sa_sigaction = note_crash;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;

@@ -9,5 +9,7 @@ namespace rankpool::worker {
 /// `trace` where it was, before it ends the process as it would have. Signals that the program handles or
 /// ignores stay as they are. `trace` must live as long as the process.
 void note_crashes(link::CrashTrace& trace);
+/// What costs most of that, and is done for good in the process that others are forked from.
+void prepare_to_note_crashes();
 
 }  // namespace rankpool::worker

@@ -32,6 +32,10 @@ constexpr std::uint64_t ahead = 512;
 /// What it holds is moved there when that is a small part of what has passed.
 constexpr std::uint64_t moves_pay = 4;
 
+/// Of a change that others may wait for: they say that they sleep and look once more, and it comes before a
+/// look at what they say.
+constexpr auto for_sleepers = std::memory_order_seq_cst;
+
 constexpr std::uint64_t space_of(std::size_t bytes) {
     return header_bytes + ((bytes + 15) & ~std::uint64_t{15});
 }
@@ -205,7 +209,7 @@ bool ChannelRing::put_at_once(std::span<std::byte const> item) {
     std::uint64_t const in_page = tail % page;
     if (in_page == 0 || in_page + space_of(item.size()) > page || !has_seen_room(tail, item.size()))
         return false;
-    write(item, whole);
+    write(item, whole, std::memory_order_release);
     __builtin_prefetch(at(tail) + ahead, 1);
     return true;
 }
@@ -237,7 +241,7 @@ bool ChannelRing::take_at_once(std::vector<std::byte>& to) {
     try {
         if (header_at(head, tail).marks != whole) return false;
         if (tail - head > ahead) __builtin_prefetch(at(head) + ahead);
-        take_first(to, tail);
+        take_first(to, tail, std::memory_order_release);
         return true;
     } catch (Damage const&) {
         // For those to find who can end it.
@@ -464,11 +468,11 @@ bool ChannelRing::has_room(std::size_t bytes) const {
 
 void ChannelRing::append(std::span<std::byte const> piece, std::uint32_t marks) {
     if ((marks & first) != 0) start_again();
-    write(piece, marks);
+    write(piece, marks, for_sleepers);
 }
 
 /// Under the putters' lock.
-void ChannelRing::write(std::span<std::byte const> piece, std::uint32_t marks) {
+void ChannelRing::write(std::span<std::byte const> piece, std::uint32_t marks, std::memory_order order) {
     static_assert(sizeof(PieceHeader) == header_bytes);
     std::uint64_t const number = control_->puts.load(std::memory_order_relaxed) + 1;
     std::uint64_t const tail = control_->tail.load(std::memory_order_relaxed);
@@ -477,30 +481,31 @@ void ChannelRing::write(std::span<std::byte const> piece, std::uint32_t marks) {
     std::memcpy(place, &header, sizeof header);
     if (!piece.empty()) std::memcpy(place + header_bytes, piece.data(), piece.size());
     if ((marks & last) != 0) control_->puts.store(number, std::memory_order_release);
-    control_->tail.store(tail + space_of(piece.size()), std::memory_order_release);
+    control_->tail.store(tail + space_of(piece.size()), order);
 }
 
 ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to) {
-    return take_first(to, control_->tail);
+    return take_first(to, control_->tail, for_sleepers);
 }
 
 /// Under the takers' lock.
-ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to, std::uint64_t tail) {
+ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to, std::uint64_t tail,
+                                                 std::memory_order order) {
     std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
     PieceHeader const header = header_at(head, tail);
     std::byte const* const bytes = at(head) + header_bytes;
     to.assign(bytes, bytes + header.size);
-    remove_first(header);
+    remove_first(header, order);
     return header;
 }
 
-void ChannelRing::remove_first(PieceHeader const& header) {
+void ChannelRing::remove_first(PieceHeader const& header, std::memory_order order) {
     if ((header.marks & last) != 0) {
         if (header.number != control_->takes.load(std::memory_order_relaxed) + 1) throw Damage{};
         control_->takes.store(header.number, std::memory_order_release);
     }
     std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
-    control_->head.store(head + space_of(header.size), std::memory_order_release);
+    control_->head.store(head + space_of(header.size), order);
 }
 
 /// Drops what is left of an item whose taker has gone.
@@ -508,7 +513,7 @@ void ChannelRing::skip_remains() {
     while (!is_empty()) {
         PieceHeader const header = first_header();
         if ((header.marks & first) != 0) return;
-        remove_first(header);
+        remove_first(header, for_sleepers);
     }
 }
 
@@ -552,15 +557,12 @@ void ChannelRing::recover() {
 }
 
 void ChannelRing::wake_takers(Wakes& wakes) {
-    // They say that they sleep, and look once more; here what they look at comes before what they say.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     if (auto const name = control_->takers.wake_first()) wakes.add(*name);
     if (control_->watchers.is_empty()) return;
     control_->watchers.wake_all([&](WakeSocket::Name const& name) { wakes.add(name); });
 }
 
 void ChannelRing::wake_putters(Wakes& wakes) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     if (auto const name = control_->putters.wake_first()) wakes.add(*name);
 }
 

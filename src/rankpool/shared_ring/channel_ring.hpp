@@ -156,10 +156,10 @@ class ChannelRing {
     [[nodiscard]] bool does_anybody_wait() const;
     [[nodiscard]] bool has_seen_room(std::uint64_t tail, std::size_t bytes);
     void append(std::span<std::byte const> piece, std::uint32_t marks);
-    void write(std::span<std::byte const> piece, std::uint32_t marks);
+    void write(std::span<std::byte const> piece, std::uint32_t marks, std::memory_order order);
     PieceHeader take_first(std::vector<std::byte>& to);
-    PieceHeader take_first(std::vector<std::byte>& to, std::uint64_t tail);
-    void remove_first(PieceHeader const& header);
+    PieceHeader take_first(std::vector<std::byte>& to, std::uint64_t tail, std::memory_order order);
+    void remove_first(PieceHeader const& header, std::memory_order order);
     void skip_remains();
     [[nodiscard]] bool has_more_than_line() const;
     Status put_beside_line(Wakes& wakes, std::span<std::byte const> piece, std::uint32_t marks);

@@ -137,10 +137,10 @@ bool Supervisor::step() {
     }
     any |= collectives_.poll();
     any |= channels_.step();
-    if (!any || ++steps_ % 64 == 0) {
-        any |= take_notices();
-        look_for_lost();
-    }
+    bool const looks_around = ++steps_ % 64 == 0;
+    // Also where none is said to have come: the fork server may be gone.
+    if (looks_around || forks_.has_news()) any |= take_notices();
+    if (looks_around || !any) look_for_lost();
     if (limits_due_ && Clock::now() >= next_limits_) enforce_limits();
     wake_touched();
     router_.flush();

@@ -3,20 +3,25 @@
 
 #include "rankpool/core/error.hpp"
 #include "rankpool/core/printable.hpp"
+#include "rankpool/core/unique_fd.hpp"
 #include "rankpool/wire/buffer_sink.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/logger.hpp"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -33,13 +38,14 @@ struct Surroundings {
     std::string directory;  ///< empty where it is gone
     std::uint32_t umask = 0;
     Variables variables;
+    std::string text{};  ///< of all variables, as they follow each other
 };
 
 /// The maker's name, pid and level of logging; the directory and the umask, where they have changed, and the
 /// variables that have; without a value: removed.
-using Changes =
-    std::tuple<std::string, std::int32_t, std::int32_t, std::optional<std::string>,
-               std::optional<std::uint32_t>, std::vector<std::pair<std::string, std::optional<std::string>>>>;
+using ChangedVariables = std::vector<std::pair<std::string, std::optional<std::string>>>;
+using Changes = std::tuple<std::string, std::int32_t, std::int32_t, std::optional<std::string>,
+                           std::optional<std::uint32_t>, ChangedVariables>;
 
 Variables variables_now() {
     Variables all;
@@ -51,14 +57,21 @@ Variables variables_now() {
     return all;
 }
 
+std::string text_of_variables() {
+    std::string text;
+    for (char** next = ::environ; next && *next; ++next) (text += *next) += '\0';
+    return text;
+}
+
 /// Asked for without changing it, as a thread of the user's may make a file meanwhile.
 std::uint32_t umask_now() {
-    std::ifstream status{"/proc/self/status"};
-    for (std::string line; std::getline(status, line);) {
-        constexpr std::string_view key = "Umask:";
-        if (line.starts_with(key))
-            return static_cast<std::uint32_t>(std::stoul(line.substr(key.size()), nullptr, 8));
-    }
+    UniqueFd const status{::open("/proc/self/status", O_RDONLY | O_CLOEXEC)};
+    std::array<char, 256> start{};
+    auto const count = status ? ::read(status.get(), start.data(), start.size() - 1) : 0;
+    std::string_view const text{start.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+    constexpr std::string_view key = "\nUmask:";
+    if (auto const at = text.find(key); at != std::string_view::npos)
+        return static_cast<std::uint32_t>(std::strtoul(start.data() + at + key.size(), nullptr, 8));
     mode_t const now = ::umask(S_IRWXG | S_IRWXO);
     ::umask(now);
     return now;
@@ -83,6 +96,24 @@ void require_variable(std::string const& name, std::string const& value) {
                      "' (a name has characters, none of them = or null; a value has no null)");
 }
 
+ChangedVariables changed_variables(Variables const& extra) {
+    ChangedVariables changed;
+    Variables const& before = beginning().variables;
+    Variables now = variables_now();
+    for (auto const& [variable, value] : extra) {
+        require_variable(variable, value);
+        now[variable] = value;
+    }
+    for (auto const& [variable, value] : now) {
+        auto const old = before.find(variable);
+        if (old == before.end() || old->second != value) changed.emplace_back(variable, value);
+    }
+    for (auto const& [variable, value] : before) {
+        if (!now.contains(variable)) changed.emplace_back(variable, std::nullopt);
+    }
+    return changed;
+}
+
 void enter(std::string const& directory) {
     if (::chdir(directory.c_str()) == 0) return;
     throw Error("cannot enter the directory " + directory + " (" + std::generic_category().message(errno) +
@@ -94,7 +125,7 @@ void enter(std::string const& directory) {
 void note_surroundings() {
     mode_t const mask = ::umask(S_IRWXG | S_IRWXO);
     ::umask(mask);
-    beginning() = {directory_now(), static_cast<std::uint32_t>(mask), variables_now()};
+    beginning() = {directory_now(), static_cast<std::uint32_t>(mask), variables_now(), text_of_variables()};
 }
 
 std::vector<std::byte> changed_surroundings(std::string const& name, ExtraSurroundings const& extra) {
@@ -107,23 +138,13 @@ std::vector<std::byte> changed_surroundings(std::string const& name, ExtraSurrou
     if (std::string now = directory_now(); now != before.directory && !now.empty())
         directory = std::move(now);
     if (auto const now = umask_now(); now != before.umask) umask = now;
-    Variables now = variables_now();
-    for (auto const& [variable, value] : extra.variables) {
-        require_variable(variable, value);
-        now[variable] = value;
-    }
     if (!extra.directory.empty()) {
         std::error_code error;
         auto const absolute = std::filesystem::absolute(extra.directory, error);
         directory = error ? extra.directory : absolute.string();
     }
-    for (auto const& [variable, value] : now) {
-        auto const old = before.variables.find(variable);
-        if (old == before.variables.end() || old->second != value) variables.emplace_back(variable, value);
-    }
-    for (auto const& [variable, value] : before.variables) {
-        if (!now.contains(variable)) variables.emplace_back(variable, std::nullopt);
-    }
+    bool const may_differ = !extra.variables.empty() || text_of_variables() != before.text;
+    if (may_differ) variables = changed_variables(extra.variables);
     wire::BufferSink sink;
     wire::encode(sink, changes);
     if (sink.size() > most_bytes) {

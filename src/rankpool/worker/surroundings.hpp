@@ -12,7 +12,7 @@
 // started; what their maker has changed since is told to them.
 namespace rankpool::worker {
 
-/// Takes note of what this process begins with. Once, before user code runs.
+/// Takes note of what workers begin with. Once, in the process that they are forked from.
 void note_surroundings();
 /// What another process is to have in addition to its maker's: variables, and a directory unless empty.
 struct ExtraSurroundings {

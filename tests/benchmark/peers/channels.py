@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""channels.py pipe|queue|process N: channels.cpp by Python's multiprocessing."""
+"""channels.py pipe|queue|process|pool N: channels.cpp by Python's multiprocessing."""
 
 import statistics
 import sys
 import time
-from multiprocessing import Pipe, Process, Queue
+from multiprocessing import Pipe, Pool, Process, Queue
 
 
 def send_back(connection, count):
@@ -68,5 +68,20 @@ def measure_processes(count):
     print("us", 1e6 * statistics.median(seconds(one) for _ in range(count)))
 
 
+def same(number):
+    return number
+
+
+def measure_pools(count):
+    def one():
+        pool = Pool(64)
+        pool.map(same, range(64), chunksize=1)
+        pool.close()
+        pool.join()
+
+    print("ms", 1e3 * statistics.median(seconds(one) for _ in range(count)))
+
+
 if __name__ == "__main__":
-    {"pipe": measure_pipe, "queue": measure_queue, "process": measure_processes}[sys.argv[1]](int(sys.argv[2]))
+    measures = {"pipe": measure_pipe, "queue": measure_queue, "process": measure_processes, "pool": measure_pools}
+    measures[sys.argv[1]](int(sys.argv[2]))
