@@ -45,11 +45,11 @@ def all_measurements(folder):
     """{name: (what is run, which of its numbers are of interest, what it is)}"""
     costs, apply, distant, messages = (folder / name for name in ("pool_costs", "pool_trivial", "far_apply", "message_costs"))
     starved = ["home_ns", "far", "home_writes", "others_writes"]
-    long, short = 21_000, 1_000  # microseconds: a batch of one task, and many tasks whose results go one by one
+    long, short = 21_000, 5_000  # microseconds: a batch of one task, and of several whose results go one by one
     return {
         "near_long": (near(costs, 1, 400, 40, long, 0, 12), ["home_ns"], "1 rank of 400 workers, naps of 21 ms, home starved"),
-        "near_short": (near(costs, 1, 64, 1000, short, 0, 12), ["home_ns", "owner_ns"], "1 rank of 64 workers, naps of 1 ms, home starved"),
-        "near_idle": (near(costs, 1, 16, 500, short), ["workers_ns"], "1 rank of 16 workers, naps of 1 ms"),
+        "near_short": (near(costs, 1, 200, 100, short, 0, 12), ["home_ns", "owner_ns"], "1 rank of 200 workers, naps of 5 ms, home starved"),
+        "near_idle": (near(costs, 1, 16, 100, short), ["workers_ns"], "1 rank of 16 workers, naps of 5 ms"),
         "far_long": (far(costs, 8, 100, 40, long, 0, 24), starved, "8 nodes of 100 workers, naps of 21 ms, home starved"),
         "messages": (far(messages, 8, 1, 4000, 250), ["send_ns", "receive_ns"], "8 nodes: a message of 250 bytes from rank 0 and to it"),
         "near_wake": (near(costs, 1, 1, 100, 25_000), ["home_ns"], "1 rank of 1 worker, naps of 25 ms: each frame wakes"),
@@ -76,7 +76,7 @@ def measure(folder):
 
 
 def derive(measured, batches_of_short):
-    """{field of Machine: (nanoseconds, how it was found)}; `batches_of_short` are batches per task of naps of 1 ms."""
+    """{field of Machine: (nanoseconds, how it was found)}; `batches_of_short` are batches per task of naps of 5 ms."""
     of = lambda name, key="home_ns": measured[name][key]["median"]
     # A batch of one task, and a frame of results, of the home's own rank and of others.
     near_long, near_short, share = of("near_long"), of("near_short"), of("far_long", "far")
@@ -116,7 +116,7 @@ def derive(measured, batches_of_short):
         "owner_frame": (of("near_short", "owner_ns"), "the owner's time for a frame of one result"),
         "owner_feed": (of("trivial", "owner_ns") / 2, "half of the owner's time for a task that does nothing"),
         "owner_take": (of("trivial", "owner_ns") / 2, "the other half"),
-        "worker_frame": (of("near_idle", "workers_ns"), "a worker's time for a nap of 1 ms and its results: an upper bound"),
+        "worker_frame": (of("near_idle", "workers_ns"), "a worker's time for a short nap and its results: an upper bound"),
         "worker_task": (of("worker", "workers_ns"), "a worker's time for a task that does nothing"),
         "network": (max(0.0, network), "half of what another node adds to an apply, less its messages"),
         "network_byte": (1.0, "assumed: 1 GB/s"),

@@ -102,7 +102,7 @@ def write_page(file, model, calibration):
         sheet.expected(points, equal).markdown(),
         sheet.saturation(cases.saturation(model)).markdown(),
         "Rule of thumb: all tasks pass through rank 0, so workers over mean task length is what it has to bear in tasks a second. Where that is too "
-        "much, put several into one by a loop in the task; `chunksize` helps less, since results of tasks of 1 ms and more go one by one. "
+        "much, put several into one by a loop in the task; `chunksize` helps less, since results of tasks of 4 ms and more go one by one. "
         "Several ranks on a node do not help: rank 0 is one process whatever the others are.",
         sheet.dragon(cases.dragon(model)).markdown(),
         sheet.losses(cases.losses(model)).markdown(),

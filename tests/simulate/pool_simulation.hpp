@@ -34,7 +34,7 @@ struct Setup {
     /// Else the owner sends one parcel after the other.
     bool is_all_at_hand = false;
     /// Results wait at most so long for others of their batch.
-    Nanoseconds flush_after{1e6};
+    Nanoseconds flush_after{4e6};
     /// A member may be without work for so long before others' is taken back for it.
     Nanoseconds wait_before_recall{1e6};
     /// A supervisor that had nothing to do for so long is asleep.

@@ -70,8 +70,8 @@ def parser():
 
 def write_calibration(options):
     measured = calibrate.measure(options.programs)
-    short = {"length": 1e6, "tasks_per_worker": 1000} | FIRST_GUESS
-    (near,) = answers.all_of(options.programs / "simulate", [{"workers": 64, "workers_per_rank": 64} | short])
+    short = {"length": 5e6, "tasks_per_worker": 100} | FIRST_GUESS
+    (near,) = answers.all_of(options.programs / "simulate", [{"workers": 200, "workers_per_rank": 200} | short])
     found = calibrate.calibration(measured, near["batches"] / near["tasks"])
     calibrate.write(found, options.calibrate)
     print(sheet.costs(found).text())

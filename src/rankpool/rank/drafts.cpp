@@ -13,8 +13,8 @@ namespace {
 using link::FrameKind;
 using namespace std::chrono_literals;
 
-/// A worker that is not long at a task sends what it has in less.
-constexpr std::chrono::nanoseconds first_look = 2ms;
+/// A worker that is not long at a task sends what it has in half of that.
+constexpr std::chrono::nanoseconds first_look = 8ms;
 constexpr std::chrono::nanoseconds longest_between = 32ms;
 
 constexpr std::size_t heads = sizeof(link::FrameHeader) + sizeof(link::Results);

@@ -25,7 +25,7 @@ using link::FrameKind;
 using link::ResultKind;
 
 /// Results wait at most this long, or until there are this many bytes of them, to travel together.
-constexpr std::chrono::milliseconds flush_after{1};
+constexpr std::chrono::milliseconds flush_after{4};
 constexpr std::size_t flush_bytes = 32 * 1024;
 
 /// Notes how long it is since `start` when its scope is left, however that is.
