@@ -41,9 +41,10 @@ struct Surroundings {
     std::string text{};  ///< of all variables, as they follow each other
 };
 
-/// The maker's name, pid and level of logging; the directory and the umask, where they have changed, and the
-/// variables that have; without a value: removed.
+/// Without a value: removed.
 using ChangedVariables = std::vector<std::pair<std::string, std::optional<std::string>>>;
+/// The maker's name, pid and level of logging; the directory and the umask, where they have changed, and the
+/// variables that have.
 using Changes = std::tuple<std::string, std::int32_t, std::int32_t, std::optional<std::string>,
                            std::optional<std::uint32_t>, ChangedVariables>;
 
