@@ -112,6 +112,19 @@ class Endings(job.JobTest):
                     if ranks is None:
                         self.assertEqual(code, 128 + number)
 
+    def test_processes_that_are_told_to_end_one_by_one(self):
+        started = self.start("work")
+        started.wait_for_ready()
+        fork_server = started.fork_server(0, bare=True)
+        main_worker = min(process.pid for process in started.processes() if process.parent == fork_server.pid)
+        os.kill(main_worker, signal.SIGTERM)
+        time.sleep(0.05)
+        os.kill(started.pid, signal.SIGTERM)
+        code, _, err = self.end(started)
+        self.assertEqual(code, 128 + signal.SIGTERM)
+        self.assertIn("the job was told to end (signal 15)", err)
+        self.assertNotIn("main worker", err)
+
     def test_programs_that_differ_are_told(self):
         other = str(Path(program.PROGRAM).with_name("other_program"))
         mpirun = program.MPIRUN

@@ -11,11 +11,26 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <chrono>
 #include <utility>
 
 namespace rankpool::supervisor {
 
 using link::FrameKind;
+
+namespace {
+
+/// Slurm signals the processes of a job one by one: the supervisor's turn may come after the main worker's.
+constexpr std::chrono::nanoseconds own_turn = std::chrono::milliseconds{200};
+
+/// What has ended the main worker is meant for this process as well.
+bool is_for_all(int signal_number) {
+    bool const may_be = signal_number == SIGTERM || signal_number == SIGINT || signal_number == SIGHUP;
+    if (may_be) EndSignals::pause_unless_received({}, own_turn.count());
+    return EndSignals::received() != 0;
+}
+
+}  // namespace
 
 bool Supervisor::take_notices() {
     bool any = false;
@@ -124,7 +139,7 @@ void Supervisor::end_what_it_had(LocalWorker const& worker, int wait_status) {
 
 void Supervisor::on_main_ended(int wait_status) {
     if (WIFSIGNALED(wait_status)) {
-        if (!EndSignals::received()) {
+        if (!is_for_all(WTERMSIG(wait_status))) {
             say("the program's main worker on rank 0 " + describe_wait_status(wait_status) +
                 " (everything it had started ends with it)");
         }
