@@ -170,5 +170,16 @@ TEST(PoolFixed, imap_gives_all_in_order) {
     EXPECT_EQ(x, 1000);
 }
 
+// News of a worker's end may be here before its results, which a gather brings.
+TEST(PoolFixed, survives_workers_that_end_with_their_block) {
+    auto const plus = [](long a, long b) { return a + b; };
+    for (int round = 0; round < 100; ++round) {
+        auto pool = context().pool(2, {.maxtasksperchild = 1});
+        ASSERT_EQ(
+            pool.map_reduce(task::Function<square>{}, plus, numbers(6), 0L, {.schedule = Schedule::fixed}),
+            55);
+    }
+}
+
 }  // namespace
 }  // namespace rankpool

@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds wait_before_recall{1};
 }  // namespace
 
 void PoolService::decide() {
+    if (!late_losses_.empty()) settle_late_losses();
     while (auto const decision = scheduler_.next()) {
         std::visit([this](auto const& what) { carry_out(what); }, *decision);
     }

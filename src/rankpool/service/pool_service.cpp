@@ -270,12 +270,21 @@ void PoolService::free_finished(CallId call) {
 }
 
 void PoolService::member_up(link::Frame const& frame) {
-    MemberRecord& member = at(frame.head<FrameKind::member_up>().member);
+    Member const member = frame.head<FrameKind::member_up>().member;
+    if (auto const late = late_losses_.find(member); late != late_losses_.end()) {
+        late->second.successor = frame.header.from;
+        return;
+    }
+    bring_up(member, frame.header.from);
+}
+
+void PoolService::bring_up(Member id, Address address) {
+    MemberRecord& member = at(id);
     if (member.up) link::refuse("a member that is there already");
-    member.address = frame.header.from;
+    member.address = address;
     member.up = true;
     member.early_deaths = 0;
-    scheduler_.member_up(frame.head<FrameKind::member_up>().member);
+    scheduler_.member_up(id);
     for (auto const& [call, record] : calls_) place_if_complete(call);
     decide();
 }
@@ -284,7 +293,11 @@ void PoolService::member_down(link::Frame const& frame) {
     auto const state = frame.head<FrameKind::member_down>();
     MemberRecord& member = at(state.member);
     send(FrameKind::worker_gone, terms_.owner, {}, state);
-    if (!member.up) {
+    auto const late = late_losses_.find(state.member);
+    bool const is_late = late != late_losses_.end();
+    // One that has been ready in the meantime has got nothing yet.
+    if (is_late && std::exchange(late->second.successor, std::nullopt)) return;
+    if (!member.up || is_late) {
         if (++member.early_deaths < most_early_deaths || ending_) return;
         std::string const why = "rankpool::WorkerLost" + std::string(1, '\0') +
                                 "a worker of the pool could not start (it " +
@@ -292,11 +305,43 @@ void PoolService::member_down(link::Frame const& frame) {
                                 std::to_string(most_early_deaths) + " times in a row)";
         return break_pool(state, std::as_bytes(std::span{why}));
     }
+    auto const bytes = frame.tail<FrameKind::member_down>();
+    std::string places{reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+    if (has_results_on_way(state.member)) {
+        late_losses_[state.member] = {state, std::move(places), std::nullopt};
+    } else {
+        lose(state, std::move(places));
+    }
+}
+
+void PoolService::lose(link::MemberState const& state, std::string places) {
     take_loss(state);
-    auto const places = frame.tail<FrameKind::member_down>();
-    member.places.assign(reinterpret_cast<char const*>(places.data()), places.size());
+    at(state.member).places = std::move(places);
     decide();
     for (auto const& [call, record] : calls_) gather(call, false);
+}
+
+/// True where all that the member has is in a gather that has begun: news of its end, a message, can be
+/// faster.
+bool PoolService::has_results_on_way(Member member) const {
+    auto const oldest = scheduler_.oldest_of(member);
+    auto const call = oldest ? calls_.find(oldest->call) : calls_.end();
+    if (call == calls_.end()) return false;
+    CallRecord const& record = call->second;
+    return (record.terms.flags & link::call_is_fixed) != 0 && !record.lasts_out.contains(member);
+}
+
+/// Members whose end came before their results, which have come since.
+void PoolService::settle_late_losses() {
+    for (;;) {
+        auto const next = std::find_if(late_losses_.begin(), late_losses_.end(),
+                                       [&](auto const& late) { return !has_results_on_way(late.first); });
+        if (next == late_losses_.end()) return;
+        auto [state, places, successor] = std::move(next->second);
+        late_losses_.erase(next);
+        lose(state, std::move(places));
+        if (successor) bring_up(state.member, *successor);
+    }
 }
 
 /// No process can be had for the member: the pool goes on without it, as long as it has another.
@@ -357,6 +402,7 @@ void PoolService::rank_lost(Rank rank) {
             state.task = running->task;
         }
         send(FrameKind::worker_gone, terms_.owner, {}, state);
+        late_losses_.erase(state.member);
         take_loss(state);
         member.is_lost = true;
     }

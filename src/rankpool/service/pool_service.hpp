@@ -88,6 +88,10 @@ class PoolService {
     void pass_status_query(link::StatusRound round);
     void break_pool(link::MemberState const& state, std::span<std::byte const> error);
     void members_ended(Rank host);
+    void bring_up(Member id, Address address);
+    void lose(link::MemberState const& state, std::string places);
+    [[nodiscard]] bool has_results_on_way(Member member) const;
+    void settle_late_losses();
     void take_loss(link::MemberState const& state);
     void take_back(link::Recall const& recalled);
 
@@ -123,6 +127,14 @@ class PoolService {
     link::PoolTerms terms_;
     Buffer initializer_;
     schedule::Scheduler scheduler_;
+    /// A member's end that is known before its results are here, where it crashed, and who has come in its
+    /// place.
+    struct LateLoss {
+        link::MemberState state;
+        std::string places;
+        std::optional<Address> successor;
+    };
+    std::map<Member, LateLoss> late_losses_;
     std::vector<MemberRecord> members_;  ///< also those that are left over from a larger pool
     std::map<CallId, CallRecord> calls_;
     std::map<CallId, std::map<std::uint64_t, std::uint32_t>> crashes_;
