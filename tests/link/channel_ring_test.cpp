@@ -374,9 +374,8 @@ TEST_F(ChannelRingTest, memory_is_taken_only_if_it_is_the_right_one) {
     EXPECT_FALSE(ChannelMemory::adopt(std::move(open), {}));
 }
 
-/// A process that has taken the lock of a ring and stays with it.
+/// A process that puts without end; one that is stopped keeps the locks that it has.
 pid_t hold_lock(ChannelMemory& memory) {
-    // The lock is the first thing in a ring's control; a stopped process keeps what it has.
     pid_t const child = ::fork();
     if (child != 0) return child;
     QueuePosition place;
