@@ -41,18 +41,21 @@ class MadeUpPool {
         tell_home(FrameKind::call_open, owner, link::bytes_of(link::CallTerms{}));
     }
 
-    /// So many tasks come, in a few frames, between steps of all else, kills and losses of ranks.
-    void work(std::uint64_t tasks, int kills, int losses) {
-        while (outcomes_.size() < tasks || kills > 0 || losses > 0) {
+    /// So many tasks come, in a few frames, between steps of all else, kills, losses of ranks, and results of
+    /// tasks that their senders have not got.
+    void work(std::uint64_t tasks, int kills, int losses, int lies) {
+        while (outcomes_.size() < tasks || kills > 0 || losses > 0 || lies > 0) {
             std::size_t const what = ranks_.any(20);
             if (what == 0 && outcomes_.size() < tasks)
                 add_tasks(std::min<std::uint64_t>(tasks - outcomes_.size(), 1 + ranks_.any(40)));
+            if (what == 0 && lies > 0) add_tasks(1);
             if (what == 1 && kills > 0 && kill(ranks_.any(members_.size()))) --kills;
             if (what == 2 && losses > 0 && ranks_.any(4) == 0) {
                 --losses;
                 lose(ranks_.any_living());
             }
-            if (what >= 3) go_on();
+            if (what == 3 && lies > 0 && lie(ranks_.any(members_.size()))) --lies;
+            if (what >= 4) go_on();
         }
         for (int idle = 0; idle < 500;) idle = go_on() ? 0 : idle + 1;
     }
@@ -68,6 +71,8 @@ class MadeUpPool {
         int crashes = 0;  ///< which the owner need not be told
     };
     [[nodiscard]] std::vector<Told> const& outcomes() const { return outcomes_; }
+    /// So many lies were noticed.
+    [[nodiscard]] int refusals() const { return refusals_; }
     [[nodiscard]] bool is_closed() const { return is_closed_ && home_->is_over(); }
 
   private:
@@ -166,6 +171,19 @@ class MadeUpPool {
         start(member);
         return true;
     }
+    /// Its supervisor ends it for that.
+    bool lie(std::size_t member) {
+        MemberProcess const& process = members_[member];
+        if (!process.is_at_task) return false;
+        constexpr std::uint32_t more_than_there_are = 10'000;
+        std::vector<std::byte> const records(more_than_there_are * sizeof(std::uint32_t));
+        link::Results const results{.first = process.batches.front().first,
+                                    .count = more_than_there_are,
+                                    .member = number_of(member),
+                                    .busy_ns = 1000};
+        tell_home(FrameKind::results, process.address, link::bytes_of(results), records);
+        return kill(member);
+    }
     void lose(Rank rank) {
         if (rank == home_rank) return;
         ranks_.lose(rank);
@@ -191,7 +209,12 @@ class MadeUpPool {
                 return give_back(rank, frame.head<FrameKind::recall>());
             default:
                 ASSERT_EQ(rank, home_rank);
-                home_->on_frame(frame);
+                try {
+                    home_->on_frame(frame);
+                } catch (link::Nonsense const&) {
+                    EXPECT_EQ(frame.header.kind, FrameKind::results);
+                    ++refusals_;
+                }
         }
     }
     template <class Use>
@@ -256,14 +279,15 @@ class MadeUpPool {
     std::optional<Exchange> exchange_;
     std::optional<PoolService> home_;
     std::vector<Told> outcomes_;
+    int refusals_ = 0;
     bool is_closed_ = false;
 };
 
-void expect_each_once(std::uint32_t seed, int kills, int losses) {
+void expect_each_once(std::uint32_t seed, int kills, int losses, int lies = 0) {
     std::mt19937 random{seed};
     int const ranks = 1 + static_cast<int>(random() % 5);
     MadeUpPool pool{ranks, 1 + random() % 10, seed};
-    pool.work(1 + random() % 300, kills, losses);
+    pool.work(1 + random() % 300, kills, losses, lies);
     int lost = 0;
     for (auto const& told : pool.outcomes()) {
         ASSERT_EQ(told.results + told.losses, 1);
@@ -271,7 +295,8 @@ void expect_each_once(std::uint32_t seed, int kills, int losses) {
         if (losses > 0) continue;
         ASSERT_EQ(told.losses, told.crashes >= 2 ? 1 : 0);
     }
-    EXPECT_LE(lost, kills);
+    EXPECT_LE(lost, kills + lies);
+    EXPECT_EQ(pool.refusals(), lies);
     pool.close();
     EXPECT_TRUE(pool.is_closed());
 }
@@ -287,6 +312,13 @@ TEST(PoolServiceTest, a_task_is_given_up_when_two_workers_have_died_at_it_and_ot
     for (std::uint32_t seed = 0; seed < support::seeds(300) && !testing::Test::HasFailure(); ++seed) {
         SCOPED_TRACE(seed);
         expect_each_once(seed, 1 + static_cast<int>(seed % 20), 0);
+    }
+}
+
+TEST(PoolServiceTest, results_of_tasks_that_a_worker_has_not_got_count_for_nothing) {
+    for (std::uint32_t seed = 0; seed < support::seeds(200) && !testing::Test::HasFailure(); ++seed) {
+        SCOPED_TRACE(seed);
+        expect_each_once(seed, static_cast<int>(seed % 3), 0, 1 + static_cast<int>(seed % 4));
     }
 }
 

@@ -171,6 +171,14 @@ Members::Returned Members::given_back(Member member, Ticket ticket, Range tasks,
     return returned;
 }
 
+std::uint64_t Members::held_of(Member member, CallId call, Range tasks) const {
+    auto const& batches = at(member).batches;
+    return std::accumulate(batches.begin(), batches.end(), std::uint64_t{0},
+                           [&](std::uint64_t sum, Batch const& batch) {
+                               return batch.call == call ? sum + batch.tasks.count_in(tasks) : sum;
+                           });
+}
+
 std::optional<TaskId> Members::oldest_of(Member member) const {
     auto const& batches = at(member).batches;
     if (batches.empty()) return std::nullopt;

@@ -79,6 +79,8 @@ class Members {
         }
     }
 
+    /// So many of `tasks` the member holds.
+    [[nodiscard]] std::uint64_t held_of(Member member, CallId call, Range tasks) const;
     /// The first task of what the member holds.
     [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const;
     /// Members, with those that are down: their successors are on the way.

@@ -49,6 +49,15 @@ bool Ranges::contains(std::uint64_t number) const {
     return piece != first_by_end_.end() && piece->second <= number;
 }
 
+std::uint64_t Ranges::count_in(Range range) const {
+    std::uint64_t count = 0;
+    for (auto piece = first_by_end_.upper_bound(range.first);
+         piece != first_by_end_.end() && piece->second < range.end(); ++piece) {
+        count += std::min(piece->first, range.end()) - std::max(piece->second, range.first);
+    }
+    return count;
+}
+
 Range Ranges::front() const {
     assert(!empty());
     auto const [end, first] = *first_by_end_.begin();

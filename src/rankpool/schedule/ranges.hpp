@@ -30,6 +30,8 @@ class Ranges {
     std::vector<Range> cut(Range range);
 
     [[nodiscard]] bool contains(std::uint64_t number) const;
+    /// How many of the numbers of `range` are there.
+    [[nodiscard]] std::uint64_t count_in(Range range) const;
     /// The lowest numbers without a gap; the set is not empty.
     [[nodiscard]] Range front() const;
     [[nodiscard]] std::uint64_t size() const { return size_; }

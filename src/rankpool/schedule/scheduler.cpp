@@ -117,6 +117,10 @@ class Scheduler::State {
 
     [[nodiscard]] std::optional<TaskId> oldest_of(Member member) const { return members_.oldest_of(member); }
 
+    [[nodiscard]] std::uint64_t held_of(Member member, TaskId first, std::uint64_t count) const {
+        return members_.held_of(member, first.call, {first.task, count});
+    }
+
     std::optional<Decision> next() {
         if (!pending_.empty()) {
             Decision const decision = pending_.front();
@@ -334,6 +338,9 @@ void Scheduler::members_wait() {
 }
 std::optional<TaskId> Scheduler::oldest_of(Member member) const {
     return state_->oldest_of(member);
+}
+std::uint64_t Scheduler::held_of(Member member, TaskId first, std::uint64_t count) const {
+    return state_->held_of(member, first, count);
 }
 std::optional<Decision> Scheduler::next() {
     return state_->next();

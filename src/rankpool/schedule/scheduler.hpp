@@ -150,6 +150,8 @@ class Scheduler {
     /// That has been so for longer than it takes to hand out the next tasks.
     void members_wait();
 
+    /// How many of `count` tasks, `first` and on, the member holds.
+    [[nodiscard]] std::uint64_t held_of(Member member, TaskId first, std::uint64_t count) const;
     /// The next decision, or nothing until another event comes.
     std::optional<Decision> next();
 

@@ -242,17 +242,20 @@ void PoolService::answer_withdrawals() {
 
 void PoolService::pass_results(link::Frame const& frame) {
     auto const results = frame.head<FrameKind::results>();
-    (void)at(results.member);
+    if (at(results.member).address != frame.header.from) link::refuse("results of another member");
     if (auto const call = calls_.find(frame.header.call); call != calls_.end()) {
         bool const is_reduction = (call->second.terms.flags & link::call_is_reduction) != 0;
         require_records(frame.tail<FrameKind::results>(), results.count, is_reduction);
     }
     bool const is_possible = results.first + results.count >= results.first && results.busy_ns >= 0;
     if (!is_possible) link::refuse("results of tasks that cannot be");
-    bool const is_news = scheduler_.tasks_done(results.member, {frame.header.call, results.first},
-                                               results.count, std::chrono::nanoseconds{results.busy_ns});
+    schedule::TaskId const first{frame.header.call, results.first};
+    std::uint64_t const held = scheduler_.held_of(results.member, first, results.count);
     // After the loss of a rank some tasks may have been given twice to the same member.
-    if (!is_news) return;
+    if (held == 0) return;
+    // The owner counts all of them. Others have got them where the member's allotment was written over.
+    if (held != results.count) link::refuse("results of tasks that its sender has not got");
+    scheduler_.tasks_done(results.member, first, results.count, std::chrono::nanoseconds{results.busy_ns});
     link::FrameHeader header = frame.header;
     header.to = terms_.owner;
     // Work first: the member may be waiting for it.
