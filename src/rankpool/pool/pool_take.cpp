@@ -2,6 +2,7 @@
 // How a pool's results reach its owner.
 #include "rankpool/pool/pool_client.hpp"
 #include "rankpool/protocol/heads.hpp"
+#include "rankpool/protocol/record_check.hpp"
 #include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/back_trace.hpp"
 #include "rankpool/worker/stream.hpp"
@@ -18,6 +19,21 @@ std::string why_lost(link::TaskLost const& lost) {
     if (lost.cause == EndCause::over_memory) return "it went over the pool's memory limit";
     if (lost.crashes < 2) return {};
     return "it has taken " + std::to_string(lost.crashes) + " workers with it";
+}
+
+/// What is behind the check of the next record; nothing where its worker has written over it.
+std::optional<std::span<std::byte const>> next_whole(worker::Records& records) {
+    try {
+        std::uint32_t check = 0;
+        auto const record = records.next();
+        if (!record || record->size() < sizeof check) return std::nullopt;
+        std::memcpy(&check, record->data(), sizeof check);
+        auto const rest = record->subspan(sizeof check);
+        if (link::check_of(rest) == check) return rest;
+    } catch (Error const&) {
+        // It is longer than its frame.
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -38,13 +54,7 @@ void PoolClient::take_results(link::Frame const& frame) {
 }
 
 void PoolClient::take_next_record(Call& call, TaskReport const& report, worker::Records& records) {
-    std::optional<std::span<std::byte const>> record;
-    try {
-        record = records.next();
-    } catch (Error const&) {
-        // Its worker has written over it since it was looked at.
-    }
-    if (record) return take_record(call, report, *record);
+    if (auto const record = next_whole(records)) return take_record(call, report, *record);
     fail(call, report,
          std::make_exception_ptr(
              SerializationError("task " + std::to_string(report.task) +

@@ -200,7 +200,8 @@ struct Turn {
 };
 
 /// How a task's record is to be read: a task record is a length and bytes; a result record is a length, which
-/// covers this byte, details if the call is detailed, and the rest.
+/// covers all that follows, a check of what follows it, this byte, details if the call is detailed, and the
+/// rest.
 enum class ResultKind : std::uint8_t {
     value,       ///< the encoded result
     thrown,      ///< type name and text

@@ -2,6 +2,7 @@
 #include "rankpool/serve/result_writer.hpp"
 
 #include "rankpool/protocol/heads.hpp"
+#include "rankpool/protocol/record_check.hpp"
 
 namespace rankpool::worker {
 namespace {
@@ -44,10 +45,11 @@ void ResultWriter::open(std::uint64_t first) {
 }
 
 void ResultWriter::close_record(std::byte* start, std::uint32_t tasks, link::Details const& details) {
-    auto const length =
-        static_cast<std::uint32_t>(sink_.cursor() - start - std::ptrdiff_t{sizeof(std::uint32_t)});
-    std::memcpy(start, &length, sizeof length);
-    if (detailed_) std::memcpy(start + sizeof length + sizeof(link::ResultKind), &details, sizeof details);
+    std::byte* const rest = start + sizeof(RecordHead);
+    if (detailed_) std::memcpy(rest + sizeof(link::ResultKind), &details, sizeof details);
+    auto const size = static_cast<std::size_t>(sink_.cursor() - rest);
+    RecordHead const head{static_cast<std::uint32_t>(sizeof head.check + size), link::check_of({rest, size})};
+    std::memcpy(start, &head, sizeof head);
     results_.count += tasks;
     complete_ = pending();
     std::memcpy(frame_ + sizeof(link::FrameHeader), &results_, sizeof results_);

@@ -66,6 +66,12 @@ class ResultWriter {
     void grant() { granted_ = true; }
 
   private:
+    /// Before a record's kind.
+    struct RecordHead {
+        std::uint32_t length = 0;  ///< of all behind it
+        std::uint32_t check = 0;
+    };
+
     [[nodiscard]] link::FrameHeader header() const;
     void open(std::uint64_t first);
     void close_record(std::byte* start, std::uint32_t tasks, link::Details const& details);
@@ -93,8 +99,8 @@ void ResultWriter::add(std::uint64_t task, std::uint32_t tasks, link::ResultKind
         if (!frame_) open(task);
         std::byte* const start = sink_.cursor();
         try {
-            std::uint32_t const length = 0;
-            sink_.write(&length, sizeof length);
+            RecordHead const head;
+            sink_.write(&head, sizeof head);
             sink_.write(&kind, sizeof kind);
             if (detailed_) sink_.write(&details, sizeof details);
             encode(static_cast<wire::Sink&>(sink_));
