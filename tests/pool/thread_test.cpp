@@ -25,7 +25,13 @@ TEST(PoolThread, nothing_is_for_a_second_thread) {
     auto [here, there] = context().pipe<long>();
     auto const result = pool.apply_async<square>(3);
     auto results = pool.imap<square>(numbers(10));
+    std::vector const calls{result, pool.apply_async<square>(4)};
+    auto order = as_completed(calls);
+    auto completed = order.begin();
     queue.put(1);
+    // What has come is no more theirs than what is to come.
+    std::size_t const first = *completed;
+    EXPECT_EQ(pool.map<square>(numbers(3)), squares(3));
     std::vector<std::function<void()>> const uses{
         [&] { pool.apply<square>(1); },
         [&] { pool.map<square>(numbers(3)); },
@@ -35,6 +41,7 @@ TEST(PoolThread, nothing_is_for_a_second_thread) {
         [&] { (void)result.get(); },
         [&] { result.wait(); },
         [&] { (void)results.next(); },
+        [&] { ++completed; },
         [&] { queue.put(2); },
         [&] { (void)queue.get(); },
         [&] { (void)queue.get_nowait(); },
@@ -50,6 +57,7 @@ TEST(PoolThread, nothing_is_for_a_second_thread) {
     // And nothing has come of it.
     EXPECT_EQ(result.get(), 9);
     for (long x = 0; x < 10; ++x) ASSERT_EQ(results.next(), x * x);
+    EXPECT_EQ(*++completed, 1 - first);
     EXPECT_EQ(queue.get(), 1);
     EXPECT_TRUE(queue.empty());
     EXPECT_EQ(pool.map<square>(numbers(3)), squares(3));

@@ -3,6 +3,7 @@
 
 #include "rankpool/pool/reading.hpp"
 #include "rankpool/pool/results.hpp"
+#include "rankpool/worker/own_thread.hpp"
 
 #include <chrono>
 #include <concepts>
@@ -99,6 +100,7 @@ class ResultRange<R>::Iterator {
 
 template <class R>
 std::optional<R> ResultRange<R>::next_until(Deadline const& deadline) {
+    worker::require_own_thread("a pool");
     if (!call_->has_next()) await_next(deadline);
     if (call_->is_there()) {
         auto item = call_->take();

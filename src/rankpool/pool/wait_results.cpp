@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/pool/wait_results.hpp"
 
+#include "rankpool/worker/own_thread.hpp"
 #include "rankpool/worker/worker_state.hpp"
 
 #include <algorithm>
@@ -77,6 +78,7 @@ void CompletionOrder::gather() {
 }
 
 std::optional<std::size_t> CompletionOrder::next() {
+    worker::require_own_thread("a pool");
     if (ended_.empty() && pending_.empty()) return std::nullopt;
     auto const look = [this] {
         gather();
