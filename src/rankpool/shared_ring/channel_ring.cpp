@@ -1,98 +1,21 @@
 // SPDX-License-Identifier: MIT
+// Who may put and take, and who is woken for it.
 #include "rankpool/shared_ring/channel_ring.hpp"
 
-#include <sched.h>
-#include <sys/mman.h>
-
-#include <algorithm>
-#include <cstring>
+#include "rankpool/shared_ring/held_lock.hpp"
+#include "rankpool/shared_ring/wakes.hpp"
 
 namespace rankpool::link {
-
-struct ChannelRing::PieceHeader {
-    std::uint32_t size = 0;
-    std::uint32_t marks = 0;
-    std::uint64_t number = 0;  ///< of the item, from 1; in its last piece
-};
-
 namespace {
 
-constexpr std::size_t header_bytes = 16;
-/// How often the lock is tried before others are let on.
-constexpr int tries_at_once = 40;
+/// How often a lock is tried at most.
 constexpr int tries = 2000;
-/// A ring that was filled beyond twice this gives memory back when it has little to hold.
-constexpr std::uint64_t memory_kept = 4 * 1024 * 1024;
-/// A ring goes on at its beginning when it has come this far: memory in use is memory in the cache.
-constexpr std::uint64_t lap = 256 * 1024;
 /// Where one of these ends, a look is taken whether it has come that far.
 constexpr std::uint64_t page = 4096;
 /// Memory so far behind an item is asked for while that is put or taken: it comes from another core.
 constexpr std::uint64_t ahead = 512;
-/// What it holds is moved there when that is a small part of what has passed.
-constexpr std::uint64_t moves_pay = 4;
-
-/// Of a change that others may wait for: they say that they sleep and look once more, and it comes before a
-/// look at what they say.
-constexpr auto for_sleepers = std::memory_order_seq_cst;
-
-constexpr std::uint64_t space_of(std::size_t bytes) {
-    return header_bytes + ((bytes + 15) & ~std::uint64_t{15});
-}
-
-WakeSocket const& waker() {
-    static WakeSocket const socket;
-    return socket;
-}
 
 }  // namespace
-
-/// Wakes the chosen when it ends, which is to be after the locks have been given back.
-class ChannelRing::Wakes {
-  public:
-    Wakes() = default;
-    ~Wakes() {
-        for (std::size_t i = 0; i < few_; ++i) waker().wake(first_few_[i]);
-        for (auto const& name : more_) waker().wake(name);
-    }
-    Wakes(Wakes const&) = delete;
-
-    void add(WakeSocket::Name const& name) {
-        if (few_ < first_few_.size()) {
-            first_few_[few_++] = name;
-        } else {
-            more_.push_back(name);
-        }
-    }
-
-  private:
-    std::array<WakeSocket::Name, 2> first_few_;
-    std::size_t few_ = 0;
-    std::vector<WakeSocket::Name> more_;
-};
-
-/// One of the locks, if it could be had.
-class ChannelRing::HeldLock {
-  public:
-    HeldLock(OwnedLock& lock, int most_tries) : lock_(lock) {
-        for (int i = 0; i < most_tries && !held_; ++i) {
-            held_ = lock_.try_take();
-            if (!held_ && i >= tries_at_once) ::sched_yield();
-        }
-    }
-    ~HeldLock() {
-        if (held_) lock_.give();
-    }
-    HeldLock(HeldLock const&) = delete;
-
-    explicit operator bool() const { return held_; }
-    /// True where it has been taken from a process that is dead.
-    bool take_from_dead() { return !held_ && (held_ = lock_.try_take_from_dead()); }
-
-  private:
-    OwnedLock& lock_;
-    bool held_ = false;
-};
 
 /// Holds both locks, if they could be had and the ring makes sense, and wakes the chosen when they are free
 /// again.
@@ -164,8 +87,8 @@ void ChannelRing::damage(Wakes& wakes) {
 bool ChannelRing::is_sane() const {
     std::uint64_t const head = control_->head;
     std::uint64_t const tail = control_->tail;
-    return tail - head <= capacity_ && ((head | tail) % header_bytes) == 0 && control_->putters.is_sane() &&
-           control_->takers.is_sane() && control_->watchers.is_sane();
+    return tail - head <= capacity_ && ((head | tail) % sizeof(PieceHeader)) == 0 &&
+           control_->putters.is_sane() && control_->takers.is_sane() && control_->watchers.is_sane();
 }
 
 ChannelRing::Status ChannelRing::put(QueuePosition& position, Waiter const& who,
@@ -202,7 +125,7 @@ ChannelRing::Status ChannelRing::put(QueuePosition& position, Waiter const& who,
 /// A small item where nobody waits and nothing has been begun. Where a page ends it is put as others are,
 /// with a look whether the ring is to go on at its beginning.
 bool ChannelRing::put_at_once(std::span<std::byte const> item) {
-    HeldLock const lock{control_->putters_lock, tries_at_once};
+    HeldLock const lock{control_->putters_lock, HeldLock::tries_at_once};
     bool const is_plain = lock && !is_damaged() && control_->no_readers == 0 && control_->is_open == 0;
     if (!is_plain || does_anybody_wait() || is_full()) return false;
     std::uint64_t const tail = control_->tail.load(std::memory_order_relaxed);
@@ -228,7 +151,7 @@ bool ChannelRing::has_seen_room(std::uint64_t tail, std::size_t bytes) {
 }
 
 bool ChannelRing::take_at_once(std::vector<std::byte>& to) {
-    HeldLock const lock{control_->takers_lock, tries_at_once};
+    HeldLock const lock{control_->takers_lock, HeldLock::tries_at_once};
     if (!lock || is_damaged() || does_anybody_wait()) return false;
     std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
     std::uint64_t tail = control_->seen_tail.load(std::memory_order_relaxed);
@@ -448,112 +371,6 @@ bool ChannelRing::end_taking() {
         control_->no_readers = 1;
         wake_all(wakes);
     });
-}
-
-/// The header of the piece at `position`, which lies before `end`.
-ChannelRing::PieceHeader ChannelRing::header_at(std::uint64_t position, std::uint64_t end) const {
-    PieceHeader header;
-    std::memcpy(&header, at(position), sizeof header);
-    if (header.size > piece_bytes || space_of(header.size) > end - position) throw Damage{};
-    return header;
-}
-
-ChannelRing::PieceHeader ChannelRing::first_header() const {
-    return header_at(control_->head, control_->tail);
-}
-
-bool ChannelRing::has_room(std::size_t bytes) const {
-    return control_->tail + space_of(bytes) - control_->head <= capacity_;
-}
-
-void ChannelRing::append(std::span<std::byte const> piece, std::uint32_t marks) {
-    if ((marks & first) != 0) start_again();
-    write(piece, marks, for_sleepers);
-}
-
-/// Under the putters' lock.
-void ChannelRing::write(std::span<std::byte const> piece, std::uint32_t marks, std::memory_order order) {
-    static_assert(sizeof(PieceHeader) == header_bytes);
-    std::uint64_t const number = control_->puts.load(std::memory_order_relaxed) + 1;
-    std::uint64_t const tail = control_->tail.load(std::memory_order_relaxed);
-    PieceHeader const header{static_cast<std::uint32_t>(piece.size()), marks, number};
-    std::byte* const place = at(tail);
-    std::memcpy(place, &header, sizeof header);
-    if (!piece.empty()) std::memcpy(place + header_bytes, piece.data(), piece.size());
-    if ((marks & last) != 0) control_->puts.store(number, std::memory_order_release);
-    control_->tail.store(tail + space_of(piece.size()), order);
-}
-
-ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to) {
-    return take_first(to, control_->tail, for_sleepers);
-}
-
-/// Under the takers' lock.
-ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to, std::uint64_t tail,
-                                                 std::memory_order order) {
-    std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
-    PieceHeader const header = header_at(head, tail);
-    std::byte const* const bytes = at(head) + header_bytes;
-    to.assign(bytes, bytes + header.size);
-    remove_first(header, order);
-    return header;
-}
-
-void ChannelRing::remove_first(PieceHeader const& header, std::memory_order order) {
-    if ((header.marks & last) != 0) {
-        if (header.number != control_->takes.load(std::memory_order_relaxed) + 1) throw Damage{};
-        control_->takes.store(header.number, std::memory_order_release);
-    }
-    std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
-    control_->head.store(head + space_of(header.size), order);
-}
-
-/// Drops what is left of an item whose taker has gone.
-void ChannelRing::skip_remains() {
-    while (!is_empty()) {
-        PieceHeader const header = first_header();
-        if ((header.marks & first) != 0) return;
-        remove_first(header, for_sleepers);
-    }
-}
-
-/// Lets a ring that holds little go on at its beginning, so that it does not wander through all of its
-/// memory. Between the two last stores the ring looks longer than it is; a dead process's `recover` comes
-/// before anybody looks.
-void ChannelRing::start_again() {
-    std::uint64_t const head = control_->head;
-    std::uint64_t const tail = control_->tail;
-    std::uint64_t const held = tail - head;
-    std::uint64_t const used = tail % capacity_;
-    if (used < lap || used < held * moves_pay || held > capacity_) return;
-    std::uint64_t const beginning = tail - used + capacity_;
-    std::memcpy(data_, at(head), held);
-    control_->moved_tail = beginning + held;
-    control_->head = beginning;
-    control_->tail = beginning + held;
-    std::uint64_t const kept = (std::max(memory_kept, held) + 4095) & ~std::uint64_t{4095};
-    if (used > 2 * kept) ::madvise(data_ + kept, (used - kept) & ~std::uint64_t{4095}, MADV_REMOVE);
-}
-
-/// One who held a lock has died under it. Pieces count from the moment that the ring's ends say so, and the
-/// counts, which may be ahead of them, are what the ring's items say.
-void ChannelRing::recover() {
-    if (control_->head > control_->tail) control_->tail = control_->moved_tail.load();
-    std::uint64_t const head = control_->head;
-    std::uint64_t const tail = control_->tail;
-    if (tail - head > capacity_) throw Damage{};
-    std::uint64_t items = 0;
-    std::uint64_t puts = control_->takes;
-    for (std::uint64_t at = head; at != tail;) {
-        PieceHeader const header = header_at(at, tail);
-        if ((header.marks & last) != 0) {
-            ++items;
-            puts = header.number;
-        }
-        at += space_of(header.size);
-    }
-    control_->puts = puts;
-    control_->takes = puts - items;
 }
 
 void ChannelRing::wake_takers(Wakes& wakes) {

@@ -10,6 +10,8 @@
 
 namespace rankpool::link {
 
+class Wakes;
+
 /// The part of a channel ring that its processes share; begins zeroed. Each side has a lock: small items are
 /// put under the one and taken under the other, so that those who put and those who take are not in each
 /// other's way, nor in the same line of the caches. All else is done under both, the putters' first.
@@ -132,11 +134,22 @@ class ChannelRing {
     }
 
   private:
-    class Wakes;
-    class HeldLock;
     class Locked;
-    struct PieceHeader;
+    struct PieceHeader {
+        std::uint32_t size = 0;
+        std::uint32_t marks = 0;
+        std::uint64_t number = 0;  ///< of the item, from 1; in its last piece
+    };
     struct Damage {};
+
+    /// Of a change that others may wait for: they say that they sleep and look once more, and it comes before
+    /// a look at what they say.
+    static constexpr auto for_sleepers = std::memory_order_seq_cst;
+
+    /// What a piece takes with its header.
+    static constexpr std::uint64_t space_of(std::size_t bytes) {
+        return sizeof(PieceHeader) + ((bytes + 15) & ~std::uint64_t{15});
+    }
 
     template <class Change>
     Status change(Change change);
