@@ -94,7 +94,10 @@ auto opening(fs::path const& file, Work work) {
 }
 
 SQLite::Database connect(DatabaseFiles const& files) {
-    SQLite::Database database{files.main().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW};
+    // One thread uses it.
+    constexpr int no_locks = SQLITE_OPEN_NOMUTEX;
+    SQLite::Database database{files.main().string(),
+                              SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW | no_locks};
     ::sqlite3_busy_handler(database.getHandle(), wait_for_others, nullptr);
     harden(database);
     return database;
