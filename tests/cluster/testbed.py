@@ -100,6 +100,7 @@ class ClusterTest(program.ProgramTest):
         folder = tempfile.TemporaryDirectory(dir=Path(program.PROGRAM).parent)
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+        self.batches = []
         self.addCleanup(must, "run", "scancel", "--user=root")
 
     def submit(self, lines, *options, nodes=4, ranks_per_node=2):
@@ -121,7 +122,8 @@ class ClusterTest(program.ProgramTest):
         mark = f"{os.getpid()}.{time.monotonic_ns()}"
         marked = {**os.environ, job.MARK: mark, "RANKPOOL_TEST_FOLDER": str(self.folder), **(env or {})}
         number = must("run", "sbatch", "--parsable", f"--output={output}", *options, script, *words, env=marked)
-        return Batch(number.strip(), output, mark)
+        self.batches.append(Batch(number.strip(), output, mark))
+        return self.batches[-1]
 
     def check_clean(self, batch, seconds=3):
         """Nothing of the job is left on any node, or nothing soon; nor in any node's /dev/shm."""
@@ -139,13 +141,36 @@ FAULT_OF_OPEN_MPI = re.compile(
 )
 
 
+class Result(unittest.TextTestResult):
+    """Failures with what the test's jobs have said."""
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.add_said(self.failures, test)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.add_said(self.errors, test)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err:
+            self.add_said(self.failures if issubclass(err[0], test.failureException) else self.errors, test)
+
+    @staticmethod
+    def add_said(spoilt, test):
+        where, text = spoilt[-1]
+        said = "".join(f"\nJob {batch.number} said:\n{batch.said()[-20000:]}" for batch in getattr(test, "batches", []))
+        spoilt[-1] = where, text + said
+
+
 def run_tests():
     """Runs the tests of the file that was started; those that Open MPI's own faults have spoilt once more."""
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{os.environ['RANKPOOL_TESTS']}*"] if "RANKPOOL_TESTS" in os.environ else None
     suite = loader.loadTestsFromModule(sys.modules["__main__"])
     for _ in range(3):
-        result = unittest.TextTestRunner().run(suite)
+        result = unittest.TextTestRunner(resultclass=Result).run(suite)
         spoilt = result.failures + result.errors
         if not spoilt or not all(FAULT_OF_OPEN_MPI.search(text) for _, text in spoilt):
             break
