@@ -87,14 +87,14 @@ Sealed square_or_scribble(std::uint64_t seed, Sealed value) {
     return Sealed::of(value.number * value.number);
 }
 
-TEST(ChaosTest, a_worker_that_writes_over_its_link_harms_no_other) {
+void expect_no_harm_to_others(MapOptions const& options) {
     char const* const wish = std::getenv("RANKPOOL_CHAOS");
     std::uint64_t const seeds = wish ? std::strtoull(wish, nullptr, 10) : 60;
     std::vector<Sealed> values;
     for (long i = 0; i < 40; ++i) values.push_back(Sealed::of(i));
     auto pool = context().pool(PoolOptions{.timeout = 5s});
     for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-        auto const outcomes = pool.try_map(partial<square_or_scribble>(seed), values, {.chunksize = 1});
+        auto const outcomes = pool.try_map(partial<square_or_scribble>(seed), values, options);
         ASSERT_EQ(outcomes.size(), values.size());
         for (std::size_t i = 0; i < outcomes.size(); ++i) {
             if (!outcomes[i].has_value()) continue;
@@ -107,6 +107,14 @@ TEST(ChaosTest, a_worker_that_writes_over_its_link_harms_no_other) {
     }
     pool.close();
     pool.join();
+}
+
+TEST(ChaosTest, a_worker_that_writes_over_its_link_harms_no_other) {
+    expect_no_harm_to_others({.chunksize = 1});
+}
+
+TEST(ChaosTest, nor_does_one_whose_results_go_by_collectives) {
+    expect_no_harm_to_others({.schedule = Schedule::fixed});
 }
 
 /// What tells that the supervisor sleeps, which it does by then, lies before the board.

@@ -102,7 +102,7 @@ void PoolService::on_frame(link::Frame const& frame) {
         case FrameKind::call_withdraw:
             return withdraw_call(frame.header.call);
         case FrameKind::results:
-            return pass_results(frame);
+            return take_results(frame);
         case FrameKind::gather_ready:
             return results_at_hand(frame);
         case FrameKind::recalled:
@@ -240,6 +240,21 @@ void PoolService::answer_withdrawals() {
     }
 }
 
+void PoolService::take_results(link::Frame const& frame) {
+    try {
+        pass_results(frame);
+    } catch (link::Nonsense const&) {
+        distrust(frame.header.from);
+        throw;
+    }
+}
+
+/// Its end, which comes now, is not to wait for its results.
+void PoolService::distrust(Address worker) {
+    for (MemberRecord& member : members_) member.is_senseless |= member.up && member.address == worker;
+    decide();
+}
+
 void PoolService::pass_results(link::Frame const& frame) {
     auto const results = frame.head<FrameKind::results>();
     if (at(results.member).address != frame.header.from) link::refuse("results of another member");
@@ -286,6 +301,7 @@ void PoolService::bring_up(Member id, Address address) {
     if (member.up) link::refuse("a member that is there already");
     member.address = address;
     member.up = true;
+    member.is_senseless = false;
     member.early_deaths = 0;
     scheduler_.member_up(id);
     for (auto const& [call, record] : calls_) place_if_complete(call);
@@ -329,7 +345,7 @@ void PoolService::lose(link::MemberState const& state, std::string places) {
 bool PoolService::has_results_on_way(Member member) const {
     auto const oldest = scheduler_.oldest_of(member);
     auto const call = oldest ? calls_.find(oldest->call) : calls_.end();
-    if (call == calls_.end()) return false;
+    if (call == calls_.end() || members_[member.value].is_senseless) return false;
     CallRecord const& record = call->second;
     return (record.terms.flags & link::call_is_fixed) != 0 && !record.lasts_out.contains(member);
 }

@@ -47,6 +47,7 @@ class PoolService {
         Address address;
         bool up = false;
         bool is_lost = false;       ///< with its rank, or for want of a process; for good
+        bool is_senseless = false;  ///< its process has sent results that were refused
         int early_deaths = 0;       ///< processes in a row that ended before they were ready
         std::set<CallId> informed;  ///< calls whose function its process has
         link::MemberState loss;     ///< how its last process ended
@@ -81,7 +82,9 @@ class PoolService {
     void place_blocks(CallId call);
     void results_at_hand(link::Frame const& frame);
     void gather(CallId call, bool now);
+    void take_results(link::Frame const& frame);
     void pass_results(link::Frame const& frame);
+    void distrust(Address worker);
     void member_up(link::Frame const& frame);
     void member_down(link::Frame const& frame);
     void member_missing(link::Frame const& frame);

@@ -365,8 +365,10 @@ void Supervisor::on_frame(link::Frame const& frame) {
 void Supervisor::collect_results(link::Frame const& frame) {
     LocalWorker const* worker = workers_.find(frame.header.from.slot);
     if (!worker || !worker->membership) return;
-    bool const is_own = frame.head<FrameKind::block_results>().member == worker->membership->member;
-    if (!is_own) link::refuse("results of another member");
+    auto const results = frame.head<FrameKind::block_results>();
+    if (results.member != worker->membership->member) link::refuse("results of another member");
+    // The home would wait for the word that they are the last.
+    if (results.count == 0) link::refuse("results of no tasks");
     exchange_.collect(worker->membership->pool, frame);
 }
 
