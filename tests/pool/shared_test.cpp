@@ -148,7 +148,9 @@ TEST(SharedTest, those_that_have_gone_are_not_mapped_any_more) {
     // Gone are they when all ranks have got them.
     auto const deadline = Deadline::after(30s);
     while (mapped_values() > before + 1 && !deadline.passed()) context().pool(1).apply([] {});
-    EXPECT_EQ(mapped_values(), before + 1);
+    // What other tests had left before may have gone, too.
+    EXPECT_LE(mapped_values(), before + 1);
+    EXPECT_GE(mapped_values(), 1U);
 }
 
 std::size_t length(Shared<std::vector<double>> const& shared, long /*ignored*/) {
