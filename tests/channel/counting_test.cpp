@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <filesystem>
+#include <utility>
 
 namespace rankpool {
 namespace {
@@ -29,13 +30,23 @@ long channels_open(pid_t pid) {
 long channels_here() {
     return channels_open(parent_of(parent_of(::getpid())));
 }
+/// When those of the tests before have gone.
+long channels_at_rest() {
+    long count = channels_here();
+    for (int same = 0; same < 20;) {
+        std::this_thread::sleep_for(5ms);
+        long const earlier = std::exchange(count, channels_here());
+        same = earlier == count ? same + 1 : 0;
+    }
+    return count;
+}
 void expect_channels(long wanted) {
     for (int i = 0; i < 2000 && channels_here() != wanted; ++i) std::this_thread::sleep_for(1ms);
     EXPECT_EQ(channels_here(), wanted);
 }
 
 TEST(CountingTest, what_nobody_holds_is_freed) {
-    long const before = channels_here();
+    long const before = channels_at_rest();
     {
         auto queue = context().queue<int>();
         auto copy = queue;
@@ -55,7 +66,7 @@ void hold_until(Queue<int> queue, Queue<int> gate) {
 }
 
 TEST(CountingTest, a_process_that_ends_holds_nothing_any_more) {
-    long const before = channels_here();
+    long const before = channels_at_rest();
     auto gate = context().queue<int>();
     auto queue = context().queue<int>();
     auto normal = start_far<hold_until>(queue, gate);
