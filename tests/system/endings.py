@@ -122,7 +122,7 @@ class Endings(job.JobTest):
         os.kill(started.pid, signal.SIGTERM)
         code, _, err = self.end(started)
         self.assertEqual(code, 128 + signal.SIGTERM)
-        self.assertIn("the job was told to end (signal 15)", err)
+        self.assertIn("the job was told to end (signal 15, from its launcher)", err)
         self.assertNotIn("main worker", err)
 
     def test_programs_that_differ_are_told(self):

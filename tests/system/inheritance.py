@@ -78,7 +78,7 @@ class Signals(job.JobTest):
     def test_a_terminal_that_goes_ends_the_program(self):
         child = self.hang_up(ignoring())
         self.assertEqual(child.wait(timeout=10), 128 + signal.SIGHUP)
-        self.assertIn("the job was told to end (signal 1)", child.stderr.read())
+        self.assertIn("the job was told to end (signal 1, from its launcher)", child.stderr.read())
 
     def test_under_nohup_it_goes_on(self):
         child = self.hang_up(ignoring(signal.SIGHUP))

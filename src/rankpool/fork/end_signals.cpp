@@ -11,13 +11,15 @@ namespace rankpool::supervisor {
 namespace {
 
 volatile sig_atomic_t received_signal = 0;
+volatile sig_atomic_t sender_pid = 0;
 volatile sig_atomic_t usr1_received = 0;
 volatile sig_atomic_t usr2_received = 0;
 
-extern "C" void note_signal(int number) {
+extern "C" void note_signal(int number, siginfo_t* info, void* /*context*/) {
+    sender_pid = info->si_code == SI_USER ? info->si_pid : 0;
     received_signal = number;
 }
-extern "C" void note_for_main(int number) {
+extern "C" void note_for_main(int number, siginfo_t* /*info*/, void* /*context*/) {
     (number == SIGUSR1 ? usr1_received : usr2_received) = 1;
 }
 
@@ -33,11 +35,12 @@ sigset_t watched() {
 }
 
 /// What the program was started to ignore, as under nohup, it goes on ignoring.
-void handle(int number, void (*handler)(int)) {
+void handle(int number, void (*handler)(int, siginfo_t*, void*)) {
     struct sigaction action {};
     if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
     action = {};
-    action.sa_handler = handler;
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_SIGINFO;
     ::sigaction(number, &action, nullptr);
 }
 
@@ -50,6 +53,10 @@ void EndSignals::watch() {
 
 int EndSignals::received() {
     return received_signal;
+}
+
+int EndSignals::sender() {
+    return sender_pid;
 }
 
 int EndSignals::take_for_main() {

@@ -16,6 +16,8 @@ class EndSignals {
     static void watch();
     /// The signal to end that has come, or 0.
     static int received();
+    /// The process that has sent it; 0 where that is not known, as for a terminal's.
+    static int sender();
     /// SIGUSR1 or SIGUSR2, once after it has come; or 0.
     static int take_for_main();
     /// Sleeps as `pause` does, but not if a signal has come, and no longer than until one comes.

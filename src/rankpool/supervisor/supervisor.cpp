@@ -10,6 +10,7 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -109,7 +110,10 @@ void Supervisor::shut_down() {
 
 void Supervisor::report_signal(int signal_number) const {
     if (!world_.is_node_leader()) return;
-    std::string why = "the job was told to end (signal " + std::to_string(signal_number) + ")";
+    std::string why = "the job was told to end (signal " + std::to_string(signal_number);
+    if (int const sender = EndSignals::sender(); sender != 0)
+        why += ", from " + (sender == ::getppid() ? "its launcher" : "process " + std::to_string(sender));
+    why += ")";
     auto const lost = world_.lost_here();
     if (!lost.empty()) {
         why = "rank " + name(lost.front()) +
