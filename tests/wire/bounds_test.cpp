@@ -202,6 +202,18 @@ TEST(BoundsTest, a_stream_rejects_counts_that_nobody_sends) {
     }
 }
 
+TEST(BoundsTest, a_vector_that_breaks_off_is_empty) {
+    std::vector<double> const whole(1000, 1.5);
+    Bytes bytes = bytes_of(whole);
+    TrickleSource trickle{bytes, 7};
+    EXPECT_EQ(decode<std::vector<double>>(trickle), whole);
+    bytes.resize(bytes.size() / 2);
+    TrickleSource half{bytes, 7};
+    std::vector<double> value{1, 2, 3};
+    EXPECT_THROW(decode_into(half, value), SerializationError);
+    EXPECT_TRUE(value.empty());
+}
+
 TEST(BoundsTest, a_bool_is_zero_or_one) {
     EXPECT_THROW(value_of<bool>({std::byte{2}}), SerializationError);
     EXPECT_THROW(value_of<std::optional<int>>(Bytes(5, std::byte{7})), SerializationError);

@@ -2,10 +2,15 @@
 #include "rankpool/worker/cross_memory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
 #include <string>
+#include <vector>
 
 namespace rankpool::worker {
 namespace {
@@ -28,6 +33,32 @@ TEST(LentMemoryTest, another_process_takes_it) {
     EXPECT_TRUE(in_child([&] {
         std::string taken(text.size(), ' ');
         return take_lent(loan.terms(), taken.data(), taken.size()) && taken == text && taken != before;
+    }));
+}
+
+/// As long that two threads take it, and not a multiple of anything.
+TEST(LentMemoryTest, another_process_takes_what_is_large) {
+    std::vector<std::uint32_t> numbers(5'000'003);
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    std::size_t const bytes = numbers.size() * sizeof numbers[0];
+    CrossMemory const loan{numbers.data(), bytes};
+    EXPECT_TRUE(in_child([&] {
+        std::vector<std::uint32_t> taken(numbers.size() + 1);
+        return take_lent(loan.terms(), taken.data(), bytes) && taken.back() == 0 &&
+               std::equal(numbers.begin(), numbers.end(), taken.begin());
+    }));
+    EXPECT_TRUE(in_child([&] {
+        link::Lent other = loan.terms();
+        ++other.seal;
+        std::vector<std::uint32_t> taken(numbers.size());
+        return !take_lent(other, taken.data(), bytes);
+    }));
+    // Where it may have no other thread.
+    EXPECT_TRUE(in_child([&] {
+        std::vector<std::uint32_t> taken(numbers.size());
+        rlimit const none{0, 0};
+        ::setrlimit(RLIMIT_AS, &none);
+        return take_lent(loan.terms(), taken.data(), bytes) && taken == numbers;
     }));
 }
 
