@@ -193,5 +193,24 @@ TEST(ListTest, is_a_list) {
     }
 }
 
+/// The third of them cannot be saved.
+struct Stubborn {
+    int number = 0;
+
+    template <class Archive>
+    void serialize(Archive& archive, unsigned int /*version*/) {
+        if (Archive::is_saving::value && number == 3) throw std::runtime_error("will not be saved");
+        archive& number;
+    }
+};
+
+TEST(ListTest, an_extend_that_throws_half_way_leaves_what_was_before) {
+    auto list = context().list<Stubborn>();
+    EXPECT_THROW(list.extend(std::vector<Stubborn>{{1}, {2}, {3}, {4}}), SerializationError);
+    EXPECT_LE(list.size(), 2U);
+    list.append(Stubborn{5});
+    EXPECT_EQ(list.items().back().number, 5);
+}
+
 }  // namespace
 }  // namespace rankpool

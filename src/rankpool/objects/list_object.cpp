@@ -24,6 +24,10 @@ void ListObject::on_whole(Address from, link::SharedRequest const& request, Byte
         case Operation::put:
         case Operation::pop:
             return on_element(from, request, std::move(bytes));
+        case Operation::give_up:
+        case Operation::taken:
+            // It has been answered at once.
+            return;
         default:
             link::refuse("a request that no list knows");
     }
