@@ -5,8 +5,11 @@
 #include "rankpool/channel/item.hpp"
 #include "rankpool/core/error.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -91,6 +94,24 @@ class AnyConnection {
         return std::move(*taken);
     }
 
+    /// The same for values that are items as they lie in memory.
+    template <class T>
+    void put_plain(T const& value) {
+        PlainMessage<T> message;
+        message.front() = static_cast<std::byte>(Message::value);
+        std::memcpy(message.data() + 1, &value, sizeof value);
+        if (put_plain_item(sending(), message, Deadline::never()) != Result::done) throw_end_of_file();
+    }
+    /// Only where one comes soon.
+    template <class T>
+    std::optional<T> take_plain() {
+        PlainMessage<T> message;
+        if (!take_plain_item(receiving(), message)) return std::nullopt;
+        wire::Source source{message};
+        require_kind(source, Message::value);
+        return wire::decode<T>(source);
+    }
+
     template <class Archive>
     void serialize_handle(Archive& archive) {
         handle_.serialize(archive, true);
@@ -98,6 +119,10 @@ class AnyConnection {
     }
 
   private:
+    /// Its kind and its bytes.
+    template <class T>
+    using PlainMessage = std::array<std::byte, sizeof(Message) + sizeof(T)>;
+
     [[nodiscard]] bool poll_until(Deadline const& deadline) const;
     [[nodiscard]] Endpoint& sending() const;
     [[nodiscard]] Endpoint& receiving() const;
@@ -122,12 +147,19 @@ class Connection : public channel::AnyConnection {
     /// travel, EndOfFile where every other end is closed or dead, ClosedError after close, UsageError where
     /// this end can only receive.
     void send(Out const& value) {
-        put(channel::Message::value, [&](wire::Sink& sink) { wire::encode(sink, value); });
+        if constexpr (channel::PlainItem<Out>) {
+            put_plain(value);
+        } else {
+            put(channel::Message::value, [&](wire::Sink& sink) { wire::encode(sink, value); });
+        }
     }
     /// Waits for a value and takes it. Throws EndOfFile when nothing is left and every other end is closed or
     /// dead, ClosedError after close, UsageError where this end can only send, SerializationError where the
     /// message is one of bytes, which is gone then.
     In recv() {
+        if constexpr (channel::PlainItem<In>) {
+            if (auto const value = take_plain<In>()) return *value;
+        }
         return take(channel::Message::value, [](wire::Source& source) { return wire::decode<In>(source); });
     }
 

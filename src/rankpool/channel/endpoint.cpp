@@ -11,10 +11,7 @@ namespace rankpool::channel {
 
 Port& Endpoint::port(std::uint32_t ring) {
     worker::require_own_thread("a queue or connection");
-    if (is_closed_) {
-        throw ClosedError(
-            "cannot use this queue or connection (this process has closed it). Keep it open longer?");
-    }
+    require_open();
     auto& port = ports_[ring];
     if (port) return *port;
     link::ChannelPlace const place = channels_.place_of(end_);
@@ -30,13 +27,22 @@ Port& Endpoint::port(std::uint32_t ring) {
     return *port;
 }
 
+void Endpoint::require_open() const {
+    if (!is_closed_) return;
+    throw ClosedError(
+        "cannot use this queue or connection (this process has closed it). Keep it open longer?");
+}
+
 void Endpoint::let_go(bool may_wait) {
     if (is_closed_) return;
     if (may_wait) worker::require_own_thread("a queue or connection");
     // The last handle may go with a thread that can tell nobody: the end is held until the process ends.
     if (!worker::is_own_thread()) return;
     is_closed_ = true;
-    for (auto& port : ports_) port.reset();
+    for (auto const& port : ports_) {
+        if (port) port->retire();
+    }
+    if (uses_ == 0) drop_ports();
     attachment_.reset();
     channels_.drop(end_, may_wait);
 }

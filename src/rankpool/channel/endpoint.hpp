@@ -18,9 +18,27 @@ class Endpoint : public worker::Transferable {
     ~Endpoint() override { let_go(false); }
 
     [[nodiscard]] link::ChannelEnd const& end() const { return end_; }
+    /// A port in use: it stays as long as this lives, also where a callback closes the end meanwhile.
+    class PortUse {
+      public:
+        PortUse(Endpoint& endpoint, Port& port) : endpoint_(endpoint), port_(port) { ++endpoint.uses_; }
+        ~PortUse() {
+            if (--endpoint_.uses_ == 0 && endpoint_.is_closed_) endpoint_.drop_ports();
+        }
+        PortUse(PortUse const&) = delete;
+
+        Port* operator->() const { return &port_; }
+        Port& operator*() const { return port_; }
+        /// Throws ClosedError where this process has closed the end meanwhile.
+        void require_open() const { endpoint_.require_open(); }
+
+      private:
+        Endpoint& endpoint_;
+        Port& port_;
+    };
     /// The ring that this end puts into, and the one that it takes from. Throw ClosedError.
-    Port& outgoing() { return port(end_.end); }
-    Port& incoming() { return port(is_pipe_ ? 1 - end_.end : 0); }
+    [[nodiscard]] PortUse outgoing() { return {*this, port(end_.end)}; }
+    [[nodiscard]] PortUse incoming() { return {*this, port(is_pipe_ ? 1 - end_.end : 0)}; }
     void set_pipe() { is_pipe_ = true; }
 
     /// Returns when the other processes can see it.
@@ -42,12 +60,17 @@ class Endpoint : public worker::Transferable {
 
   private:
     Port& port(std::uint32_t ring);
+    void require_open() const;
+    void drop_ports() {
+        for (auto& port : ports_) port.reset();
+    }
     void let_go(bool may_wait);
 
     Channels& channels_;
     link::ChannelEnd end_;
     bool is_pipe_ = false;
     bool is_closed_ = false;
+    int uses_ = 0;  ///< of its ports, at this moment
     std::array<std::unique_ptr<Port>, 2> ports_;
     std::unique_ptr<Attachment> attachment_;
 };

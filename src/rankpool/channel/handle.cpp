@@ -3,6 +3,8 @@
 
 #include "rankpool/core/error.hpp"
 
+#include <optional>
+
 namespace rankpool::channel {
 
 namespace {
@@ -13,22 +15,25 @@ class Incoming : public worker::WaitSource {
     explicit Incoming(std::shared_ptr<Endpoint> endpoint) : endpoint_(std::move(endpoint)) {}
 
     [[nodiscard]] void const* subject() const override { return endpoint_.get(); }
-    [[nodiscard]] bool is_ready() override { return endpoint_->incoming().is_readable(); }
+    [[nodiscard]] bool is_ready() override { return endpoint_->incoming()->is_readable(watch_); }
     void begin_watch() override {
-        port_ = &endpoint_->incoming();
-        port_->begin_watch();
+        // A callback in a wait may wait for the same.
+        if (watchers_++ > 0) return;
+        port_.emplace(*endpoint_, *endpoint_->incoming());
+        (*port_)->begin_watch(watch_);
     }
-    // A callback may have closed it meanwhile.
-    void before_sleep() override {
-        if (!endpoint_->is_closed()) port_->before_sleep();
-    }
+    void before_sleep() override { (*port_)->before_sleep(watch_); }
     void end_watch() override {
-        if (!endpoint_->is_closed()) port_->end_watch();
+        if (--watchers_ > 0) return;
+        (*port_)->end_watch(watch_);
+        port_.reset();
     }
 
   private:
     std::shared_ptr<Endpoint> endpoint_;
-    Port* port_ = nullptr;
+    std::optional<Endpoint::PortUse> port_;
+    Port::Watch watch_;
+    int watchers_ = 0;
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/channel/item.hpp"
 
+#include "rankpool/core/error.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -13,12 +15,18 @@ constexpr std::size_t piece_bytes = ChannelRing::piece_bytes;
 
 }  // namespace
 
+void Port::throw_passing() {
+    throw UsageError(
+        "cannot use this queue or connection here (a large item of this process is just passing through it, "
+        "and this is called meanwhile). Use it before or after?");
+}
+
 ItemSink::ItemSink(Port& port, Deadline const& deadline) : port_(port), deadline_(deadline) {
     use(small_.data(), small_.size());
 }
 
 ItemSink::~ItemSink() {
-    if (is_begun_) port_.leave_put();
+    if (passing_) port_.leave_put();
 }
 
 void ItemSink::use(std::byte* begin, std::size_t size) {
@@ -31,9 +39,9 @@ std::span<std::byte const> ItemSink::piece() const {
 }
 
 Result ItemSink::finish() {
-    std::uint32_t const marks = is_begun_ ? ChannelRing::last : ChannelRing::whole;
+    std::uint32_t const marks = passing_ ? ChannelRing::last : ChannelRing::whole;
     Result const result = port_.put(piece(), marks, deadline_);
-    is_begun_ = false;
+    passing_.reset();
     return result;
 }
 
@@ -55,15 +63,20 @@ void ItemSink::overflow(void const* data, std::size_t size) {
         // What follows, if only the last bit, is known to be more than nothing.
         if (cursor_ != end_ || size == 0) continue;
         Result const result =
-            port_.put(piece(), is_begun_ ? ChannelRing::middle : ChannelRing::first, deadline_);
-        is_begun_ = result == Result::done;
-        if (!is_begun_) throw Stopped{{}, result};
+            port_.put(piece(), passing_ ? ChannelRing::middle : ChannelRing::first, deadline_);
+        if (result != Result::done) {
+            passing_.reset();
+            throw Stopped{{}, result};
+        }
+        if (!passing_) passing_.emplace(port_, Port::in);
+        passing_->goes_on();
         use(large_.get(), piece_bytes);
     }
 }
 
 ItemSource::ItemSource(Port& port, std::vector<std::byte> piece, bool is_whole)
     : port_(port), piece_(std::move(piece)), is_ended_(is_whole) {
+    if (!is_ended_) passing_.emplace(port_, Port::out);
     cursor_ = piece_.data();
     end_ = cursor_ + piece_.size();
 }
@@ -71,8 +84,11 @@ ItemSource::ItemSource(Port& port, std::vector<std::byte> piece, bool is_whole)
 ItemSource::~ItemSource() {
     try {
         while (!is_ended_) next_piece();
-    } catch (Broken const&) {
+    } catch (wire::StreamBroken const&) {
         // It has ended, which is all that was wanted.
+    } catch (UsageError const&) {
+        // Nothing may be waited for here: who takes next leaves the rest out.
+        port_.leave_take();
     }
     port_.give_back(std::move(piece_));
 }
@@ -80,6 +96,8 @@ ItemSource::~ItemSource() {
 void ItemSource::next_piece() {
     Result const result = port_.take_more(piece_);
     is_ended_ = result != Result::begun;
+    passing_->goes_on();
+    if (result == Result::late) throw Closed{};
     if (result == Result::broken || result == Result::closed) throw Broken{};
     cursor_ = piece_.data();
     end_ = cursor_ + piece_.size();

@@ -26,13 +26,14 @@ constexpr int gathering = 96;
 }  // namespace
 
 LocalPort::LocalPort(worker::Mailbox& mailbox, std::shared_ptr<link::ChannelMemory> memory, std::size_t ring)
-    : mailbox_(mailbox), memory_(std::move(memory)), ring_(memory_->ring(ring)) {}
+    : Port(mailbox), memory_(std::move(memory)), ring_(memory_->ring(ring)) {}
 
 template <class Try, class MayTry>
 LocalPort::Status LocalPort::try_until(Try once, MayTry may_try, link::WaitQueue& queue,
                                        link::QueuePosition& position, Deadline const& deadline) {
     Status outcome = once();
     auto const is_over = [&] {
+        if (is_retired()) return true;
         if (outcome == Status::busy) std::this_thread::sleep_for(nap);
         if (outcome == Status::busy || (outcome == Status::wait && may_try())) outcome = once();
         return outcome != Status::wait && outcome != Status::busy;
@@ -49,13 +50,15 @@ LocalPort::Status LocalPort::try_until(Try once, MayTry may_try, link::WaitQueue
             outcome = once();
         }
     }
-    if (outcome == Status::wait || outcome == Status::busy) (void)mailbox_.wait(is_over, deadline, may_sleep);
+    if (outcome == Status::wait || outcome == Status::busy)
+        (void)mailbox().wait(is_over, deadline, may_sleep);
     return outcome;
 }
 
-/// Who will not wait does not stand in the queue either: it would be in the way of the others.
-link::ChannelRing::Join LocalPort::join_until(Deadline const& deadline) {
-    return deadline.passed() ? link::ChannelRing::Join::no : link::ChannelRing::Join::yes;
+/// Who will not or may not wait does not stand in the queue either: it would be in the way of the others.
+link::ChannelRing::Join LocalPort::join_until(Deadline const& deadline) const {
+    return deadline.passed() || !mailbox().is_free() ? link::ChannelRing::Join::no
+                                                     : link::ChannelRing::Join::yes;
 }
 
 Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
@@ -73,7 +76,8 @@ Result LocalPort::put(std::span<std::byte const> piece, std::uint32_t marks, Dea
 Result LocalPort::take(std::vector<std::byte>& to, Deadline const& deadline) {
     stay_in_touch();
     auto const join = join_until(deadline);
-    if (join == link::ChannelRing::Join::yes && take_soon(to)) return Result::done;
+    bool const has_looked = std::exchange(has_looked_, false);
+    if (!has_looked && join == link::ChannelRing::Join::yes && take_before_line(to)) return Result::done;
     Status const outcome =
         try_until([&] { return ring_.take(taking_, self(), to, join); },
                   [&] { return ring_.may_take(taking_); }, ring_.takers(), taking_, deadline);
@@ -87,8 +91,15 @@ bool LocalPort::Pace::lets_gather() {
     return alone_ % tries_one_in == 0;
 }
 
+bool LocalPort::take_soon(std::span<std::byte> to) {
+    stay_in_touch();
+    has_looked_ = !take_before_line(to);
+    return !has_looked_;
+}
+
 /// Before the caller stands in line: who takes as fast as others put never does.
-bool LocalPort::take_soon(std::vector<std::byte>& to) {
+template <class To>
+bool LocalPort::take_before_line(To& to) {
     if (taking_.is_taken) return false;
     if (!ring_.take_at_once(to)) {
         int const before_look = pace_.lets_gather() ? gathering : 0;
@@ -112,44 +123,46 @@ Port::State LocalPort::state() {
 }
 
 bool LocalPort::wait_finished(Deadline const& deadline) {
-    auto const is_finished = [this] { return ring_.unfinished() == 0; };
-    if (is_finished()) return true;
-    begin_watch();
-    bool const in_time = mailbox_.wait(is_finished, deadline, [&] {
-        before_sleep();
-        return !is_finished();
+    auto const is_over = [this] { return ring_.unfinished() == 0 || is_retired(); };
+    if (is_over()) return true;
+    mailbox().require_free();
+    Watch watch;
+    begin_watch(watch);
+    bool const in_time = mailbox().wait(is_over, deadline, [&] {
+        before_sleep(watch);
+        return !is_over();
     });
-    end_watch();
+    end_watch(watch);
     return in_time;
 }
 
 bool LocalPort::count_done() {
     Status outcome = ring_.count_done();
     while (outcome == Status::busy) {
-        mailbox_.pump();
+        mailbox().pump();
         std::this_thread::sleep_for(nap);
         outcome = ring_.count_done();
     }
     return outcome != Status::broken;
 }
 
-void LocalPort::before_sleep() {
+void LocalPort::before_sleep(Watch& watch) {
     // It may have had no room among the watchers before.
-    begin_watch();
-    ring_.watchers().set_asleep(watching_, true);
+    begin_watch(watch);
+    ring_.watchers().set_asleep(watch.position, true);
 }
 
-bool LocalPort::is_readable() {
+bool LocalPort::is_readable(Watch const& /*watch*/) {
     // The lock is worth taking only where there is something.
     return ring_.may_be_readable() && ring_.is_readable();
 }
 
 link::Waiter LocalPort::self() {
-    return {mailbox_.self(), mailbox_.bell().name()};
+    return {mailbox().self(), mailbox().bell().name()};
 }
 
 void LocalPort::stay_in_touch() {
-    if (++tries_ % tries_between_looks == 0) mailbox_.pump();
+    if (++tries_ % tries_between_looks == 0) mailbox().pump();
 }
 
 }  // namespace rankpool::channel

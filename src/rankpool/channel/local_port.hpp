@@ -17,16 +17,17 @@ class LocalPort : public Port {
     Result put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) override;
     void leave_put() override { ring_.leave_putters(putting_); }
     Result take(std::vector<std::byte>& to, Deadline const& deadline) override;
+    bool take_soon(std::span<std::byte> to) override;
     Result take_more(std::vector<std::byte>& to) override;
     void leave_take() override { ring_.leave_takers(taking_); }
     bool count_done() override;
     State state() override;
     bool wait_finished(Deadline const& deadline) override;
 
-    void begin_watch() override { ring_.watch(watching_, self()); }
-    bool is_readable() override;
-    void before_sleep() override;
-    void end_watch() override { ring_.leave_watchers(watching_); }
+    void begin_watch(Watch& watch) override { ring_.watch(watch.position, self()); }
+    bool is_readable(Watch const& watch) override;
+    void before_sleep(Watch& watch) override;
+    void end_watch(Watch& watch) override { ring_.leave_watchers(watch.position); }
 
   private:
     using Status = link::ChannelRing::Status;
@@ -50,19 +51,19 @@ class LocalPort : public Port {
     template <class Try, class MayTry>
     Status try_until(Try once, MayTry may_try, link::WaitQueue& queue, link::QueuePosition& position,
                      Deadline const& deadline);
-    bool take_soon(std::vector<std::byte>& to);
-    static link::ChannelRing::Join join_until(Deadline const& deadline);
+    template <class To>
+    bool take_before_line(To& to);
+    [[nodiscard]] link::ChannelRing::Join join_until(Deadline const& deadline) const;
     link::Waiter self();
     void stay_in_touch();
 
-    worker::Mailbox& mailbox_;
     std::shared_ptr<link::ChannelMemory> memory_;
     link::ChannelRing& ring_;
     link::QueuePosition putting_;
     link::QueuePosition taking_;
-    link::QueuePosition watching_;
     unsigned tries_ = 0;
     Pace pace_;
+    bool has_looked_ = false;  ///< long enough to stand in line now
 };
 
 }  // namespace rankpool::channel

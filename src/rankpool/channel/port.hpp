@@ -3,7 +3,9 @@
 
 #include "rankpool/core/deadline.hpp"
 #include "rankpool/shared_ring/channel_ring.hpp"
+#include "rankpool/worker/mailbox.hpp"
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -47,7 +49,7 @@ class Port {
         bool is_readable = false;
     };
 
-    Port() = default;
+    explicit Port(worker::Mailbox& mailbox) : mailbox_(mailbox) {}
     Port(Port const&) = delete;
     Port& operator=(Port const&) = delete;
     virtual ~Port() = default;
@@ -58,6 +60,9 @@ class Port {
     virtual void leave_put() = 0;
     /// Takes the first piece of the next item.
     virtual Result take(std::vector<std::byte>& to, Deadline const& deadline) = 0;
+    /// Takes the next item where it is of just so many bytes and comes soon; false where the caller is to
+    /// `take`.
+    virtual bool take_soon(std::span<std::byte> /*to*/) { return false; }
     virtual Result take_more(std::vector<std::byte>& to) = 0;
     virtual void leave_take() = 0;
 
@@ -73,14 +78,50 @@ class Port {
         if (piece.capacity() <= most_kept) piece_ = std::move(piece);
     }
 
+    /// What one of those who wait for something to take keeps.
+    struct Watch {
+        link::QueuePosition position;
+        std::uint64_t request = 0;
+    };
     // To wait at several ports: begin at each, look again and again, say so before sleeping, end at each.
-    virtual void begin_watch() = 0;
-    virtual bool is_readable() = 0;
-    virtual void before_sleep() = 0;
-    virtual void end_watch() = 0;
+    virtual void begin_watch(Watch& watch) = 0;
+    virtual bool is_readable(Watch const& watch) = 0;
+    virtual void before_sleep(Watch& watch) = 0;
+    virtual void end_watch(Watch& watch) = 0;
+
+    /// This process closes the end: whatever waits here ends.
+    void retire() { is_retired_ = true; }
+    [[nodiscard]] bool is_retired() const { return is_retired_; }
+
+    /// An item passes in pieces as long as this lives, into the ring or out of it. Callbacks, which might use
+    /// the same end, wait meanwhile.
+    enum Way : std::size_t { in, out };
+    class Passing {
+      public:
+        Passing(Port& port, Way way) : in_item_(port.mailbox_), flag_(port.is_passing_[way]) { flag_ = true; }
+        ~Passing() { flag_ = false; }
+        Passing(Passing const&) = delete;
+        void goes_on() { in_item_.goes_on(); }
+
+      private:
+        worker::Mailbox::InItem in_item_;
+        bool& flag_;
+    };
+    /// Throws UsageError where an item of this process passes that way.
+    void require_whole(Way way) const {
+        if (is_passing_[way]) throw_passing();
+    }
+
+  protected:
+    [[nodiscard]] worker::Mailbox& mailbox() const { return mailbox_; }
 
   private:
+    [[noreturn]] static void throw_passing();
+
     static constexpr std::size_t most_kept = 4096;
+    worker::Mailbox& mailbox_;
+    bool is_retired_ = false;
+    std::array<bool, 2> is_passing_{};
     std::vector<std::byte> piece_;
 };
 

@@ -49,10 +49,10 @@ class Queue {
     T get_nowait() { return get(std::chrono::seconds{0}); }
 
     /// Items in it; with other processes at work, they are so many at some moment of the call.
-    [[nodiscard]] std::size_t qsize() const { return port().state().size; }
+    [[nodiscard]] std::size_t qsize() const { return port()->state().size; }
     [[nodiscard]] bool empty() const { return qsize() == 0; }
     /// True if it holds `maxsize` items.
-    [[nodiscard]] bool full() const { return port().state().is_full; }
+    [[nodiscard]] bool full() const { return port()->state().is_full; }
 
     /// True when `get` would not wait, unless another process is faster. Throws ClosedError after close.
     [[nodiscard]] bool poll() const { return handle_.poll(Deadline::after(std::chrono::seconds{0})); }
@@ -69,7 +69,7 @@ class Queue {
     void close() { handle_.close(); }
 
   protected:
-    [[nodiscard]] channel::Port& port() const { return handle_.endpoint().incoming(); }
+    [[nodiscard]] channel::Endpoint::PortUse port() const { return handle_.endpoint().incoming(); }
 
   private:
     friend class boost::serialization::access;

@@ -7,10 +7,12 @@ namespace {
 using link::Ask;
 using Status = link::ChannelRing::Status;
 
+constexpr std::uint32_t whole = link::ChannelRing::whole;
+
 }  // namespace
 
 RemotePort::RemotePort(Channels& channels, link::ChannelId channel, std::uint32_t ring)
-    : channels_(channels), channel_(channel), ring_(ring) {}
+    : Port(channels.mailbox()), channels_(channels), channel_(channel), ring_(ring) {}
 
 link::RingRequest RemotePort::request(Ask what, std::uint32_t marks) const {
     link::RingRequest asked;
@@ -21,20 +23,28 @@ link::RingRequest RemotePort::request(Ask what, std::uint32_t marks) const {
     return asked;
 }
 
-/// Asks and waits for the answer; when the deadline has passed, the home is told to answer at once.
+/// Asks and waits for the answer; when the deadline has passed, the home is told to answer at once. Where the
+/// end is closed meanwhile there is none.
 link::RingAnswer RemotePort::ask(link::RingRequest const& request, std::span<std::byte const> piece,
                                  std::vector<std::byte>& taken, Deadline const& deadline) {
+    // An answer that nobody waits for might bring an item.
+    mailbox().require_free();
     link::RingRequest asked = request;
     bool const stands_in_line = request.what == Ask::put || request.what == Ask::take;
     asked.is_nowait = stands_in_line && deadline.passed() ? 1 : 0;
     std::uint64_t const number = channels_.ask(asked, piece);
-    auto const is_answered = [&] { return channels_.is_answered(number); };
-    if (!channels_.mailbox().wait(is_answered, deadline)) {
+    auto const is_over = [&] { return channels_.is_answered(number) || is_retired(); };
+    if (!mailbox().wait(is_over, deadline)) {
         link::RingRequest give_up = request;
         give_up.what = Ask::give_up;
         give_up.number = number;
         channels_.ask(give_up);
-        channels_.mailbox().wait(is_answered);
+        mailbox().wait(is_over);
+    }
+    if (!channels_.is_answered(number)) {
+        link::RingAnswer none;
+        none.outcome = Status::wait;
+        return none;
     }
     return channels_.take_answer(number, taken);
 }
@@ -47,7 +57,9 @@ link::RingAnswer RemotePort::ask(Ask what) {
 Result RemotePort::put(std::span<std::byte const> piece, std::uint32_t marks, Deadline const& deadline) {
     std::vector<std::byte> none;
     Result const result = result_of(ask(request(Ask::put, marks), piece, none, deadline).outcome);
-    if (result == Result::closed) leave_put();
+    // An item that was begun has its end here, also for those who wait behind it.
+    bool const is_at_ring = result == Result::closed || (result != Result::done && marks != whole);
+    if (is_at_ring && !is_retired()) leave_put();
     return result;
 }
 
@@ -81,23 +93,23 @@ bool RemotePort::wait_finished(Deadline const& deadline) {
     return ask(request(Ask::finished), {}, none, deadline).outcome != Status::wait;
 }
 
-void RemotePort::begin_watch() {
-    watch_ = channels_.ask(request(Ask::readable));
+void RemotePort::begin_watch(Watch& watch) {
+    watch.request = channels_.ask(request(Ask::readable));
 }
 
-bool RemotePort::is_readable() {
-    return channels_.is_answered(watch_);
+bool RemotePort::is_readable(Watch const& watch) {
+    return channels_.is_answered(watch.request);
 }
 
-void RemotePort::end_watch() {
+void RemotePort::end_watch(Watch& watch) {
     std::vector<std::byte> none;
-    if (!is_readable()) {
+    if (!is_readable(watch)) {
         link::RingRequest give_up = request(Ask::give_up);
-        give_up.number = watch_;
+        give_up.number = watch.request;
         channels_.ask(give_up);
-        channels_.mailbox().wait([this] { return channels_.is_answered(watch_); });
+        mailbox().wait([&] { return is_readable(watch) || is_retired(); });
     }
-    (void)channels_.take_answer(watch_, none);
+    if (is_readable(watch)) (void)channels_.take_answer(watch.request, none);
 }
 
 }  // namespace rankpool::channel

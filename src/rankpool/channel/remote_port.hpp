@@ -20,10 +20,10 @@ class RemotePort : public Port {
     State state() override;
     bool wait_finished(Deadline const& deadline) override;
 
-    void begin_watch() override;
-    bool is_readable() override;
-    void before_sleep() override {}
-    void end_watch() override;
+    void begin_watch(Watch& watch) override;
+    bool is_readable(Watch const& watch) override;
+    void before_sleep(Watch& /*watch*/) override {}
+    void end_watch(Watch& watch) override;
 
   private:
     [[nodiscard]] link::RingRequest request(link::Ask what, std::uint32_t marks = 0) const;
@@ -34,7 +34,6 @@ class RemotePort : public Port {
     Channels& channels_;
     link::ChannelId channel_;
     std::uint32_t ring_;
-    std::uint64_t watch_ = 0;  ///< number of the request
 };
 
 }  // namespace rankpool::channel

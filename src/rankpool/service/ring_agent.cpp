@@ -3,6 +3,8 @@
 
 #include "rankpool/core/error.hpp"
 
+#include <algorithm>
+
 namespace rankpool::supervisor {
 
 using link::Ask;
@@ -11,6 +13,10 @@ using Status = link::ChannelRing::Status;
 namespace {
 
 constexpr std::chrono::milliseconds pause_when_refused{5};
+
+bool watches(link::RingRequest const& request) {
+    return request.what == Ask::readable || request.what == Ask::finished;
+}
 
 }  // namespace
 
@@ -117,7 +123,7 @@ Status RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pending
             if (request.what == Ask::readable ? !ring.is_readable() : ring.unfinished() > 0) {
                 return Status::wait;
             }
-            ring.leave_watchers(stand.watching);
+            leave_watch(stand, request.number);
             return Status::done;
         case Ask::leave_put:
             ring.leave_putters(stand.putting);
@@ -132,6 +138,14 @@ Status RingAgent::carry_out(Key const& key, Stand& stand, Pending const& pending
     return Status::done;
 }
 
+/// Unless another request of the same process watches.
+void RingAgent::leave_watch(Stand& stand, std::uint64_t number) {
+    bool const is_last = std::ranges::none_of(stand.pending, [number](auto const& entry) {
+        return entry.first != number && watches(entry.second.request);
+    });
+    if (is_last) stand.ring->leave_watchers(stand.watching);
+}
+
 void RingAgent::give_up(Key const& key, Stand& stand, std::uint64_t number) {
     auto const found = stand.pending.find(number);
     if (found == stand.pending.end()) return;
@@ -139,8 +153,7 @@ void RingAgent::give_up(Key const& key, Stand& stand, std::uint64_t number) {
     stand.pending.erase(found);
     if (request.what == Ask::put) stand.ring->leave_putters(stand.putting);
     if (request.what == Ask::take) stand.ring->leave_takers(stand.taking);
-    if (request.what == Ask::readable || request.what == Ask::finished)
-        stand.ring->leave_watchers(stand.watching);
+    if (watches(request)) leave_watch(stand, number);
     answer(key, stand, request, Status::wait, {});
 }
 

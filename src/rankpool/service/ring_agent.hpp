@@ -54,6 +54,7 @@ class RingAgent {
     static bool may_succeed(Stand const& stand, Pending const& pending);
     link::ChannelRing::Status carry_out(Key const& key, Stand& stand, Pending const& pending,
                                         std::vector<std::byte>& taken) const;
+    static void leave_watch(Stand& stand, std::uint64_t number);
     void give_up(Key const& key, Stand& stand, std::uint64_t number);
     void answer(Key const& key, Stand& stand, link::RingRequest const& request,
                 link::ChannelRing::Status outcome, std::span<std::byte const> taken);

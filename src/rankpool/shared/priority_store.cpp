@@ -33,13 +33,18 @@ class FirstItem : public worker::WaitSource {
     [[nodiscard]] void const* subject() const override { return this; }
     [[nodiscard]] bool is_ready() override { return Client::here().is_answered(number_); }
     void begin_watch() override {
+        // A callback in a wait may wait for the same.
+        if (watchers_++ > 0) return;
         number_ = Client::here().begin(handle_, {Operation::contains}, Waiting::forever);
     }
-    void end_watch() override { Client::here().abandon(number_); }
+    void end_watch() override {
+        if (--watchers_ == 0) Client::here().abandon(number_);
+    }
 
   private:
     channel::Handle handle_;
     std::uint64_t number_ = 0;
+    int watchers_ = 0;
 };
 
 }  // namespace

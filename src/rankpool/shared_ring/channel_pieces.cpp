@@ -53,20 +53,14 @@ void ChannelRing::write(std::span<std::byte const> piece, std::uint32_t marks, s
 }
 
 ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to) {
-    return take_first(to, control_->tail, for_sleepers);
-}
-
-/// Under the takers' lock.
-ChannelRing::PieceHeader ChannelRing::take_first(std::vector<std::byte>& to, std::uint64_t tail,
-                                                 std::memory_order order) {
-    std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
-    PieceHeader const header = header_at(head, tail);
-    std::byte const* const bytes = at(head) + sizeof(PieceHeader);
+    PieceHeader const header = first_header();
+    std::byte const* const bytes = at(control_->head) + sizeof(PieceHeader);
     to.assign(bytes, bytes + header.size);
-    remove_first(header, order);
+    remove_first(header, for_sleepers);
     return header;
 }
 
+/// Under the takers' lock.
 void ChannelRing::remove_first(PieceHeader const& header, std::memory_order order) {
     if ((header.marks & last) != 0) {
         if (header.number != control_->takes.load(std::memory_order_relaxed) + 1) throw Damage{};

@@ -5,6 +5,8 @@
 #include "rankpool/shared_ring/held_lock.hpp"
 #include "rankpool/shared_ring/wakes.hpp"
 
+#include <cstring>
+
 namespace rankpool::link {
 namespace {
 
@@ -151,6 +153,23 @@ bool ChannelRing::has_seen_room(std::uint64_t tail, std::size_t bytes) {
 }
 
 bool ChannelRing::take_at_once(std::vector<std::byte>& to) {
+    return take_whole([&](std::span<std::byte const> item) {
+        to.assign(item.begin(), item.end());
+        return true;
+    });
+}
+
+bool ChannelRing::take_at_once(std::span<std::byte> to) {
+    return take_whole([&](std::span<std::byte const> item) {
+        if (item.size() != to.size()) return false;
+        std::memcpy(to.data(), item.data(), to.size());
+        return true;
+    });
+}
+
+/// A small item where nobody waits; it stays where `take(item)` is false.
+template <class Take>
+bool ChannelRing::take_whole(Take take) {
     HeldLock const lock{control_->takers_lock, HeldLock::tries_at_once};
     if (!lock || is_damaged() || does_anybody_wait()) return false;
     std::uint64_t const head = control_->head.load(std::memory_order_relaxed);
@@ -162,9 +181,11 @@ bool ChannelRing::take_at_once(std::vector<std::byte>& to) {
         if (!is_ahead()) return false;
     }
     try {
-        if (header_at(head, tail).marks != whole) return false;
+        PieceHeader const header = header_at(head, tail);
+        if (header.marks != whole) return false;
         if (tail - head > ahead) __builtin_prefetch(at(head) + ahead);
-        take_first(to, tail, std::memory_order_release);
+        if (!take({at(head) + sizeof header, header.size})) return false;
+        remove_first(header, std::memory_order_release);
         return true;
     } catch (Damage const&) {
         // For those to find who can end it.

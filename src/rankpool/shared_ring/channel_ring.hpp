@@ -86,6 +86,8 @@ class ChannelRing {
     // Cost little. False where somebody waits, a large item is on its way, or more has to be looked at.
     bool put_at_once(std::span<std::byte const> item);
     bool take_at_once(std::vector<std::byte>& to);
+    /// An item of just so many bytes.
+    bool take_at_once(std::span<std::byte> to);
     /// Takes the next piece of an item that has been begun.
     Status take_more(QueuePosition& position, std::vector<std::byte>& to);
     /// One task_done: `done`, or `broken` if there were as many as items before.
@@ -171,7 +173,8 @@ class ChannelRing {
     void append(std::span<std::byte const> piece, std::uint32_t marks);
     void write(std::span<std::byte const> piece, std::uint32_t marks, std::memory_order order);
     PieceHeader take_first(std::vector<std::byte>& to);
-    PieceHeader take_first(std::vector<std::byte>& to, std::uint64_t tail, std::memory_order order);
+    template <class Take>
+    bool take_whole(Take take);
     void remove_first(PieceHeader const& header, std::memory_order order);
     void skip_remains();
     [[nodiscard]] bool has_more_than_line() const;

@@ -223,7 +223,7 @@ bool Mailbox::pump() {
     bool any = dispatch();
     if (in_pieces_ > 0) return any;
     any |= for_each_handler(&FrameHandler::work);
-    any |= for_each_handler(&FrameHandler::call_back);
+    if (in_items_ == 0 || Clock::now() >= callbacks_due_) any |= for_each_handler(&FrameHandler::call_back);
     return any;
 }
 
@@ -239,7 +239,7 @@ bool Mailbox::for_each_handler(bool (FrameHandler::*act)()) {
 }
 
 void Mailbox::require_free() const {
-    if (!dispatching_ && in_pieces_ == 0) return;
+    if (is_free()) return;
     throw UsageError(
         "cannot wait for others here (a value is being read from a message or written to one). "
         "Do it before the value is sent, or after it has come?");

@@ -113,6 +113,7 @@ class Mailbox {
     }
     /// Throws UsageError where nothing may be waited for.
     void require_free() const;
+    [[nodiscard]] bool is_free() const { return !dispatching_ && in_pieces_ == 0; }
     /// True inside a handler's on_frame, where nothing may be waited for.
     [[nodiscard]] bool is_dispatching() const { return dispatching_; }
 
@@ -122,6 +123,22 @@ class Mailbox {
         explicit InPieces(Mailbox& mailbox) : mailbox_(mailbox) { ++mailbox_.in_pieces_; }
         ~InPieces() { --mailbox_.in_pieces_; }
         InPieces(InPieces const&) = delete;
+
+      private:
+        Mailbox& mailbox_;
+    };
+
+    /// An item passes through a channel in pieces as long as this lives. Callbacks, which might use the same
+    /// channel, wait meanwhile; not where it does not go on, since that may be for want of them.
+    class InItem {
+      public:
+        explicit InItem(Mailbox& mailbox) : mailbox_(mailbox) {
+            ++mailbox_.in_items_;
+            goes_on();
+        }
+        ~InItem() { --mailbox_.in_items_; }
+        InItem(InItem const&) = delete;
+        void goes_on() { mailbox_.callbacks_due_ = Clock::now() + std::chrono::milliseconds{100}; }
 
       private:
         Mailbox& mailbox_;
@@ -171,6 +188,8 @@ class Mailbox {
     Backoff backoff_;
     std::function<void()> interrupt_;
     int in_pieces_ = 0;
+    int in_items_ = 0;
+    Clock::time_point callbacks_due_{};  ///< where an item passes
     bool dispatching_ = false;
     std::optional<WakeSocket> bell_;
 };
