@@ -4,6 +4,11 @@
 
 #include <boost/serialization/split_member.hpp>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <random>
 
 namespace rankpool {
 namespace {
@@ -95,6 +100,55 @@ TEST(PoolBrokenStreamTest, nothing_of_it_stays_in_a_value) {
         tried.push_back(outcome.value());
     check(tried);
     for (Tally const* deaths : {&of_map, &of_imap, &of_apply, &of_try_map}) EXPECT_EQ(deaths->count(), 1);
+}
+
+/// Too large for a frame. Its worker is killed about when it has been saved.
+struct Mortal {
+    long id = -1;
+    std::vector<double> numbers;
+
+    template <class Archive>
+    void save(Archive& archive, unsigned int /*version*/) const {
+        archive << id << numbers;
+        static std::mt19937 random{std::random_device{}()};
+        if (random() % 3 != 0) return;
+        itimerval const soon{{0, 0}, {0, 1 + static_cast<suseconds_t>(random() % 300)}};
+        ::signal(SIGALRM, SIG_DFL);
+        ::setitimer(ITIMER_REAL, &soon, nullptr);
+    }
+    template <class Archive>
+    void load(Archive& archive, unsigned int /*version*/) {
+        std::vector<double> more;
+        archive >> id >> more;
+        // A load that adds to what is there.
+        numbers.insert(numbers.end(), more.begin(), more.end());
+    }
+    BOOST_SERIALIZATION_SPLIT_MEMBER()
+};
+
+constexpr std::size_t length = 40'000;
+
+Mortal live(long id) {
+    return {id, std::vector<double>(length, static_cast<double>(id))};
+}
+
+template <class Range>
+void expect_each_once(Range&& mortals, long count) {
+    std::vector<long> ids;
+    for (Mortal const& mortal : mortals) {
+        ids.push_back(mortal.id);
+        EXPECT_EQ(mortal.numbers, std::vector<double>(length, static_cast<double>(mortal.id))) << mortal.id;
+    }
+    std::ranges::sort(ids);
+    EXPECT_EQ(ids, numbers(count));
+}
+
+TEST(PoolBrokenStreamTest, a_worker_that_dies_behind_its_result_has_not_given_it_twice) {
+    auto pool = context().pool(2, {.crash_limit = 1000});
+    constexpr long count = 60;
+    expect_each_once(pool.map<live>(numbers(count)), count);
+    expect_each_once(pool.imap<live>(numbers(count), {.chunksize = 1}), count);
+    expect_each_once(pool.imap_unordered<live>(numbers(count), {.chunksize = 1}), count);
 }
 
 }  // namespace

@@ -27,6 +27,11 @@ long sum(long a, long b) {
     return a + b;
 }
 
+long slowly(long number) {
+    std::this_thread::sleep_for(30ms);
+    return number;
+}
+
 TEST(PoolFixed, gives_what_the_dynamic_schedule_gives) {
     for (long const workers : {1, 2, 3, 7}) {
         auto pool = context().pool(workers);
@@ -179,6 +184,23 @@ TEST(PoolFixed, survives_workers_that_end_with_their_block) {
             pool.map_reduce(task::Function<square>{}, plus, numbers(6), 0L, {.schedule = Schedule::fixed}),
             55);
     }
+}
+
+TEST(PoolFixed, a_call_that_is_let_go_of_leaves_its_workers_free) {
+    auto pool = context().pool(3);
+    for (int times = 0; times < 3; ++times) {
+        auto results = pool.imap<slowly>(numbers(6), fixed());
+        EXPECT_THROW(results.next(1ms), TimeoutError);
+    }
+    auto cancelled = pool.map_async<slowly>(numbers(6), fixed());
+    std::this_thread::sleep_for(70ms);
+    (void)cancelled.cancel(Kill::yes);
+    auto single = pool.apply_async<square>(7);
+    single.wait(30s);
+    ASSERT_TRUE(single.ready());
+    EXPECT_EQ(single.get(), 49);
+    EXPECT_EQ(pool.map<square>(numbers(100), {.chunksize = 1}), squares(100));
+    EXPECT_EQ(pool.map<square>(numbers(100), fixed()), squares(100));
 }
 
 }  // namespace

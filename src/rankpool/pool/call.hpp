@@ -131,6 +131,18 @@ class Call {
     std::shared_ptr<std::exception_ptr> callback_error;  ///< until somebody has heard of it
     /// SerializationErrors of inputs, until their tasks come back skipped.
     std::map<std::uint64_t, std::exception_ptr> unsent;
+    /// A result too large for a frame that has passed whole. It counts when its record comes: its worker may
+    /// end before, and then others do the task again.
+    struct Passed {
+        TaskReport report;
+        link::ResultKind kind{};
+        std::optional<Buffer> value;  ///< none where the call has taken it as it came
+    };
+    std::map<std::uint64_t, Passed> passed;
+    [[nodiscard]] bool has_taken(std::uint64_t task) const {
+        auto const found = passed.find(task);
+        return found != passed.end() && !found->second.value;
+    }
     /// Inputs that wait here, encoded, until a worker wants them.
     std::map<std::uint64_t, Buffer> held;
 };

@@ -1,46 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/pool/pool_client.hpp"
 
-#include "rankpool/core/outside.hpp"
 #include "rankpool/pool/reading.hpp"
 #include "rankpool/protocol/heads.hpp"
-#include "rankpool/wire/codec.hpp"
 #include "rankpool/worker/own_thread.hpp"
-#include "rankpool/worker/stream.hpp"
-#include "rankpool/worker/surroundings.hpp"
 #include "rankpool/worker/worker_state.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace rankpool::pool {
 namespace {
 
 using link::FrameKind;
 
-/// What is bound to a callable travels with the call's terms up to this size.
-constexpr std::size_t largest_bound = 64 * 1024;
-
 /// Calls of this process that have been ready.
 std::uint64_t ended_calls = 0;
 
-UsageError bad_size(long size) {
-    return UsageError("cannot make a pool of " + std::to_string(size) +
-                      " workers (it needs at least one). Leave the size out for one on every rank?");
-}
-
-std::uint64_t units_of(std::optional<long> maxtasksperchild) {
-    if (!maxtasksperchild) return 0;
-    if (*maxtasksperchild > 0) return static_cast<std::uint64_t>(*maxtasksperchild);
-    throw UsageError("cannot replace workers after " + std::to_string(*maxtasksperchild) +
-                     " tasks (maxtasksperchild must be at least 1). Leave it out for never?");
-}
-
-std::uint64_t total_of(Call& call) {
-    if (auto const total = call.total()) return *total;
-    throw UsageError(
-        "cannot cut the inputs into equal blocks (the range does not know how many it has). "
-        "Put them into a std::vector, or leave the schedule dynamic?");
+std::size_t require_size(long size) {
+    if (size >= 1 && size <= static_cast<long>(link::most_members)) return static_cast<std::size_t>(size);
+    throw UsageError("cannot make a pool of " + std::to_string(size) + " workers (it may have 1 to " +
+                     std::to_string(link::most_members) + "). Leave the size out for one on every rank?");
 }
 
 /// Pools of one process are told apart by a count, which passes by those that are still there when it begins
@@ -62,7 +42,7 @@ PoolId fresh_id(worker::Mailbox const& mailbox) {
 PoolClient::PoolClient(worker::Mailbox& mailbox, long size, PoolOptions const& options)
     : mailbox_(mailbox),
       id_(fresh_id(mailbox)),
-      size_(size > 0 ? static_cast<std::size_t>(size) : throw bad_size(size)),
+      size_(require_size(size)),
       status_(worker::this_worker().does_own_tasks
                   ? 0
                   : std::min(size_, static_cast<std::size_t>(mailbox.welcome().ranks))) {
@@ -76,59 +56,11 @@ PoolClient::~PoolClient() {
     mailbox_.dismiss(id_);
 }
 
-void PoolClient::shut_down() noexcept {
-    try {
-        terminate();
-        mailbox_.wait([this] { return ended_; });
-    } catch (...) {
-        // Only callbacks throw here, and there is nobody left to tell.
-    }
-}
-
-void PoolClient::send_terms(PoolOptions const& options) {
-    if (options.timeout.count() < 0)
-        throw UsageError("cannot set a timeout below zero. Leave it out for none?");
-    link::PoolTerms terms;
-    terms.size = size_;
-    terms.maxtasksperchild = units_of(options.maxtasksperchild);
-    terms.crash_limit = std::max(1U, options.crash_limit);
-    terms.timeout_ns = options.timeout.count();
-    terms.memory_limit = options.memory_limit;
-    terms.retries = options.retries;
-    terms.tag_output = options.tag_output ? 1 : 0;
-    terms.bind = options.bind == Bind::automatic ? 1 : 0;
-    terms.owner = mailbox_.self();
-    terms.home = mailbox_.self().rank;
-    retries_ = options.retries;
-    wire::BufferSink bound{largest_bound};
-    if (auto const function = options.initializer.function(); function && !hands_) {
-        initializer_ = locate(bound, pins_, [&](wire::Sink& sink) { options.initializer.encode(sink); });
-        terms.initializer = {*function, 1, initializer_ ? initializer_->id() : link::BlobId{}};
-    }
-    auto rest = worker::changed_surroundings(worker::this_worker().name, {options.environment, options.cwd});
-    terms.surroundings_bytes = static_cast<std::uint32_t>(rest.size());
-    rest.insert(rest.end(), bound.bytes().begin(), bound.bytes().end());
-    send_home(FrameKind::pool_open, {}, terms, rest);
-}
-
-/// Encodes what is bound to a callable into `bound`, or sends it to all ranks at once where it is large.
-std::unique_ptr<worker::OpenBlob> PoolClient::locate(wire::BufferSink& bound, worker::Pins& pins,
-                                                     std::function<void(wire::Sink&)> const& encode) {
-    worker::TransferScope const transfer{pins};
-    try {
-        encode(bound);
-        return nullptr;
-    } catch (wire::LimitReached const&) {
-        bound.clear();
-        return std::make_unique<worker::OpenBlob>(worker::this_worker().blobs, encode);
-    }
-}
-
 void PoolClient::resize(long size) {
-    if (size < 1) throw bad_size(size);
+    std::size_t const wanted = require_size(size);
     if (broken_) std::rethrow_exception(broken_);
     if (closed_ || ending_) throw UsageError("cannot resize this pool (it has been closed). Make a new one?");
-    size_ = static_cast<std::size_t>(size);
+    size_ = wanted;
     for (auto const& [id, call] : calls_) call->workers = size_;
     send_home(FrameKind::pool_resize, {}, link::PoolSize{size_});
 }
@@ -158,49 +90,6 @@ void PoolClient::require_open() const {
 void PoolClient::start(std::shared_ptr<Call> const& call) {
     require_open();
     launch(call);
-}
-
-void PoolClient::launch(std::shared_ptr<Call> const& call) {
-    if (call->options.window > 0) {
-        call->options.chunksize = std::min(call->options.chunksize, call->options.window);
-    }
-    wire::BufferSink bound{largest_bound};
-    if (!hands_)
-        call->bound = locate(bound, call->pins, [&](wire::Sink& sink) { call->encode_callable(sink); });
-    call->id = CallId{next_call_++};
-    call->birth = Reading::next_birth();
-    link::CallTerms terms;
-    terms.code = {call->function(), 1, call->bound ? call->bound->id() : link::BlobId{}};
-    terms.chunksize = call->options.chunksize;
-    terms.flags = call->flags();
-    if (call->is_fixed()) {
-        terms.flags |= link::call_is_fixed;
-        terms.total = total_of(*call);
-    }
-    terms.retries = retries_;
-    terms.priority = call->options.priority;
-    send_home(FrameKind::call_open, call->id, terms, bound.bytes());
-    call->workers = size_;
-    call->is_open = true;
-    calls_.emplace(call->id, call);
-    // Ranges that would have to be walked through are not asked.
-    if (call->end_of_inputs() == Call::End::known) call->announced = call->total();
-    if (auto const& things = call->options.progress; !things.empty()) {
-        call->shown = std::make_unique<Progress>(things, call->announced, worker::this_worker().progress);
-        ++shown_;
-    }
-    try {
-        // As much as there is room for gets under way before the caller goes on to something else.
-        if (!hands_ && call->is_alone && (call->reads_at_once() || !call->keeps_prefix())) {
-            feed(*call, Clock::time_point::max());
-        }
-        if (!hands_ && call->is_open && !call->inputs_ended) feeding_.push_back(call);
-        Awaiting const none{nullptr};
-        mailbox_.pump();
-    } catch (...) {
-        cancel(*call);
-        throw;
-    }
 }
 
 void PoolClient::poke() {
@@ -254,6 +143,7 @@ void PoolClient::let_go(Call& call) {
     buffered_ -= call.buffered;
     call.buffered = 0;
     call.held.clear();
+    call.passed.clear();
     call.unsent.clear();
     call.drop_all_kept();
     // Not in the middle of the range's own code.
@@ -269,68 +159,6 @@ void PoolClient::show_progress(Call& call) {
 void PoolClient::ask_status() {
     worker::require_own_thread("a pool");
     if (!ending_) send_home(FrameKind::status_asked, {}, status_.ask());
-}
-
-void PoolClient::join() {
-    worker::require_own_thread("a pool");
-    if (!closed_ && !ending_) {
-        throw UsageError("cannot join a pool that still takes tasks. Call close() or terminate() first?");
-    }
-    for (auto const& [id, call] : calls_) {
-        if (call->keeps_prefix() && !call->inputs_ended && call->end_of_inputs() == Call::End::never) {
-            throw UsageError(
-                "cannot join the pool (the inputs of an imap have no end). "
-                "Let go of its results before, or call terminate()?");
-        }
-    }
-    for (auto const& [id, call] : calls_) call->is_joined = true;
-    mailbox_.wait(
-        [this] { return (calls_.empty() && finished_.empty() && deferred_.empty()) || is_stuck(); });
-    if (is_stuck()) {
-        throw UsageError(
-            "cannot join the pool (an imap has a million results that nobody has taken, and more inputs). "
-            "Take them first, or let go of them?");
-    }
-    if (!ending_) {
-        ending_ = true;
-        send_home(FrameKind::pool_close, {}, link::PoolEnd{link::Ending::when_done});
-    }
-    if (hands_) ended_ = true;
-    mailbox_.wait([this] { return ended_; });
-    if (auto const error = std::exchange(callback_error_, {}); error && *error) {
-        std::rethrow_exception(std::exchange(*error, {}));
-    }
-}
-
-/// All calls that are left wait for somebody who takes results.
-bool PoolClient::is_stuck() const {
-    return !calls_.empty() && finished_.empty() &&
-           std::all_of(calls_.begin(), calls_.end(), [](auto const& entry) {
-               Call const& call = *entry.second;
-               return call.is_joined && !call.inputs_ended && call.finished == call.fed &&
-                      call.input_room() == 0;
-           });
-}
-
-void PoolClient::terminate() {
-    worker::require_own_thread("a pool");
-    closed_ = true;
-    if (!ending_) {
-        ending_ = true;
-        send_home(FrameKind::pool_close, {}, link::PoolEnd{link::Ending::at_once});
-    }
-    if (hands_) ended_ = true;
-    end_all_calls(std::make_exception_ptr(ClosedError("the pool was terminated before this call was done")));
-}
-
-void PoolClient::end_all_calls(std::exception_ptr const& error) {
-    for (auto const& [id, call] : calls_) {
-        call->ended_by = error;
-        let_go(*call);
-        finished_.push_back(call);
-    }
-    calls_.clear();
-    feeding_.clear();
 }
 
 void PoolClient::on_frame(link::Frame const& frame) {
@@ -435,25 +263,6 @@ void PoolClient::take_departure(Address worker) {
     auto const is_its = [&](Request const& request) { return request.worker == worker; };
     std::erase_if(inputs_wanted_, is_its);
     std::erase_if(results_offered_, is_its);
-}
-
-void PoolClient::take_break(link::Frame const& frame) {
-    auto const state = frame.head<FrameKind::pool_broken>();
-    auto const text = frame.tail<FrameKind::pool_broken>();
-    std::string const whole{reinterpret_cast<char const*>(text.data()), text.size()};
-    std::size_t const split = std::min(whole.find('\0'), whole.size());
-    Rank const rank = state.address.rank;
-    if (whole.starts_with("rankpool::StoppedFromOutside")) {
-        broken_ =
-            std::make_exception_ptr(StoppedFromOutside(whole.substr(std::min(split + 1, whole.size()))));
-        ending_ = true;
-        return end_all_calls(broken_);
-    }
-    broken_ = std::make_exception_ptr(RemoteError(whole.substr(0, split),
-                                                  whole.substr(std::min(split + 1, whole.size())),
-                                                  Origin{rank.value, host_of(rank), 0}));
-    ending_ = true;
-    end_all_calls(broken_);
 }
 
 }  // namespace rankpool::pool

@@ -124,6 +124,7 @@ class PoolClient : public worker::FrameHandler, public std::enable_shared_from_t
     void take_results(link::Frame const& frame);
     void take_next_record(Call& call, TaskReport const& report, worker::Records& records);
     void take_record(Call& call, TaskReport report, std::span<std::byte const> record);
+    bool take_passed(Call& call, TaskReport const& report, link::ResultKind kind);
     void take_payload(Call& call, TaskReport const& report, link::ResultKind kind, wire::Source& source);
     void take_loss(link::Frame const& frame);
     void take_break(link::Frame const& frame);

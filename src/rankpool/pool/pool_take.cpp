@@ -74,12 +74,24 @@ void PoolClient::take_record(Call& call, TaskReport report, std::span<std::byte 
             report.elapsed = std::chrono::nanoseconds{details.elapsed_ns};
             report.attempts = details.attempts;
         }
-        take_payload(call, report, kind, source);
+        if (!take_passed(call, report, kind)) take_payload(call, report, kind, source);
     } catch (...) {
         // A worker's memory is damaged: that is its task's failure, and no other's.
         fail(call, report, std::current_exception());
     }
     drop_input(call, report.task);
+}
+
+/// True where the task's result has passed before this record of it.
+bool PoolClient::take_passed(Call& call, TaskReport const& report, ResultKind kind) {
+    auto const found = call.passed.extract(report.task);
+    if (found.empty()) return false;
+    Call::Passed& passed = found.mapped();
+    // One that was done again has the result that it had.
+    if (!passed.value) return true;
+    if (kind != ResultKind::delivered) return false;
+    take_large(call, passed.report, passed.kind, std::move(*passed.value));
+    return true;
 }
 
 void PoolClient::take_payload(Call& call, TaskReport const& given, ResultKind kind, wire::Source& source) {
@@ -115,11 +127,12 @@ void PoolClient::take_payload(Call& call, TaskReport const& given, ResultKind ki
             if (auto const error = call.unsent.extract(report.task)) fail(call, report, error.mapped());
             return;
         case ResultKind::delivered:
-            return;
+            break;
     }
     throw SerializationError(
         "task " + std::to_string(report.task) +
-        ": what came of it is nothing that a task can give (its worker's memory is damaged)");
+        ": what came of it is nothing that a task can give, or did not come (its worker's memory is "
+        "damaged)");
 }
 
 void PoolClient::take_loss(link::Frame const& frame) {
@@ -132,7 +145,9 @@ void PoolClient::take_loss(link::Frame const& frame) {
                             .elapsed = std::chrono::nanoseconds{lost.ran_ns},
                             .attempts = std::max(1U, lost.crashes),
                             .pid = lost.pid};
-    if (lost.cause == EndCause::timed_out) {
+    if (take_passed(*call, report, ResultKind::skipped)) {
+        // Its worker has ended behind its result.
+    } else if (lost.cause == EndCause::timed_out) {
         fail(*call, report,
              std::make_exception_ptr(TaskTimeout("task " + std::to_string(lost.task) + " on rank " +
                                                      std::to_string(lost.rank.value) + ", host " +
@@ -177,23 +192,26 @@ void PoolClient::receive_result(Request const& request) {
                             .elapsed = std::chrono::nanoseconds{request.task.elapsed_ns},
                             .attempts = request.task.attempts};
     auto const kind = static_cast<ResultKind>(request.task.kind);
-    std::optional<Buffer> value;
+    bool const goes_on = call && !call->has_taken(report.task);
+    bool const streams = goes_on && kind == ResultKind::value && call->takes_streams();
+    Call::Passed passed{report, kind, {}};
+    bool has_passed = false;
     try {
         worker::Mailbox::InPieces const in_pieces{mailbox_};
         worker::StreamSource stream{mailbox_, request.worker, stream_lost_};
-        if (call && kind == ResultKind::value && call->takes_streams()) {
+        if (streams) {
             take_payload(*call, report, kind, stream);
-        } else if (call) {
+        } else if (goes_on) {
             wire::BufferSink bytes;
             stream.pass_to(bytes);
-            value.emplace(bytes.bytes());
+            passed.value.emplace(bytes.bytes());
         }
+        has_passed = goes_on;
     } catch (wire::StreamBroken const&) {
         // The worker tells why, or its task is given to another.
-        value.reset();
     }
     stream_peer_ = {};
-    if (value) take_large(*call, report, kind, std::move(*value));
+    if (has_passed) call->passed.insert_or_assign(report.task, std::move(passed));
 }
 
 void PoolClient::take_large(Call& call, TaskReport report, ResultKind kind, Buffer value) {

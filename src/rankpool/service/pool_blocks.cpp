@@ -60,10 +60,11 @@ void PoolService::place_blocks(CallId id) {
 }
 
 void PoolService::results_at_hand(link::Frame const& frame) {
-    auto const call = calls_.find(frame.header.call);
-    if (call == calls_.end()) return;
     auto const ready = frame.head<FrameKind::gather_ready>();
     (void)at(ready.member);
+    auto const call = calls_.find(frame.header.call);
+    // Nobody wants them any more, but their members are to be free of them.
+    if (call == calls_.end()) return exchange_.gather(pool_, frame.header.call);
     auto const out = call->second.lasts_out.find(ready.member);
     if (out != call->second.lasts_out.end() && (out->second -= std::min(out->second, ready.lasts)) == 0) {
         call->second.lasts_out.erase(out);

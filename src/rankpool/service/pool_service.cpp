@@ -194,6 +194,9 @@ bool PoolService::settle() {
 }
 
 void PoolService::close_call(CallId call) {
+    // What some members of a fixed schedule have ready would else be fetched with what others still compute.
+    if (auto const record = calls_.find(call); record != calls_.end() && record->second.is_placed)
+        gather(call, scheduler_.unfinished(call) > 0);
     scheduler_.call_cancelled(call);
     scheduler_.call_closed(call);
     calls_.erase(call);
