@@ -77,6 +77,17 @@ class ConfigCli(program.ProgramTest):
         values = tomllib.loads(self.dump("run", "pi", "--config", config, "--dump-config").decode())
         self.assertEqual([values[name] for name in ("samples", "retries", "shuffle", "timeout")], ["1000000000", "3", "true", "90s"])
 
+    def test_an_empty_value_takes_no_other_word(self):
+        lines = 'progress = "none"\nlists = [":::", "a", "", "b", "[x,y]"]\ncwd = ""\nshell = ""\ncommand = ["echo", "v=[{}]"]\n'
+        config = self.write("options.toml", lines)
+        want = "v=[a]\nv=[]\nv=[b]\nv=[[x,y]]\n"
+        self.assertEqual(self.succeed("exec", "--config", config, cwd=self.folder), want)
+        words = ["--progress", "none", "--run-dir=", "--joblog=", "--shuffle", "--", "echo", "{}", ":::", "1"]
+        self.assertEqual(self.succeed("exec", *words, cwd=self.folder), "1\n")
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["options.toml", "runs"])
+        for words in ["exec", "--retries=", "--shuffle", "--", "true", ":::", "1"], ["run", "pi", "--samples=", "--shuffle"], ["run", "knn", "--k="]:
+            self.assertNotIn("--shuffle", self.fail_with(2, *words, cwd=self.folder))
+
     def test_what_is_no_file_of_options(self):
         self.write("rows.csv", "x,y\n1,2\n")
         self.write("noise", os.urandom(5000))

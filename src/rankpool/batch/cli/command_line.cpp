@@ -78,6 +78,7 @@ class CommandLine::Parser {
         for (auto const& command : looking_) {
             OptionSet options{*app_.add_subcommand(command->name(), command->summary())};
             command->add_options(options);
+            take_back_plain_words(options.command());
         }
         submit_app_ = app_.add_subcommand(SubmitCommand::name, SubmitCommand::summary);
         submit_app_->prefix_command();
@@ -141,6 +142,7 @@ class CommandLine::Parser {
         try {
             submit_.take_words(words);
             words = with_config(words, command_of(words));
+            words = with_empty_values(words, command_of(words));
             bool const is_exec = !words.empty() && words.front() == exec_->name();
             auto reversed = is_exec ? as_plain_words(words) : words;
             std::ranges::reverse(reversed);
@@ -203,6 +205,7 @@ class CommandLine::Parser {
         OptionSet options{*command};
         job.add_options(options);
         options_.declare(options, job.is_recorded());
+        take_back_plain_words(*command);
     }
 
     /// The command of the job that is to be run; null where there is none.

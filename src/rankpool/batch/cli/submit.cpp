@@ -180,7 +180,8 @@ void SubmitCommand::check_words() {
 }
 
 std::string SubmitCommand::choose_run_dir() {
-    auto const chosen = take_option(words_, "--run-dir");
+    auto chosen = take_option(words_, "--run-dir");
+    if (chosen && chosen->empty()) chosen.reset();
     bool const resumes = take_flag(words_, "--resume");
     std::string const job = words_[0] == "exec" ? "exec" : words_.at(1);
     fs::path directory = chosen.value_or("");

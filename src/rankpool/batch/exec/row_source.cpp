@@ -75,7 +75,7 @@ void RowOptions::declare(OptionSet& options) {
         .type_name("FILE")
         .group(input_group);
     // What is typed after the command.
-    options.add("--lists", lists, "").one_by_one().as_typed().group(hidden_group);
+    options.add("--lists", lists, "").one_by_one().group(hidden_group);
 }
 
 bool RowOptions::is_empty() const {

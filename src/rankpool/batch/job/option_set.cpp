@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/job/option_set.hpp"
 
-#include "rankpool/batch/job/option_text.hpp"
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -45,10 +43,6 @@ Option& Option::one_by_one() {
     option_->allow_extra_args(false)->default_str("");
     return *this;
 }
-Option& Option::as_typed() {
-    option_->transform(CLI::Validator{take_back_plain_word, ""});
-    return *this;
-}
 Option& Option::value_if_none(std::string const& value) {
     option_->expected(0, 1)->default_str(value);
     return *this;
@@ -68,7 +62,12 @@ Option& Option::required() {
 
 template <IsOptionValue T>
 Option OptionSet::add(std::string const& name, T& value, std::string const& description) {
-    return Option{*command_->add_option(name, value, description)->capture_default_str()};
+    auto* const option = command_->add_option(name, value, description)->capture_default_str();
+    // For the parser no text is the number 0.
+    constexpr bool is_text = std::same_as<T, std::string> || std::same_as<T, std::vector<std::string>>;
+    auto const look = [](std::string& text) { return std::string{text.empty() ? "no number is given" : ""}; };
+    if constexpr (!is_text) option->check(CLI::Validator{look, ""});
+    return Option{*option};
 }
 
 template Option OptionSet::add(std::string const&, int&, std::string const&);
@@ -106,10 +105,7 @@ Option OptionSet::add_words(std::string const& name, std::vector<std::string>& w
             return true;
         },
         description);
-    option->expected(1, CLI::detail::expected_max_vector_size)
-        ->allow_extra_args()
-        ->transform(CLI::Validator{take_back_plain_word, ""})
-        ->type_name("TEXT");
+    option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args()->type_name("TEXT");
     return Option{*option};
 }
 

@@ -60,8 +60,6 @@ class Option {
     Option& separated_by(char separator);
     /// Several values are typed with the option's name before each.
     Option& one_by_one();
-    /// What was marked by as_plain_words is taken as it was.
-    Option& as_typed();
     /// The value may be left away, and is then this.
     Option& value_if_none(std::string const& value);
     /// What help shows for a default that cannot be shown as it is.

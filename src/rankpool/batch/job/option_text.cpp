@@ -113,9 +113,14 @@ CLI::Option const* option_named(CLI::App const* command, std::string const& name
     return command ? command->get_option_no_throw("--" + name) : nullptr;
 }
 
+bool takes_values(CLI::Option const* option) {
+    return option && option->get_items_expected_max() > 0;
+}
+
 /// The item as it would be typed. A name that is no option's is left for the parser to complain of.
 std::vector<std::string> typed(ConfigItem const& item, CLI::Option const* option) {
-    std::string const start = "--" + item.name + "=";
+    std::string const mark{takes_values(option) ? plain_mark : ""};
+    std::string const start = "--" + item.name + "=" + mark;
     if (!item.is_list) return {start + item.values.front()};
     if (option && option->get_delimiter() != '\0') {
         return {start + fmt::format("{}", fmt::join(item.values, std::string{option->get_delimiter()}))};
@@ -123,9 +128,14 @@ std::vector<std::string> typed(ConfigItem const& item, CLI::Option const* option
     std::vector<std::string> words;
     bool const come_together = option && option->get_type_size_max() > 1;
     for (auto const& value : item.values) {
-        words.push_back(come_together && !words.empty() ? value : start + value);
+        words.push_back((come_together && !words.empty() ? mark : start) + value);
     }
     return words;
+}
+
+std::string take_back_plain_word(std::string& word) {
+    if (word.starts_with(plain_mark)) word.erase(0, plain_mark.size());
+    return {};
 }
 
 constexpr std::string_view seed_comment = "# seed, by which --resume finds runs: ";
@@ -159,9 +169,18 @@ std::vector<std::string> as_plain_words(std::vector<std::string> words) {
     return plain;
 }
 
-std::string take_back_plain_word(std::string& word) {
-    if (word.starts_with(plain_mark)) word.erase(0, plain_mark.size());
-    return {};
+std::vector<std::string> with_empty_values(std::vector<std::string> words, CLI::App const* command) {
+    for (auto& word : words) {
+        if (word == "--") break;
+        if (!word.starts_with("--") || word.find('=') != word.size() - 1) continue;
+        if (takes_values(option_named(command, word.substr(2, word.size() - 3)))) word += plain_mark;
+    }
+    return words;
+}
+
+void take_back_plain_words(CLI::App& command) {
+    // Before all other transforms and checks.
+    for (auto* option : command.get_options()) option->transform(CLI::Validator{take_back_plain_word, ""});
 }
 
 bool is_plain_word(std::string const& word) {
