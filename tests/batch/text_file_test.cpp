@@ -241,6 +241,17 @@ TEST_F(TableTest, one_table_in_every_form) {
         << "a field keeps its ends of lines";
 }
 
+TEST_F(TableTest, a_first_name_may_begin_like_a_comment) {
+    for (std::string const& start : {"#"s, "#id\n"s, "# rank\n"s, "# rankpool"s}) {
+        std::string const text = start + "x\n1\n";
+        EXPECT_EQ(rows(packed(start) + packed("x\n1\n")), rows(text)) << "in two pieces";
+        EXPECT_EQ(rows(text).front().front(), text.substr(0, text.find('\n')));
+    }
+    std::string const mark = "# rankpool: some\n# why\nid\n";
+    EXPECT_THAT(rows(packed(mark.substr(0, 5)) + packed(mark.substr(5) + "1\n")),
+                ElementsAre(ElementsAre("id"), ElementsAre("1")));
+}
+
 TEST_F(TableTest, zero_bytes_are_refused) {
     EXPECT_THAT(complaint("x,y\n1,2\nsafe\0hidden,2\n"s), HasSubstr("row 3 has a NUL byte in column 'x'"));
     EXPECT_THAT(complaint("x,y\n1,\"\0\"\n"s), HasSubstr("row 2 has a NUL byte in column 'y'"));

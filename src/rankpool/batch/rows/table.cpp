@@ -21,8 +21,8 @@ constexpr std::size_t longest_quoted = 80;
 class CsvRows final : public RowReader {
   public:
     CsvRows(TextFile& file, std::optional<char> separator)
-        : has_comments_(begins_with_mark(file.stream())),
-          reader_(has_comments_ ? uncommented(file.stream()) : file.stream(), file.name(), separator) {}
+        : reader_(file.begins_with(failed_rows_mark) ? uncommented(file.stream()) : file.stream(),
+                  file.name(), separator) {}
 
     std::vector<std::string> columns() override { return reader_.next().value_or(Row{}); }
     std::optional<Row> next() override { return reader_.next(); }
@@ -30,22 +30,9 @@ class CsvRows final : public RowReader {
     [[nodiscard]] std::string place() const override { return "row " + std::to_string(reader_.row()); }
 
   private:
-    static bool begins_with_mark(std::istream& in) {
-        // All bytes that the stream has now are looked at without being taken.
-        if (in.peek() != failed_rows_mark.front()) return false;
-        std::string start(failed_rows_mark.size(), '\0');
-        in.read(start.data(), static_cast<std::streamsize>(start.size()));
-        auto const count = in.gcount();
-        in.clear();
-        bool const has = start == failed_rows_mark;
-        for (auto i = count; !has && i > 0; --i) in.unget();
-        return has;
-    }
-
     /// What is left without lines that begin with #, unless these are within a field.
     std::istream& uncommented(std::istream& in) {
         bool is_quoted = false;
-        std::getline(in, line_);
         for (std::string line; std::getline(in, line);) {
             if (!is_quoted && line.starts_with('#')) continue;
             for (char const letter : line) is_quoted ^= letter == '"';
@@ -54,9 +41,7 @@ class CsvRows final : public RowReader {
         return rest_;
     }
 
-    std::string line_;
     std::stringstream rest_;
-    bool has_comments_;
     CsvReader reader_;
 };
 

@@ -86,6 +86,12 @@ class TextFile::Buffer : public std::streambuf {
 
     [[nodiscard]] std::string const& name() const { return name_; }
     [[nodiscard]] bool has_bytes() const { return gptr() != egptr() || !start_.empty(); }
+    bool begins_with(std::string_view text) {
+        if (!begun_) begin();
+        bool has_more = true;
+        while (has_more && start_.size() < text.size() && text.starts_with(start_)) has_more = read_more();
+        return start_.starts_with(text);
+    }
 
   protected:
     int_type underflow() override {
@@ -132,11 +138,16 @@ class TextFile::Buffer : public std::streambuf {
 
     void peek() {
         // A line says it as well, and of a stream may be all that comes for long.
-        while (start_.size() < enough && start_.find('\n') == std::string::npos) {
-            auto const count = read(piece_);
-            if (count == 0) return;
-            start_.append(piece_.data(), count);
+        bool has_more = true;
+        while (has_more && start_.size() < enough && start_.find('\n') == std::string::npos) {
+            has_more = read_more();
         }
+    }
+
+    bool read_more() {
+        auto const count = read(piece_);
+        start_.append(piece_.data(), count);
+        return count > 0;
     }
 
     void refuse(ForeignContent const& found) const {
@@ -195,6 +206,10 @@ TextFile TextFile::named(std::string const& word, Content content) {
 
 std::istream& TextFile::stream() {
     return *stream_;
+}
+
+bool TextFile::begins_with(std::string_view start) {
+    return buffer_->begins_with(start);
 }
 
 bool TextFile::is_ready() const {

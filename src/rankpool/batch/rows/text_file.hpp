@@ -5,6 +5,7 @@
 #include <istream>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace rankpool::batch {
 
@@ -33,6 +34,8 @@ class TextFile {
     ~TextFile();
 
     [[nodiscard]] std::istream& stream();
+    /// True if the text begins so, of which nothing is taken; before anything is read.
+    bool begins_with(std::string_view start);
     /// False where reading on would wait, as what comes on standard input may.
     [[nodiscard]] bool is_ready() const;
     /// For messages.
