@@ -35,19 +35,29 @@ void append_field(std::string& line, std::string const& field) {
     line += quoted;
 }
 
-/// What separates the fields of the first row.
-char separator_in(std::string_view text) {
-    constexpr std::string_view known = ",\t;";
-    std::size_t best = known.size();
-    bool is_quoted = false;
-    for (char const letter : text) {
-        if (letter == '"') is_quoted = !is_quoted;
-        if (is_quoted) continue;
-        if (letter == '\n' || letter == '\r') break;
-        best = std::min(best, known.find(letter));
+/// What separates the fields of the first row, which may come piece by piece.
+class FirstRow {
+  public:
+    /// True if the row has ended.
+    bool look(std::string_view text) {
+        for (char const letter : text) {
+            bool const is_end = !is_quoted_ && (letter == '\n' || letter == '\r');
+            // Blank lines are no rows.
+            if (is_end && has_begun_) return true;
+            has_begun_ |= !is_end;
+            if (letter == '"') is_quoted_ = !is_quoted_;
+            if (!is_quoted_) best_ = std::min(best_, known.find(letter));
+        }
+        return false;
     }
-    return best < known.size() ? known[best] : ',';
-}
+    [[nodiscard]] char separator() const { return best_ < known.size() ? known[best_] : ','; }
+
+  private:
+    static constexpr std::string_view known = ",\t;";
+    std::size_t best_ = known.size();
+    bool is_quoted_ = false;
+    bool has_begun_ = false;
+};
 
 int is_never(unsigned char /*letter*/) {
     return 0;
@@ -67,11 +77,11 @@ std::string csv_line(std::vector<std::string> const& fields) {
 class CsvReader::State {
   public:
     State(std::istream& in, std::string file, std::optional<char> separator)
-        : in_(in), file_(std::move(file)), separator_(separator) {
+        : in_(in), file_(std::move(file)), has_separator_(separator.has_value()) {
         if (::csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw std::bad_alloc{};
         // Blanks around a field are part of it.
         ::csv_set_space_func(&parser_, is_never);
-        if (separator_) separate_by(*separator_);
+        if (separator) separate_by(*separator);
     }
     State(State const&) = delete;
     ~State() { ::csv_free(&parser_); }
@@ -107,14 +117,27 @@ class CsvReader::State {
         auto const count =
             in_.good() ? static_cast<std::size_t>(in_.readsome(bytes.data(), bytes.size())) : 0;
         pending_ += count;
-        if (!separator_) separate_by(*(separator_ = separator_in({bytes.data(), count})));
-        bool const good = ::csv_parse(&parser_, bytes.data(), count, take_field, take_row, this) == count;
-        if (!good) fail("a quotation mark where none may stand");
+        std::string_view const text{bytes.data(), count};
+        if (has_separator_) {
+            parse(text);
+        } else {
+            start_ += text;
+            has_separator_ = first_row_.look(text) || count == 0;
+            if (has_separator_) {
+                separate_by(first_row_.separator());
+                parse(std::exchange(start_, {}));
+            }
+        }
         if (pending_ > longest_row || current_.size() > most_fields) fail("a row without an end");
         if (count > 0) return;
         if (in_.bad()) fail(std::strerror(errno));
         ended_ = true;
         if (::csv_fini(&parser_, take_field, take_row, this) != 0) fail("a quoted field without an end");
+    }
+
+    void parse(std::string_view text) {
+        auto const count = ::csv_parse(&parser_, text.data(), text.size(), take_field, take_row, this);
+        if (count != text.size()) fail("a quotation mark where none may stand");
     }
 
     [[noreturn]] void fail(std::string const& what) const {
@@ -124,7 +147,9 @@ class CsvReader::State {
 
     std::istream& in_;
     std::string file_;
-    std::optional<char> separator_;
+    bool has_separator_;
+    FirstRow first_row_;
+    std::string start_;  ///< until the separator is known
     csv_parser parser_{};
     std::vector<std::string> current_;
     std::deque<std::vector<std::string>> rows_;
