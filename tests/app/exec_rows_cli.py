@@ -103,6 +103,17 @@ class ExecRowsCli(program.ProgramTest):
         ]:
             self.assertIn(why, self.refuse("--input", self.write("bad.jsonl", f'{{"n": 1}}\n{line}\n'), "--", "echo", "{n}"))
 
+    def test_json_keeps_numbers_that_no_double_has(self):
+        long = "123456789012345678901234567890"
+        line = f'{{"n": -0, "m": [{long}, -0, 1e5, {{"a": {{"b": 0.10}}, "c": "x\\n"}}, [], {{}}, null, true], "l": {long}, "o": {{}}}}'
+        rows = self.write("rows.jsonl", line + "\r\n")
+        want = f'-0 [{long},-0,1e5,{{"a":{{"b":0.10}},"c":"x\\n"}},[],{{}},null,true] {long} {{}}\n'
+        self.assertEqual(self.exec("--input", rows, "--", "printf", "%s\\n", "{n} {m} {l} {o}"), want)
+        asked = f'{{"task":0,"attempt":1,"input":{line[:-1]},"k":"1"}}}}\n'
+        self.assertEqual(self.exec("--dry-run", "--persistent", "--input", rows, "--grid", "k=1", "--", "cat"), asked)
+        asked = f'{{"task":0,"attempt":1,"input":{line}}}\n'
+        self.assertEqual(self.exec("--dry-run", "--persistent", "--input", rows, "--", "cat"), asked)
+
     def test_several_files_come_one_after_the_other(self):
         one = self.write("one.csv", "x,y\n1,2\n")
         two = self.write("two.csv", "y,x\n4,3\n")
@@ -117,6 +128,25 @@ class ExecRowsCli(program.ProgramTest):
         self.assertEqual(self.exec("--grid", "id=1-10:3,x,3:1:-1", "--", "echo", "{id}").split(), ["1", "4", "7", "10", "x", "3", "2", "1"])
         for grid in "a=0:1:0", "a=0:1:-1", "a=log:0:1:3", "a=0:1e9:1e-9":
             self.assertIn("cannot take values from", self.refuse("--grid", grid, "--", "echo", "{a}"))
+
+    def test_numbers_of_grids_are_kept(self):
+        for grid, values in {
+            "9007199254740993:9007199254740996": "9007199254740993 9007199254740994 9007199254740995 9007199254740996",
+            "10000000000000000:10000000000000002": "10000000000000000 10000000000000001 10000000000000002",
+            "9223372036854775806:9223372036854775807": "9223372036854775806 9223372036854775807",
+            "-9223372036854775808:9223372036854775807:9223372036854775807": "-9223372036854775808 -1 9223372036854775806",
+            "1:-9223372036854775808:-9223372036854775808": "1 -9223372036854775807",
+            "7:7:-1": "7",
+            "0:2e-5:1e-5": "0 0.00001 0.00002",
+            "-1.5e-5:0:1.5e-5": "-0.000015 0",
+            "log:1e-6:1e-4:3": "0.000001 0.00001 0.0001",
+            "log:1e22:1e24:3": f"1{'0' * 22} 1{'0' * 23} 1{'0' * 24}",
+            "log:1.25e20:1.25e21:2": f"125{'0' * 18} 125{'0' * 19}",
+        }.items():
+            with self.subTest(grid):
+                self.assertEqual(self.exec("--grid", f"id={grid}", "--", "echo", "{id}"), values.replace(" ", "\n") + "\n")
+        for grid in "1:9223372036854775807", "9223372036854775807:9223372036854775808", "9007199254740993.5:9007199254740995":
+            self.assertIn("cannot take values from", self.refuse("--grid", f"id={grid}", "--", "echo", "{id}"))
 
     def test_files_like_a_pattern(self):
         for name in "b.txt", "a.txt", "a.dat", ".hidden.txt", "d/c.txt", "d/e/f.txt", ".git/g.txt":

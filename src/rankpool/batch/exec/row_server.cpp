@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace rankpool::batch {
@@ -60,11 +61,20 @@ Value value_of_json(Json const& json) {
 
 std::string request_for(std::vector<std::string> const& columns, std::vector<std::string> const& fields,
                         std::string const& object, TaskPlace const& place) {
-    auto input = object.empty() ? Json::object() : Json::parse(object, nullptr, false);
+    auto const known = object.empty() ? Json::object() : Json::parse(object, nullptr, false);
+    auto more = Json::object();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (!input.contains(columns[i])) input[columns[i]] = fields.at(i);
+        if (!known.contains(columns[i])) more[columns[i]] = fields.at(i);
     }
-    return dumped(Json{{"task", place.task}, {"attempt", place.attempt}, {"input", std::move(input)}}, -1);
+    auto input = dumped(more, -1);
+    if (!known.empty()) {
+        // The object's own letters: its numbers may have more digits than Json keeps.
+        auto const start = object.substr(0, object.rfind('}'));
+        input = start + (more.empty() ? "}" : "," + input.substr(1));
+        // Some take it for the end of the line; within a text it cannot be.
+        std::ranges::replace(input, '\r', ' ');
+    }
+    return fmt::format(R"({{"task":{},"attempt":{},"input":{}}})", place.task, place.attempt, input);
 }
 
 NamedValues values_in_answer(std::string const& json) {

@@ -11,6 +11,8 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace rankpool::batch {
 namespace {
@@ -39,10 +41,60 @@ int decimals_of(std::string const& text) {
         auto const sign = text.find_first_not_of('+', exponent + 1);
         decimals -= parse_number<int>(text.substr(std::min(sign, text.size()))).value_or(0);
     }
-    return std::clamp(decimals, 0, 300);
+    constexpr int most_decimals = 400;  // the smallest double has fewer
+    return std::clamp(decimals, 0, most_decimals);
+}
+
+/// The shortest text that reads back, without an exponent.
+std::string without_exponent(double number) {
+    auto const text = fmt::format("{}", number);
+    auto const exponent = text.find('e');
+    if (exponent == std::string::npos) return text;
+    if (number > -1 && number < 1) return fmt::format("{:.{}f}", number, decimals_of(text));
+    // Zeros, not the digits that the double has beyond those that it was meant by.
+    auto digits = text.substr(0, exponent);
+    auto zeros = parse_number<std::size_t>(text.substr(exponent + std::string_view{"e+"}.size())).value_or(0);
+    if (auto const point = digits.find('.'); point != std::string::npos) {
+        digits.erase(point, 1);
+        zeros -= digits.size() - point;
+    }
+    return digits + std::string(zeros, '0');
+}
+
+/// Of whole numbers, which a double would not keep beyond 2^53. Nothing where some part is none.
+std::optional<std::vector<std::string>> even_whole_steps(std::string const& text,
+                                                         std::vector<std::string> const& parts) {
+    auto const from = parse_number<std::int64_t>(parts[0]);
+    auto const to = parse_number<std::int64_t>(parts[1]);
+    auto const step =
+        parts.size() > 2 ? parse_number<std::int64_t>(parts[2]) : std::optional{std::int64_t{1}};
+    if (!from || !to || !step) return std::nullopt;
+    if (*step == 0 || (*to != *from && (*to > *from) != (*step > 0))) refuse(text, "its step leads nowhere");
+    // Without signs nothing is too large, and what goes beyond comes round to the same.
+    auto const bits = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
+    auto const distance = *step > 0 ? bits(*to) - bits(*from) : bits(*from) - bits(*to);
+    auto const last = distance / (*step > 0 ? bits(*step) : -bits(*step));
+    if (static_cast<double>(last) >= most_values) refuse(text, "that is more than ten million");
+    std::vector<std::string> values;
+    for (std::uint64_t i = 0; i <= last; ++i) {
+        values.push_back(std::to_string(static_cast<std::int64_t>(bits(*from) + i * bits(*step))));
+    }
+    return values;
+}
+
+void refuse_inexact(std::string const& text, std::vector<std::string> const& parts) {
+    constexpr double largest_exact = 9007199254740992;  // 2^53
+    for (auto const& part : parts) {
+        auto const exponent = part.find_first_of("eE");
+        if (exponent == std::string::npos && std::abs(finite_in(part).value_or(0)) > largest_exact) {
+            refuse(text, part + " has more digits than are kept");
+        }
+    }
 }
 
 std::vector<std::string> even_steps(std::string const& text, std::vector<std::string> const& parts) {
+    if (auto whole = even_whole_steps(text, parts)) return *std::move(whole);
+    refuse_inexact(text, parts);
     double const from = *finite_in(parts[0]);
     double const to = *finite_in(parts[1]);
     auto const step = parts.size() > 2 ? finite_in(parts[2]) : std::optional{1.0};
@@ -54,7 +106,7 @@ std::vector<std::string> even_steps(std::string const& text, std::vector<std::st
     for (double i = 0; i < count; ++i) {
         auto const rounded = fmt::format("{:.{}f}", from + i * *step, decimals);
         double const value = *parse_number<double>(rounded);
-        values.push_back(fmt::format("{}", value == 0 ? 0.0 : value));
+        values.push_back(without_exponent(value == 0 ? 0.0 : value));
     }
     return values;
 }
@@ -73,7 +125,7 @@ std::vector<std::string> log_steps(std::string const& text, std::vector<std::str
         if (i == 0) value = from;
         if (i > 0 && i + 1 == count) value = to;
         // The logarithm's last digits are noise: 0.001, not 0.0010000000000000002.
-        values.push_back(fmt::format("{}", *parse_number<double>(fmt::format("{:.14e}", value))));
+        values.push_back(without_exponent(*parse_number<double>(fmt::format("{:.14e}", value))));
     }
     return values;
 }

@@ -14,28 +14,40 @@ namespace {
 
 constexpr std::size_t longest_name = 80;
 
-/// The fields of one object. A number keeps its letters, which a double would not.
-class FieldsReader final : public nlohmann::json_sax<nlohmann::ordered_json> {
+using Json = nlohmann::ordered_json;
+
+/// The fields of one object. A number keeps its letters, which a double would not; so lists and objects are
+/// written anew as they are read.
+class FieldsReader final : public nlohmann::json_sax<Json> {
   public:
     std::vector<std::pair<std::string, std::string>> fields;
     std::string problem;
-    bool has_depth = false;  ///< some fields are lists or objects, and still empty
 
-    bool null() override { return take(""); }
+    bool null() override { return take(depth_ == 1 ? "" : "null"); }
     bool boolean(bool value) override { return take(value ? "true" : "false"); }
-    bool number_integer(number_integer_t value) override { return take(std::to_string(value)); }
+    /// Only of numbers with a sign.
+    bool number_integer(number_integer_t value) override {
+        return take(value == 0 ? "-0" : std::to_string(value));
+    }
     bool number_unsigned(number_unsigned_t value) override { return take(std::to_string(value)); }
     bool number_float(number_float_t /*value*/, string_t const& text) override { return take(text); }
-    bool string(string_t& value) override { return take(std::move(value)); }
+    bool string(string_t& value) override {
+        return take(depth_ == 1 ? std::move(value) : Json(std::move(value)).dump());
+    }
     bool binary(binary_t& /*value*/) override { return false; }
-    bool start_object(std::size_t /*size*/) override { return enter(); }
+    bool start_object(std::size_t /*size*/) override { return enter('{'); }
     bool key(string_t& name) override {
-        if (depth_ == 1) name_ = std::move(name);
+        if (depth_ == 1) {
+            name_ = std::move(name);
+        } else {
+            write(Json(std::move(name)).dump() + ":");
+            needs_comma_ = false;
+        }
         return true;
     }
-    bool end_object() override { return leave(); }
-    bool start_array(std::size_t /*size*/) override { return enter(); }
-    bool end_array() override { return leave(); }
+    bool end_object() override { return leave('}'); }
+    bool start_array(std::size_t /*size*/) override { return enter('['); }
+    bool end_array() override { return leave(']'); }
     bool parse_error(std::size_t position, std::string const& /*token*/,
                      nlohmann::detail::exception const& /*error*/) override {
         problem = "no JSON from character " + std::to_string(position) + " on";
@@ -45,23 +57,38 @@ class FieldsReader final : public nlohmann::json_sax<nlohmann::ordered_json> {
   private:
     bool take(std::string text) {
         if (depth_ == 0) return false;
-        if (depth_ == 1) fields.emplace_back(std::move(name_), std::move(text));
+        if (depth_ == 1) {
+            fields.emplace_back(std::move(name_), std::move(text));
+        } else {
+            write(text);
+        }
         return true;
     }
-    bool enter() {
+    bool enter(char sign) {
         if (depth_ == 1) {
-            has_depth = true;
             fields.emplace_back(std::move(name_), "");
+            needs_comma_ = false;
         }
+        if (depth_ > 0) write({sign});
+        needs_comma_ = false;
         ++depth_;
         return true;
     }
-    bool leave() {
-        --depth_;
+    bool leave(char sign) {
+        needs_comma_ = false;
+        if (--depth_ > 0) write({sign});
         return true;
+    }
+    /// A part of a list or an object.
+    void write(std::string const& json) {
+        auto& text = fields.back().second;
+        if (needs_comma_) text += ',';
+        text += json;
+        needs_comma_ = true;
     }
 
     std::size_t depth_ = 0;
+    bool needs_comma_ = false;
     std::string name_;
 };
 
@@ -73,15 +100,9 @@ std::optional<JsonLines::Fields> JsonLines::read() {
         auto const start = text.find_first_not_of(" \t\r");
         if (start == std::string::npos) continue;
         FieldsReader reader;
-        bool const good = nlohmann::ordered_json::sax_parse(text, &reader);
+        bool const good = Json::sax_parse(text, &reader);
         if (!reader.problem.empty()) fail(reader.problem);
         if (!good || text[start] != '{') fail("no object");
-        if (reader.has_depth) {
-            auto const object = nlohmann::ordered_json::parse(text);
-            for (auto& [name, field] : reader.fields) {
-                if (auto const& value = object[name]; value.is_structured()) field = value.dump();
-            }
-        }
         object_ = std::move(text);
         return std::move(reader.fields);
     }

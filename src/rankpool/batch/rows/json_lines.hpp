@@ -8,8 +8,8 @@
 namespace rankpool::batch {
 
 /// JSON Lines: an object in each line, all with the names of the first, in any order. Texts are taken as they
-/// are, numbers as they are written; null is an empty text; lists and objects stay JSON. Blank lines are left
-/// out. Throws InputError that names `file` and the line where it is otherwise.
+/// are, numbers as they are written, also in lists and objects, which stay JSON; null is an empty text. Blank
+/// lines are left out. Throws InputError that names `file` and the line where it is otherwise.
 class JsonLines final : public RowReader {
   public:
     JsonLines(std::istream& in, std::string file) : in_(in), file_(std::move(file)) {}
