@@ -265,6 +265,42 @@ class ExecEndsCli(program.ProgramTest):
         )
         self.assertEqual(failed.read_text().splitlines()[1:], ["id,text"])
 
+    def test_commands_that_failed_are_commands_again(self):
+        commands = self.write("todo.txt", 'true\nfalse a, b\necho "x" >&2; false #RANKPOOL --cpus 1\n')
+        failed = self.folder / "again.csv"
+        self.exec(1, "--failures", failed, "--commands", commands)
+        self.run_dir = self.folder / "again"
+        self.exec(1, "--failures", failed, "--commands", failed)
+        again = self.query("select f.command, exit_code from failures f join attempts using (task) order by task")
+        self.assertEqual([(row[0].split()[0], row[1]) for row in again], [("false", 1), ("echo", 1)])
+        self.assertEqual(self.query("select count(*) from results"), [(0,)])
+        self.run_dir = self.folder / "values"
+        self.exec(1, "--failures", failed, "--", "false", "{}", ":::", "ls")
+        self.run_dir = self.folder / "none"
+        self.assertIn("its rows are no commands, but value", self.fail_with(2, *self.words("--commands", failed)))
+
+    def test_odd_rows_that_failed_are_an_input_again(self):
+        failed = self.folder / "failed.csv"
+        for name, content in [("mark.csv", "#id,x\n1,2\n"), ("empty.csv", 'x\n1\n""\n'), ("semicolon.tsv", "a;b\n1;2\n")]:
+            with self.subTest(name):
+                rows = self.write(name, content)
+                self.run_dir = self.folder / f"failed-{name}"
+                self.exec(1, "--failures", failed, "--input", rows, "--", "false", "{1}")
+                shown = []
+                for file in rows, failed:
+                    self.run_dir = self.folder / f"{file.name}-{name}"
+                    shown.append(self.exec(0, "--input", file, "--", "sh", "-c", 'echo "<$1>"', "sh", "{1}")[0])
+                self.assertEqual(*shown)
+
+    def test_rows_that_failed_before_are_not_forgotten(self):
+        rows = self.write("rows.csv", "x\n1\n2\n07\n")
+        failed = self.folder / "failed.csv"
+        words = ["--failures", failed, "--workers-per-rank", "1", "--input", rows, "--", "false", "{x}"]
+        self.exec(1, *words)
+        self.exec(1, "--resume", "--fail-fast", *words)
+        reason = "# std::runtime_error: false left with exit code 1"
+        self.assertEqual(failed.read_text().splitlines()[1:], ["x", reason, "1", reason, "2", reason, "07"])
+
     def test_a_stream_that_breaks_leaves_what_came_before(self):
         failed = self.folder / "failed.csv"
         words = self.words("--failures", failed, "--input", "-", "--", "sh", "-c", "echo {n}; [ {n} = 2 ]")

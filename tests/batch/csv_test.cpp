@@ -54,7 +54,6 @@ TEST(CsvTest, what_is_written_is_read) {
             for (auto length = random() % 6; length > 0; --length)
                 field += letters[random() % letters.size()];
         }
-        row.back() += '.';  // a row of nothing would be a blank line
         rows.push_back(row);
         text += csv_line(row);
     }

@@ -42,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         for (int task = 0; task < 4; ++task) store.claim(task, {});
         store.for_each_duration([](double) {});
         store.for_each_result([](std::span<batch::Value const>) {});
+        store.for_each_failure([](std::int64_t, std::string const&, std::span<batch::Value const>) {});
     } catch (rankpool::Error const&) {
     }
     std::error_code ignored;

@@ -52,7 +52,8 @@ void OutputOptions::declare(OptionSet& options) {
     options.add("--joblog", joblog, "A line for each row that has ended, in GNU parallel's columns")
         .type_name("FILE")
         .group(output_group);
-    options.add("--failures", failures, "The rows that have failed, why, and as an input again")
+    options
+        .add("--failures", failures, "The rows that have failed, and why, to be --input or --commands again")
         .type_name("FILE.csv")
         .group(output_group);
 }
@@ -70,7 +71,8 @@ void OutputOptions::check() const {
 ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
                            std::vector<std::size_t> tag_columns, Store& store, bool goes_on,
                            std::string run_dir)
-    : has_tag_(options.tag),
+    : store_(store),
+      has_tag_(options.tag),
       by_line_(options.by_line),
       tag_columns_(std::move(tag_columns)),
       order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }),
@@ -94,7 +96,7 @@ std::string ExecObserver::tag_of(Row const& row) const {
 void ExecObserver::passed_over(std::int64_t task, Row const& row, bool has_result) {
     if (has_result) return order_.add_stored(task, tag_of(row));
     order_.add(task, "", "");
-    if (failures_) failures_->note(task, row.fields, "failed before");
+    if (failures_) failures_->note(task, row.fields);
 }
 
 void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) {
@@ -105,7 +107,7 @@ void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone
 void ExecObserver::failed(Attempt const& attempt, Row const& row) {
     order_.add(attempt.task, by_line_ ? "" : attempt.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
-    if (failures_) failures_->note(attempt.task, row.fields, attempt.error);
+    if (failures_) failures_->note(attempt.task, row.fields);
 }
 
 /// What followers and killed workers have left.
@@ -118,7 +120,7 @@ void ExecObserver::end() {
     Ledger::remove_files(run_dir_);
     remove_running();
     order_.end();
-    if (failures_) failures_->write();
+    if (failures_) failures_->write(store_);
 }
 
 }  // namespace rankpool::batch

@@ -48,6 +48,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
     [[nodiscard]] std::string tag_of(Row const& row) const;
     void remove_running() const;
 
+    Store& store_;
     bool has_tag_;
     bool by_line_;
     std::vector<std::size_t> tag_columns_;

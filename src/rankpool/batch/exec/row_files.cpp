@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/exec/row_files.hpp"
 
+#include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/rows/csv.hpp"
 #include "rankpool/core/atomic_file.hpp"
@@ -13,9 +14,27 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace rankpool::batch {
+namespace {
+
+/// A line of CSV that does not begin like a comment.
+std::string line_of(std::vector<std::string> const& fields) {
+    std::string const line = csv_line(fields);
+    if (!line.starts_with('#')) return line;
+    auto const end = std::min(line.find(','), line.size() - 1);
+    return '"' + line.substr(0, end) + '"' + line.substr(end);
+}
+
+std::vector<std::string> texts_of(std::span<Value const> values) {
+    std::vector<std::string> texts;
+    for (auto const& value : values) texts.push_back(plain_text(value));
+    return texts;
+}
+
+}  // namespace
 
 LineFile::LineFile(std::string name, bool goes_on)
     : name_(std::move(name)),
@@ -57,25 +76,20 @@ void JobLog::note(Attempt const& attempt) {
 FailedRows::FailedRows(std::string name, std::vector<std::string> columns)
     : name_(std::move(name)), columns_(std::move(columns)) {}
 
-void FailedRows::note(std::int64_t task, std::vector<std::string> const& fields, std::string const& reason) {
-    std::string line =
-        csv_line({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(columns_.size())});
-    if (line.starts_with('#')) {
-        auto const end = std::min(line.find(','), line.size() - 1);
-        line = '"' + line.substr(0, end) + '"' + line.substr(end);
-    }
-    std::string words = reason;
-    std::ranges::replace(words, '\n', ' ');
-    std::ranges::replace(words, '\r', ' ');
-    rows_.emplace_back(task, "# " + words + "\n" + line);
+void FailedRows::note(std::int64_t task, std::vector<std::string> const& fields) {
+    lines_[task] = line_of({fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(columns_.size())});
 }
 
-void FailedRows::write() const {
+void FailedRows::write(Store& store) const {
     std::string text =
-        fmt::format("{}rows that failed, an input again\n{}", failed_rows_mark, csv_line(columns_));
-    auto rows = rows_;
-    std::ranges::stable_sort(rows, {}, &decltype(rows)::value_type::first);
-    for (auto const& [task, lines] : rows) text += lines;
+        fmt::format("{}rows that failed, an input again\n{}", failed_rows_mark, line_of(columns_));
+    store.for_each_failure([&](std::int64_t task, std::string const& error, std::span<Value const> input) {
+        std::string reason = error;
+        std::ranges::replace(reason, '\n', ' ');
+        std::ranges::replace(reason, '\r', ' ');
+        auto const noted = lines_.find(task);
+        text += "# " + reason + "\n" + (noted == lines_.end() ? line_of(texts_of(input)) : noted->second);
+    });
     try {
         AtomicFile file{name_, AtomicFile::Links::followed};
         file.write(text);

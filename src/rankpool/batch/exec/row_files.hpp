@@ -5,6 +5,8 @@
 #include "rankpool/batch/store/store.hpp"
 #include "rankpool/core/unique_fd.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,19 +37,21 @@ class JobLog {
     LineFile file_;
 };
 
-/// `--failures`: the rows that have failed as a CSV file that can be an input again, with the reason before
-/// each as a comment. It is there when the run has ended.
+/// `--failures`: the rows that have failed as a CSV file that can be an input again, or a file of commands,
+/// with the reason before each as a comment. It is there when the run has ended.
 class FailedRows {
   public:
     FailedRows(std::string name, std::vector<std::string> columns);
-    void note(std::int64_t task, std::vector<std::string> const& fields, std::string const& reason);
-    /// Throws StoreError where it cannot be written.
-    void write() const;
+    /// Keeps the fields as they were read; the store may have numbers of them.
+    void note(std::int64_t task, std::vector<std::string> const& fields);
+    /// Writes all that have failed by the store: this session may have ended before it came to those of
+    /// earlier ones. Throws StoreError where it cannot be written.
+    void write(Store& store) const;
 
   private:
     std::string name_;
     std::vector<std::string> columns_;
-    std::vector<std::pair<std::int64_t, std::string>> rows_;
+    std::map<std::int64_t, std::string> lines_;
 };
 
 }  // namespace rankpool::batch

@@ -91,13 +91,18 @@ RowSource::RowSource(RowOptions options) : options_(std::move(options)) {
                 "the others away?");
         }
         options_.files = {options_.commands};
-        options_.format.name = "lines";
+        options_.format.name = "commands";
     }
     auto const& separator = options_.separator;
     if (!separator.empty()) options_.format.separator = separator.size() > 1 ? '\t' : separator.front();
     if (!options_.files.empty()) {
         open_next_table();
         table_columns_ = table_->columns();
+    }
+    if (!options_.commands.empty() && table_columns_ != std::vector<std::string>{"command"}) {
+        throw InputError(
+            fmt::format("cannot run what is in {} (its rows are no commands, but {}). Give it by --input?",
+                        options_.commands, fmt::join(table_columns_, ", ")));
     }
     for (auto const& grid : options_.grids) add_grid(grid);
     for (auto const& pattern : options_.patterns) add_files_like(pattern);
@@ -170,7 +175,8 @@ void RowSource::name_columns() {
     columns_ = table_columns_;
     for (auto const& list : lists_) columns_.insert(columns_.end(), list.names.begin(), list.names.end());
     // Lines of files have no name of their own either.
-    bool const has_lines = table_ && options_.format.name_for(options_.files.front()) == "lines";
+    auto const format = table_ ? options_.format.name_for(options_.files.front()) : "";
+    bool const has_lines = format == "lines" || format == "commands";
     if (has_lines) columns_.front().clear();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         if (columns_[i].empty()) values_.push_back(i);

@@ -66,6 +66,7 @@ int is_never(unsigned char /*letter*/) {
 }  // namespace
 
 std::string csv_line(std::vector<std::string> const& fields) {
+    if (fields.size() == 1 && fields.front().empty()) return "\"\"\n";
     std::string line;
     for (auto const& field : fields) {
         if (&field != &fields.front()) line += ',';

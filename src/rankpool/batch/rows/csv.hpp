@@ -11,7 +11,7 @@
 
 namespace rankpool::batch {
 
-/// Fields as one line of CSV (RFC 4180, but ending with a single newline).
+/// Fields as one line of CSV (RFC 4180, but ending with a single newline), which is never blank.
 std::string csv_line(std::vector<std::string> const& fields);
 
 /// Reads CSV row by row (RFC 4180; lines may end in "\r" or "\r\n" as well), holding no more than a piece of

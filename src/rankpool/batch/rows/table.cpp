@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace rankpool::batch {
 namespace {
@@ -21,8 +22,9 @@ constexpr std::size_t longest_quoted = 80;
 class CsvRows final : public RowReader {
   public:
     CsvRows(TextFile& file, std::optional<char> separator)
-        : reader_(file.begins_with(failed_rows_mark) ? uncommented(file.stream()) : file.stream(),
-                  file.name(), separator) {}
+        : is_marked_(file.begins_with(failed_rows_mark)),
+          reader_(is_marked_ ? uncommented(file.stream()) : file.stream(), file.name(),
+                  is_marked_ ? ',' : separator) {}
 
     std::vector<std::string> columns() override { return reader_.next().value_or(Row{}); }
     std::optional<Row> next() override { return reader_.next(); }
@@ -41,6 +43,7 @@ class CsvRows final : public RowReader {
         return rest_;
     }
 
+    bool is_marked_;
     std::stringstream rest_;
     CsvReader reader_;
 };
@@ -48,9 +51,9 @@ class CsvRows final : public RowReader {
 /// Lines that are not empty.
 class Lines final : public RowReader {
   public:
-    explicit Lines(std::istream& in) : in_(in) {}
+    Lines(std::istream& in, std::string column) : in_(in), column_(std::move(column)) {}
 
-    std::vector<std::string> columns() override { return {"value"}; }
+    std::vector<std::string> columns() override { return {column_}; }
     std::optional<Row> next() override {
         for (std::string text; std::getline(in_, text);) {
             ++line_;
@@ -62,12 +65,16 @@ class Lines final : public RowReader {
 
   private:
     std::istream& in_;
+    std::string column_;
     std::size_t line_ = 0;
 };
 
 std::unique_ptr<RowReader> reader_of(TextFile& file, std::string const& format,
                                      std::optional<char> separator) {
-    if (format == "lines") return std::make_unique<Lines>(file.stream());
+    if (format == "lines") return std::make_unique<Lines>(file.stream(), "value");
+    if (format == "commands" && !file.begins_with(failed_rows_mark)) {
+        return std::make_unique<Lines>(file.stream(), "command");
+    }
     if (format == "jsonl") return std::make_unique<JsonLines>(file.stream(), file.name());
     if (format == "tsv") separator = '\t';
     return std::make_unique<CsvRows>(file, separator);
@@ -89,7 +96,8 @@ std::string TableFormat::name_for(std::string const& file) const {
 }
 
 Table::Table(std::string const& file, TableFormat const& format) : format_(format.name_for(file)) {
-    auto const content = format_ == "lines" ? Content::lines : Content::text;
+    bool const has_lines = format_ == "lines" || format_ == "commands";
+    auto const content = has_lines ? Content::lines : Content::text;
     file_ = std::make_unique<TextFile>(TextFile::named(file, content));
     reader_ = reader_of(*file_, format_, format.separator);
     columns_ = reader_->columns();

@@ -21,7 +21,8 @@ inline constexpr std::string_view failed_rows_mark = "# rankpool: ";
 /// What a file of rows is read as.
 struct TableFormat {
     /// `csv`, `tsv`, `jsonl` or `lines`, which are rows of one column, `value`. Empty: what the name ends in,
-    /// `.csv`, `.tsv`, `.jsonl` or `.txt`, also before `.gz`; else `csv`.
+    /// `.csv`, `.tsv`, `.jsonl` or `.txt`, also before `.gz`; else `csv`. `commands` are lines of one column,
+    /// `command`, or CSV with the mark of failed rows.
     std::string name{};
     /// Of fields in CSV; nothing: a comma, a tab or a semicolon, whichever the first row has.
     std::optional<char> separator{};

@@ -28,6 +28,20 @@ void ResultReader::for_each_result(TakeValues const& take) const {
     read_results("task >= 0 ORDER BY task", take);
 }
 
+void ResultReader::for_each_failure(TakeFailure const& take) const {
+    Statement rows{database_, "SELECT * FROM failures WHERE task >= 0 ORDER BY task"};
+    constexpr int error = 2;
+    constexpr int first_of_input = 4;
+    std::vector<Value> values;
+    while (rows.executeStep()) {
+        values.clear();
+        for (int i = first_of_input; i < rows.getColumnCount(); ++i)
+            values.push_back(value_in(rows.getColumn(i)));
+        if (layout_.is_packed()) layout_.unpack(values);
+        take(rows.getColumn(0).getInt64(), text_in(rows, error), values);
+    }
+}
+
 void ResultReader::read_results(std::string const& which, TakeValues const& take) const {
     Statement rows{database_, "SELECT * FROM results WHERE " + which};
     std::vector<Value> values;

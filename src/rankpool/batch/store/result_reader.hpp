@@ -17,6 +17,8 @@ namespace rankpool::batch {
 class ResultReader {
   public:
     using TakeValues = std::function<void(std::span<Value const>)>;
+    using TakeFailure =
+        std::function<void(std::int64_t task, std::string const& error, std::span<Value const> input)>;
 
     /// Both must outlive it.
     ResultReader(SQLite::Database& database, TableLayout const& layout)
@@ -29,6 +31,8 @@ class ResultReader {
     void read_result(std::int64_t task, TakeValues const& take) const;
     /// Calls `take` with each result's values, in the inputs' order.
     void for_each_result(TakeValues const& take) const;
+    /// Calls `take` with each task that has failed for good, in the inputs' order.
+    void for_each_failure(TakeFailure const& take) const;
     /// Calls `take` with the seconds of some of the latest attempts that succeeded.
     void for_each_duration(std::function<void(double)> const& take) const;
 

@@ -190,4 +190,9 @@ void Store::for_each_result(std::function<void(std::span<Value const>)> const& t
     state_->guarded([&] { state_->reader.for_each_result(take); });
 }
 
+void Store::for_each_failure(
+    std::function<void(std::int64_t, std::string const&, std::span<Value const>)> const& take) {
+    state_->guarded([&] { state_->reader.for_each_failure(take); });
+}
+
 }  // namespace rankpool::batch

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace rankpool::batch {
 
@@ -74,6 +75,9 @@ class Store {
     void read_result(std::int64_t task, std::function<void(std::span<Value const>)> const& take);
     /// Calls `take` with each result's values, in the inputs' order; its SerializationError gives InputError.
     void for_each_result(std::function<void(std::span<Value const>)> const& take);
+    /// The same for tasks that have failed for good: their number, the reason and the input's values.
+    void for_each_failure(
+        std::function<void(std::int64_t, std::string const&, std::span<Value const>)> const& take);
 
   private:
     class State;
