@@ -171,6 +171,56 @@ class ExecEndsCli(program.ProgramTest):
         self.exec(0, "--output-dir", f"{out_dir}/{{}}/{{#}}", "--", "echo", "{}", ":::", "a")
         self.assertEqual((out_dir / "a" / "1.out").read_text(), "a\n")
 
+    def test_files_go_along_with_their_rows(self):
+        """Those that are resumed in another order, with others before them, or without some."""
+        out_dir = self.folder / "out"
+        script = 'echo {} $RANKPOOL_ATTEMPT; echo "e {}" >&2; [ {} != bad ]'
+
+        def files(*rows, keep="all"):
+            code = 1 if "bad" in rows else 0
+            words = ["--resume", "--no-retry-failed", "--keep-output", keep, "--output-dir", out_dir]
+            self.exec(code, *words, "--", "sh", "-c", script, ":::", *rows)
+            return {path.name: path.read_text() for path in out_dir.iterdir()}
+
+        def wanted(*rows):
+            out = {f"{i}.out": f"{row} 1\n" for i, row in enumerate(rows)}
+            return out | {f"{i}.err": f"e {row}\n" for i, row in enumerate(rows)}
+
+        for keep in "all", "none":
+            self.run_dir = self.folder / f"moved-{keep}"
+            for path in out_dir.glob("*"):
+                path.unlink()
+            orders = "a bad", "new a bad", "bad a new", "bad a new", "new", "a new x bad", "x a new bad", "bad bad a new x"
+            for rows in map(str.split, orders):
+                self.assertEqual(files(*rows, keep=keep), wanted(*rows))
+            tasks = [row for row in self.query("select task, value from results where task >= 0 order by task")]
+            self.assertEqual(tasks, [(2, "a"), (3, "new"), (4, "x")])
+            self.assertFalse((self.run_dir / "moved").exists())
+
+    def test_files_of_rows_that_are_tried_again_elsewhere(self):
+        out_dir = self.folder / "out"
+        mark = self.folder / "mark"
+        words = ["--output-dir", out_dir, "--", "sh", "-c", f"echo {{}} $RANKPOOL_ATTEMPT; [ -e {mark} ] || [ {{}} = a ]", ":::"]
+        self.exec(1, *words, "bad", "a")
+        mark.touch()
+        self.exec(0, "--resume", *words, "new", "a", "bad")
+        self.assertEqual([(out_dir / f"{i}.out").read_text() for i in range(3)], ["new 1\n", "a 1\n", "bad 2\n"])
+
+    def test_files_named_by_numbers_have_those_of_the_rows(self):
+        out_dir = self.folder / "out"
+        words = ["--output-dir", f"{out_dir}/{{#}}-{{}}", "--", "echo", "{}", ":::"]
+        self.exec(0, *words, "a", "b")
+        self.exec(0, "--resume", *words, "new", "a", "b")
+        self.assertEqual([(out_dir / f"{i}-{x}.out").read_text() for i, x in ((1, "new"), (2, "a"), (3, "b"))], ["new\n", "a\n", "b\n"])
+
+    def test_two_rows_with_one_name_for_their_files_are_refused(self):
+        rows = self.write("rows.csv", "m,n\na,1\nb,2\n./a,3\n")
+        _, err = self.exec(2, "--output-dir", f"{self.folder}/o/{{m}}", "--input", rows, "--", "echo", "{n}")
+        self.assertIn("cannot keep the output of row 1 and of row 3 (", err)
+        self.assertIn("/o/a.out", err)
+        self.assertFalse((self.folder / "o").exists())
+        self.exec(0, "--output-dir", f"{self.folder}/o/{{m}}-{{n}}", "--input", rows, "--", "echo", "{n}")
+
     def test_each_attempt_is_recorded(self):
         script = "case {} in exit) exit 7;; signal) kill -9 $$;; time) sleep 60;; esac"
         self.exec(1, "--timeout", "1s", "--", "sh", "-c", script, ":::", "ok", "exit", "signal", "time", ranks=2)

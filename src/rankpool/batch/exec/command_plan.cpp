@@ -172,7 +172,7 @@ CommandPlan::CommandPlan(CommandOptions const& options, Placeholder::Columns col
 }
 
 std::vector<WordTemplate const*> CommandPlan::templates() const {
-    std::vector<WordTemplate const*> all{&folder_, &task_dir_, &stdin_file_};
+    std::vector<WordTemplate const*> all{&folder_, &task_dir_, &stdin_file_, &output_file_};
     for (auto const& word : words_) all.push_back(&word);
     for (auto const& [name, value] : environment_) all.push_back(&value);
     return all;
@@ -180,6 +180,10 @@ std::vector<WordTemplate const*> CommandPlan::templates() const {
 
 bool CommandPlan::needs_number() const {
     return std::ranges::any_of(templates(), &WordTemplate::needs_number);
+}
+
+std::string CommandPlan::output_folder() const {
+    return is_output_folder_ ? output_file_.fill({{}}) : "";
 }
 
 std::vector<std::string> CommandPlan::variables_for(Filling const& filling) const {

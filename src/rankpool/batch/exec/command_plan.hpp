@@ -65,6 +65,10 @@ class CommandPlan {
     /// Its number changes what is run.
     [[nodiscard]] bool needs_number() const;
     [[nodiscard]] std::vector<std::string> const& columns() const { return names_; }
+    /// Of files for what commands write that are named by tasks; empty: there is none.
+    [[nodiscard]] std::string output_folder() const;
+    /// Such files are named by what is filled in.
+    [[nodiscard]] bool names_outputs() const { return output_file_.has_placeholders(); }
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {

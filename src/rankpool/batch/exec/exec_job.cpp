@@ -173,8 +173,8 @@ class Exec {
     }
 
     [[nodiscard]] std::unique_ptr<TaskObserver<Row, CommandDone>> observer(Store& store, bool goes_on) const {
-        return std::make_unique<ExecObserver>(outputs_, plan_.columns(), tag_columns_, store, goes_on,
-                                              runner_.run_dir);
+        return std::make_unique<ExecObserver>(outputs_, plan_.columns(), tag_columns_, plan_.output_folder(),
+                                              store, goes_on, runner_.run_dir);
     }
 
     template <class Archive>

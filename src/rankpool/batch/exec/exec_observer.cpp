@@ -69,8 +69,8 @@ void OutputOptions::check() const {
 }
 
 ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
-                           std::vector<std::size_t> tag_columns, Store& store, bool goes_on,
-                           std::string run_dir)
+                           std::vector<std::size_t> tag_columns, std::string const& output_folder,
+                           Store& store, bool goes_on, std::string run_dir)
     : store_(store),
       has_tag_(options.tag),
       by_line_(options.by_line),
@@ -80,6 +80,9 @@ ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string
     remove_running();
     if (!options.joblog.empty()) joblog_.emplace(options.joblog, goes_on);
     if (!options.failures.empty()) failures_.emplace(options.failures, std::move(columns));
+    if (output_folder.empty() || !goes_on) return;
+    moved_.emplace(output_folder, RunDirectory{run_dir_}.moved());
+    store.tell_of_displaced([this](std::int64_t task, InputKey const& key) { moved_->put_aside(task, key); });
 }
 
 std::string tag_of_row(Row const& row, std::vector<std::size_t> const& columns) {
@@ -93,7 +96,12 @@ std::string ExecObserver::tag_of(Row const& row) const {
     return has_tag_ ? tag_of_row(row, tag_columns_) : "";
 }
 
-void ExecObserver::passed_over(std::int64_t task, Row const& row, bool has_result) {
+void ExecObserver::taken(std::int64_t task, InputKey const& key) {
+    if (moved_) moved_->take(task, key, MovedFiles::Row::runs);
+}
+
+void ExecObserver::passed_over(std::int64_t task, InputKey const& key, Row const& row, bool has_result) {
+    if (moved_) moved_->take(task, key, MovedFiles::Row::stays);
     if (has_result) return order_.add_stored(task, tag_of(row));
     order_.add(task, "", "");
     if (failures_) failures_->note(task, row.fields);
@@ -102,12 +110,19 @@ void ExecObserver::passed_over(std::int64_t task, Row const& row, bool has_resul
 void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) {
     order_.add(attempt.task, by_line_ ? "" : done.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
+    if (moved_) moved_->forget(attempt.task);
 }
 
 void ExecObserver::failed(Attempt const& attempt, Row const& row) {
     order_.add(attempt.task, by_line_ ? "" : attempt.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
     if (failures_) failures_->note(attempt.task, row.fields);
+    if (moved_) moved_->forget(attempt.task);
+}
+
+void ExecObserver::tick() {
+    order_.tick();
+    if (moved_ && !store_.has_uncommitted()) moved_->settle();
 }
 
 /// What followers and killed workers have left.
@@ -120,6 +135,10 @@ void ExecObserver::end() {
     Ledger::remove_files(run_dir_);
     remove_running();
     order_.end();
+    if (moved_) {
+        store_.commit();
+        moved_->end();
+    }
     if (failures_) failures_->write(store_);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/exec/command_done.hpp"
+#include "rankpool/batch/exec/moved_files.hpp"
 #include "rankpool/batch/exec/output_order.hpp"
 #include "rankpool/batch/exec/row_files.hpp"
 #include "rankpool/batch/exec/rows.hpp"
@@ -34,14 +35,17 @@ std::string tag_of_row(Row const& row, std::vector<std::size_t> const& columns);
 /// Shows what the rows' commands have written while the run goes on, and keeps its files of rows.
 class ExecObserver final : public TaskObserver<Row, CommandDone> {
   public:
-    /// `goes_on`: files of earlier sessions are written on. `tag_columns`: what a tag is made of.
+    /// `goes_on`: files of earlier sessions are written on, and those that are named by tasks, in
+    /// `output_folder`, go along with their rows. `tag_columns`: what a tag is made of.
     ExecObserver(OutputOptions const& options, std::vector<std::string> columns,
-                 std::vector<std::size_t> tag_columns, Store& store, bool goes_on, std::string run_dir);
+                 std::vector<std::size_t> tag_columns, std::string const& output_folder, Store& store,
+                 bool goes_on, std::string run_dir);
 
-    void passed_over(std::int64_t task, Row const& row, bool has_result) override;
+    void taken(std::int64_t task, InputKey const& key) override;
+    void passed_over(std::int64_t task, InputKey const& key, Row const& row, bool has_result) override;
     void succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) override;
     void failed(Attempt const& attempt, Row const& row) override;
-    void tick() override { order_.tick(); }
+    void tick() override;
     void end() override;
 
   private:
@@ -56,6 +60,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
     std::string run_dir_;
     std::optional<JobLog> joblog_;
     std::optional<FailedRows> failures_;
+    std::optional<MovedFiles> moved_;
 };
 
 }  // namespace rankpool::batch

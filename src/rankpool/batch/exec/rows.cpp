@@ -3,10 +3,14 @@
 
 #include "rankpool/batch/columns/any_value.hpp"
 #include "rankpool/batch/files/input_error.hpp"
+#include "rankpool/batch/store/key.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
+#include <span>
 
 namespace rankpool::batch {
 
@@ -44,6 +48,24 @@ void check_needs(Needs const& needs, std::vector<NodeSupply> const& nodes) {
                                  nodes.size() > 1 ? ", and no other has enough" : ""));
 }
 
+/// Of the files of --output-dir: no two rows may have the same.
+class OutputNames {
+  public:
+    /// Of each name a hash is held.
+    void check(std::string const& name, std::uint64_t row) {
+        auto const path = std::filesystem::path{name}.lexically_normal().native();
+        auto const [known, is_new] = rows_.try_emplace(key_of(std::as_bytes(std::span{path}), 0), row);
+        if (is_new) return;
+        throw InputError(fmt::format(
+            "cannot keep the output of row {} and of row {} (--output-dir names the files of both "
+            "{}.out). Add {{#}}, the row's number, to the name?",
+            known->second, row, path));
+    }
+
+  private:
+    std::map<InputKey, std::uint64_t> rows_;
+};
+
 }  // namespace
 
 RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupply> const& nodes) {
@@ -51,13 +73,15 @@ RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupp
     if (source.is_stream()) return {std::nullopt, 0, types};
     std::uint64_t count = 0;
     bool counts_cores = false;
+    OutputNames outputs;
     Sum sum;
     while (auto const row = source.next()) {
         try {
-            auto const needs = plan.command_for({*row, static_cast<std::int64_t>(++count)}).needs;
-            check_needs(needs, nodes);
-            counts_cores |= needs.cpus > 0;
-            sum.add(needs);
+            auto const command = plan.command_for({*row, static_cast<std::int64_t>(++count)});
+            check_needs(command.needs, nodes);
+            if (plan.names_outputs()) outputs.check(command.output_file, count);
+            counts_cores |= command.needs.cpus > 0;
+            sum.add(command.needs);
         } catch (InputError const& error) {
             auto const place = source.place();
             throw InputError(

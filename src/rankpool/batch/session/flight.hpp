@@ -24,6 +24,7 @@ struct Flight {
     [[nodiscard]] unsigned attempt() const { return before.attempts + failures + 1; }
 
     std::int64_t task = 0;            ///< its number in the store, from 0
+    InputKey key{};                   ///< of the input
     Claim before;                     ///< in earlier sessions
     unsigned failures = 0;            ///< in this session
     unsigned not_begun = 0;           ///< of these, because of the node and not the task

@@ -67,9 +67,11 @@ void InputSource::read() {
         return run_.end_inputs(true);
     }
     flight->task = static_cast<std::int64_t>(run_.tally().inputs);
-    flight->before = run_.claim(key_of_input(*flight));
+    flight->key = key_of_input(*flight);
+    flight->before = run_.claim(flight->key);
     bool const again = flight->before.state == Claim::State::failed && run_.settings().retry_failed;
     if (again || flight->before.state == Claim::State::open) {
+        tasks_.taken(*flight);
         ahead_.push_back(std::move(flight));
     } else {
         tasks_.passed_over(*flight);

@@ -166,9 +166,14 @@ std::optional<std::vector<std::pair<std::string, Value>>> more_values(Flight con
     }
 }
 
+void taken(Flight const& flight) override {
+    if (observer_) observer_->taken(flight.task, flight.key);
+}
 void passed_over(Flight const& flight) override {
-    if (observer_)
-        observer_->passed_over(flight.task, input_of(flight), flight.before.state == Claim::State::done);
+    if (observer_) {
+        observer_->passed_over(flight.task, flight.key, input_of(flight),
+                               flight.before.state == Claim::State::done);
+    }
 }
 void succeeded(Attempt const& attempt, Flight const& flight) override {
     if (observer_) observer_->succeeded(attempt, input_of(flight), *result_of(flight));

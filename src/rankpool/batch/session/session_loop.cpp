@@ -45,7 +45,7 @@ void SessionLoop::take_news() {
     if (news) last_news_ = run_.time().now();
     run_.tick(run_.time().now() - last_news_ >= SessionCall::longest_interval);
     call_->record_arrivals();
-    tasks_.tick();
+    run_.store_safely([this] { tasks_.tick(); });
 }
 
 void SessionLoop::direct() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/store/attempt.hpp"
+#include "rankpool/batch/store/claim.hpp"
 
 #include <cstdint>
 
@@ -13,8 +14,10 @@ template <class Input, class Result>
 class TaskObserver {
   public:
     virtual ~TaskObserver() = default;
+    /// The task will be done. `key`: by which its input is known again.
+    virtual void taken(std::int64_t task, InputKey const& key) = 0;
     /// The task is not done now: it has a result from before, or has failed and is not tried again.
-    virtual void passed_over(std::int64_t task, Input const& input, bool has_result) = 0;
+    virtual void passed_over(std::int64_t task, InputKey const& key, Input const& input, bool has_result) = 0;
     virtual void succeeded(Attempt const& attempt, Input const& input, Result const& result) = 0;
     /// For good.
     virtual void failed(Attempt const& attempt, Input const& input) = 0;

@@ -59,6 +59,7 @@ class TypedTasks {
     }
 
     // For a job that looks on: see TaskObserver.
+    virtual void taken(Flight const& /*flight*/) {}
     virtual void passed_over(Flight const& /*flight*/) {}
     virtual void succeeded(Attempt const& /*attempt*/, Flight const& /*flight*/) {}
     virtual void failed(Attempt const& /*attempt*/, Flight const& /*flight*/) {}

@@ -78,6 +78,7 @@ InputIndex::Row InputIndex::look(std::int64_t task, InputKey const& key) {
 
 /// Takes all inputs from the `first`th on out of the way, to be found by their keys.
 void InputIndex::displace(std::int64_t first) {
+    if (take_displaced_) tell_of(first);
     group_.begin();
     auto const least = database_.execAndGet("SELECT min(task) FROM inputs").getInt64();
     auto const below = std::to_string(-std::min<std::int64_t>(0, least));
@@ -87,6 +88,18 @@ void InputIndex::displace(std::int64_t first) {
     }
     index_displaced(database_);
     has_displaced_ = true;
+}
+
+void InputIndex::tell_of(std::int64_t first) {
+    Statement rows{database_, "SELECT task, key FROM inputs WHERE task >= ? ORDER BY task"};
+    rows.bind(1, first);
+    while (rows.executeStep()) {
+        InputKey key{};
+        auto const there = rows.getColumn(1);
+        if (there.getBytes() != static_cast<int>(key.size())) continue;
+        std::memcpy(key.data(), there.getBlob(), key.size());
+        take_displaced_(rows.getColumn(0).getInt64(), key);
+    }
 }
 
 /// Gives a displaced input with this key its new place; false where there is none.

@@ -7,8 +7,10 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace rankpool::batch {
 
@@ -21,7 +23,10 @@ class InputIndex {
     /// The database and its transactions must outlive it. Nothing is written yet.
     InputIndex(SQLite::Database& database, GroupCommit& group, Origin origin);
 
-    /// As Store::claim and Store::end_claims.
+    /// As Store::tell_of_displaced, Store::claim and Store::end_claims.
+    void tell_of_displaced(std::function<void(std::int64_t, InputKey const&)> take) {
+        take_displaced_ = std::move(take);
+    }
     Claim claim(std::int64_t task, InputKey const& key);
     std::int64_t end_claims(std::int64_t inputs);
 
@@ -34,6 +39,7 @@ class InputIndex {
     Row look(std::int64_t task, InputKey const& key);
     std::optional<Claim> find(std::int64_t task, InputKey const& key);
     void displace(std::int64_t first);
+    void tell_of(std::int64_t first);
     bool replace(std::int64_t task, InputKey const& key);
     [[nodiscard]] bool has_input(std::string const& condition) const;
 
@@ -41,6 +47,7 @@ class InputIndex {
     GroupCommit& group_;
     Origin origin_;
     bool has_displaced_;
+    std::function<void(std::int64_t, InputKey const&)> take_displaced_;
     SQLite::Statement add_, look_;
 };
 

@@ -50,6 +50,8 @@ class RunDirectory {
     [[nodiscard]] std::filesystem::path running(std::int64_t task) const {
         return path_ / "running" / std::to_string(task);
     }
+    /// Of files that have lost their place to those of other tasks.
+    [[nodiscard]] std::filesystem::path moved() const { return path_ / "moved"; }
     [[nodiscard]] std::filesystem::path report() const { return path_ / "report.html"; }
 
     /// Replaces a file of the folder, which is open, as a whole. Throws FileError.

@@ -11,6 +11,8 @@
 #include "rankpool/batch/store/schema.hpp"
 #include "rankpool/batch/store/table_layout.hpp"
 
+#include <utility>
+
 namespace rankpool::batch {
 namespace {
 
@@ -124,6 +126,10 @@ void Store::end_session(Session const& session) {
         state_->group.commit();
         finish_session(state_->database, state_->session, session);
     });
+}
+
+void Store::tell_of_displaced(std::function<void(std::int64_t, InputKey const&)> take) {
+    state_->index.tell_of_displaced(std::move(take));
 }
 
 Claim Store::claim(std::int64_t task, InputKey const& key) {

@@ -45,6 +45,10 @@ class Store {
     /// Notes how it ended, and leaves one file that any SQLite can read.
     void end_session(Session const& session);
 
+    /// Calls `take` with each input, and the task that it was, that is about to lose its place to another, or
+    /// has not come any more: before anything of that is written.
+    void tell_of_displaced(std::function<void(std::int64_t task, InputKey const& key)> take);
+
     /// Takes note of the `task`th input; inputs must come in order. Tells what became of it in earlier
     /// sessions: it is known again by its key, wherever it stood then.
     Claim claim(std::int64_t task, InputKey const& key);
