@@ -34,6 +34,54 @@ class RerunCli(program.ProgramTest):
             with sqlite3.connect(self.run_dir / "results.sqlite") as database:
                 self.assertEqual(database.execute("select count(*) from attempts").fetchone(), (3,))
 
+    def check_again(self, *words):
+        """All tasks of a run, each once more: what they print is the same."""
+        done = self.exec(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            count = database.execute("select count(*) from results").fetchone()[0]
+        again = [program.run("rerun", self.run_dir, task) for task in range(count)]
+        self.assertEqual(b"".join(one.stdout for one in again), done.stdout, again[0].stderr)
+        return done.stdout.decode()
+
+    def test_numbers_are_written_as_they_were(self):
+        numbers = ["1.10", "-0.0", "7", "0.5", "100000000000000000"]
+        self.write("rows.csv", "x\n" + "".join(f"{number}\n" for number in numbers))
+        for number in numbers:
+            (self.folder / f"d{number}").mkdir()
+        words = ["--input", "rows.csv", "--env", "E={x}", "--stdin-column", "x", "--cwd", "d{x}"]
+        out = self.check_again(*words, "--", "sh", "-c", 'echo "$RANKPOOL_X $E $(cat) ${PWD##*/d}"')
+        self.assertEqual(out, "".join(f"{number} {number} {number} {number}\n" for number in numbers))
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            rows = database.execute("select x, odd_numbers from results join attempts using (task) order by task limit 3").fetchall()
+        self.assertEqual(rows, [(1.1, '{"0":"1.10"}'), (0, '{"0":"-0.0"}'), (7, None)])
+
+    def test_columns_have_their_own_names(self):
+        self.write("rows.csv", "task,x,X\n5,1,2\n")
+        words = ["--input", "rows.csv", "--env", "E={task},{x},{X}"]
+        self.assertEqual(self.check_again(*words, "--", "sh", "-c", 'echo "$E $RANKPOOL_TASK"'), "5,1,2 5\n")
+
+    def test_values_are_what_has_no_name(self):
+        words = ["--grid", "values=9", "--env", "E={}", "--", "sh", "-c", 'echo "$E"', ":::", "a", ":::", "b c"]
+        self.assertEqual(self.check_again(*words), "a b c\n")
+
+    def test_cores_are_told(self):
+        for cpus in "1", "{}":
+            shutil.rmtree(self.run_dir, ignore_errors=True)
+            words = ["--cpus", cpus, "--env", "GOMAXPROCS=7", "--", "sh", "-c", 'echo "$NUMEXPR_NUM_THREADS $GOMAXPROCS"', ":::", "1"]
+            self.assertEqual(self.check_again(*words), "1 7\n")
+
+    def test_a_run_of_an_earlier_version(self):
+        for version in 5, 6, 7:
+            shutil.rmtree(self.run_dir, ignore_errors=True)
+            self.run_dir.mkdir()
+            databases = os.path.join(os.path.dirname(__file__), "..", "batch", "databases")
+            shutil.copy(os.path.join(databases, f"exec{version}.sqlite"), self.run_dir / "results.sqlite")
+            with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+                if version > 5:
+                    database.execute("update sessions set folder = ?", [str(self.folder)])
+            self.assertEqual(self.succeed("rerun", self.run_dir, 0), "-1\n")
+
     def test_a_folder_of_its_own_and_a_shell_there(self):
         self.exec("--task-dir", "out/{}", "--", "sh", "-c", "cat x; touch y", ":::", "a")
         done = program.run("rerun", self.run_dir, 0)

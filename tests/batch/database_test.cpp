@@ -664,9 +664,12 @@ TEST_F(DatabaseTest, names_with_any_bytes_come_back) {
     record_.input_columns.push_back({"", ColumnType::text});
     record_.input_columns.push_back({"c\\xff", ColumnType::text});
     record_.options = {{"--x", "M\xfcller"}, {"--y", "M\xef\xbf\xbdller"}, {"--z", "{\"hex\": \"4d\"}"}};
+    for (auto const& column : record_.input_columns)
+        record_.fields.push_back({column.name, column.name.empty()});
     tell_columns_apart(record_);
     { auto const store = Store::create(file_, record_); }
     auto const store = Store::resume(file_);
+    EXPECT_EQ(store.record().fields, record_.fields);
     EXPECT_TRUE(differences(store.record(), record_).empty());
     EXPECT_EQ(store.record().input_columns, record_.input_columns);
     EXPECT_EQ(store.record().options, record_.options);

@@ -40,8 +40,9 @@ struct PlannedCommand {
     std::string task_dir;     ///< where its own folder is to be once it has succeeded; empty: none
     std::string output_file;  ///< for what it writes, but for .out and .err; empty: none
     Needs needs;
-    double timeout = 0;  ///< seconds, where it has a limit of its own
-    std::string tag;     ///< of the lines that it writes
+    double timeout = 0;       ///< seconds, where it has a limit of its own
+    std::string tag;          ///< of the lines that it writes
+    std::string odd_numbers;  ///< of its row
 
     /// As it can be typed in a shell.
     [[nodiscard]] std::string text() const;

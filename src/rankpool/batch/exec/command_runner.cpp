@@ -137,6 +137,8 @@ Turn CommandRunner::begin(Turn::Of of, PlannedCommand const& command, TaskPlace&
     place.end->slot = place.slot;
     place.end->command = shortened(command.text(), longest_kept_command);
     place.end->cause = "start";
+    place.end->cpus = command.needs.cpus;
+    place.end->odd_numbers = command.odd_numbers;
     return Turn{of, command.needs, known_memory(place), workers_on_node, limits, run_dir, place.waited};
 }
 

@@ -5,6 +5,7 @@
 #include "rankpool/batch/exec/command_runner.hpp"
 #include "rankpool/batch/exec/exec_observer.hpp"
 #include "rankpool/batch/exec/node_supplies.hpp"
+#include "rankpool/batch/exec/odd_numbers.hpp"
 #include "rankpool/batch/exec/row_server.hpp"
 #include "rankpool/batch/exec/rows.hpp"
 #include "rankpool/batch/files/output.hpp"
@@ -111,6 +112,7 @@ class Exec {
         outputs_.check();
         RowSource source{rows_};
         command_.output_dir = outputs_.folder;
+        value_columns_ = source.values();
         plan_ = {command_, {source.columns(), source.values()}, !rows_.commands.empty()};
         tag_columns_ = source.values().empty() ? std::vector<std::size_t>{0} : source.values();
         runner_.keeps = outputs_.keep == "all"      ? KeptOf::all
@@ -131,6 +133,12 @@ class Exec {
     }
 
     [[nodiscard]] std::vector<Column> input_columns() const { return columns_; }
+    [[nodiscard]] std::vector<FieldName> field_names() const {
+        std::vector<FieldName> names;
+        for (auto const& column : plan_.columns()) names.push_back({column});
+        for (auto const place : value_columns_) names.at(place).is_value = true;
+        return names;
+    }
     void append_input(Row const& row, std::vector<Value>& values) const {
         auto const end = row.fields.begin() + static_cast<std::ptrdiff_t>(columns_.size());
         values.insert(values.end(), row.fields.begin(), end);
@@ -138,6 +146,7 @@ class Exec {
 
     CommandDone work(Row const& row, TaskPlace& place) const {
         auto command = planned(row, place);
+        command.odd_numbers = odd_numbers_in(row.fields);
         if (!live_tag_columns_.empty()) command.tag = tag_of_row(row, live_tag_columns_);
         if (plan_.is_persistent()) return runner_.ask(std::move(command), request(row, place), place);
         return runner_.run(std::move(command), place);
@@ -219,6 +228,7 @@ class Exec {
     RowOptions rows_;
     CommandOptions command_;
     std::vector<Column> columns_;
+    std::vector<std::size_t> value_columns_;
     CommandPlan plan_;
     CommandRunner runner_;
     OutputOptions outputs_;

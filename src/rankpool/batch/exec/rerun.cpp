@@ -5,7 +5,9 @@
 #include "rankpool/batch/columns/word_list.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/exec/command_runner.hpp"
+#include "rankpool/batch/exec/odd_numbers.hpp"
 #include "rankpool/batch/exec/task_folder.hpp"
+#include "rankpool/batch/exec/turn.hpp"
 #include "rankpool/batch/files/input_error.hpp"
 #include "rankpool/batch/store/database_view.hpp"
 #include "rankpool/batch/store/run_directory.hpp"
@@ -76,20 +78,32 @@ CommandOptions options_of(RunRecord const& record) {
     return options;
 }
 
-/// What its command finds when it starts.
-PlannedCommand surroundings_of(TaskHistory const& history, Attempt const& last) {
+/// What rows call their fields. Earlier versions have kept the names of columns alone.
+Placeholder::Columns columns_of(RunRecord const& record) {
     Placeholder::Columns columns;
-    std::vector<std::string> fields;
-    for (std::size_t i = 0; i < history.input.size(); ++i) {
-        columns.names.push_back(history.record.input_columns.at(i).name);
-        if (columns.names.back().starts_with("value")) columns.values.push_back(i);
-        fields.push_back(plain_text(history.input[i]));
+    for (std::size_t i = 0; i < record.input_columns.size(); ++i) {
+        auto const& column = record.input_columns[i].name;
+        bool const is_known = i < record.fields.size();
+        columns.names.push_back(is_known ? record.fields[i].name : column);
+        if (is_known ? record.fields[i].is_value : column.starts_with("value")) columns.values.push_back(i);
     }
+    return columns;
+}
+
+/// What its command finds when it starts.
+PlannedCommand surroundings_of(TaskHistory const& history, Attempt const& last,
+                               RerunSettings const& settings) {
+    std::vector<std::string> fields;
+    for (auto const& value : history.input) fields.push_back(plain_text(value));
+    put_back_odd_numbers(fields, last.command->odd_numbers);
     bool const are_commands = std::ranges::none_of(
         history.record.options, [](auto const& option) { return option.first == "command"; });
-    CommandPlan const plan{options_of(history.record), columns, are_commands};
-    if (are_commands && fields.empty()) fields.emplace_back();
-    return plan.command_for({fields, last.task + 1, last.command->slot});
+    if (fields.empty() && are_commands) fields.emplace_back();
+    if (fields.empty()) refuse(settings, "it has come to no end yet, and its row is stored with that");
+    CommandPlan const plan{options_of(history.record), columns_of(history.record), are_commands};
+    auto command = plan.command_for({fields, last.task + 1, last.command->slot});
+    add_thread_variables(command.surroundings.environment, last.command->cpus);
+    return command;
 }
 
 void read_stdin_from(UniqueFd const& file, std::string const& name) {
@@ -136,7 +150,7 @@ void rerun(RerunSettings const& settings) {
     auto const run = fs::absolute(settings.run, problem).lexically_normal();
     auto const session = history.tries.back().session;
     if (session < history.sessions.size()) go_to(history.sessions[session].folder);
-    auto command = surroundings_of(history, last);
+    auto command = surroundings_of(history, last, settings);
     auto& variables = command.surroundings.environment;
     std::optional<TaskFolder> folder;
     if (!command.task_dir.empty()) {

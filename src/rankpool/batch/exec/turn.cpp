@@ -94,15 +94,18 @@ Turn::~Turn() {
 void Turn::prepare(CommandSurroundings& surroundings) const {
     auto& environment = surroundings.environment;
     surroundings.cores = granted_.cores;
-    if (needs_.cpus > 0) {
-        for (char const* name : thread_variables) {
-            if (!std::getenv(name)) set(environment, name, std::to_string(needs_.cpus));
-        }
-    }
+    add_thread_variables(environment, needs_.cpus);
     if (needs_.gpus > 0) {
         auto const names = fmt::format("{}", fmt::join(granted_.gpus, ","));
         for (char const* name : {"CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"})
             set(environment, name, names);
+    }
+}
+
+void add_thread_variables(std::vector<std::string>& environment, unsigned cpus) {
+    if (cpus == 0) return;
+    for (char const* name : thread_variables) {
+        if (!std::getenv(name)) set(environment, name, std::to_string(cpus));
     }
 }
 

@@ -41,4 +41,7 @@ class Turn {
     Granted granted_;
 };
 
+/// Adds the variables by which a command is told of its cores, but for those that the user has set.
+void add_thread_variables(std::vector<std::string>& environment, unsigned cpus);
+
 }  // namespace rankpool::batch

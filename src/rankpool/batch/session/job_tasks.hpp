@@ -63,6 +63,7 @@ RunRecord record() const override {
     } else {
         record.input_columns = columns_of<Input>(input_name());
     }
+    if constexpr (requires { job_.field_names(); }) record.fields = job_.field_names();
     record.result_columns = columns_of<Result>(result_name());
     return record;
 }

@@ -23,11 +23,13 @@ struct CommandEnd {
     unsigned slot = 0;
     std::string command;  ///< as it can be typed; its start, where it is long
     std::uint64_t out_bytes = 0;
+    unsigned cpus = 0;        ///< that it had for itself; 0: not counted
+    std::string odd_numbers;  ///< fields of its row, see odd_numbers_in
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
         archive& exit_code& signal& cause& user_seconds& system_seconds& peak_memory& slot& command&
-            out_bytes;
+            out_bytes& cpus& odd_numbers;
     }
 };
 

@@ -79,9 +79,9 @@ ResultWriter::ResultWriter(SQLite::Database& database, GroupCommit& group, Table
     : database_(database),
       group_(group),
       layout_(layout),
-      add_attempt_(
-          database,
-          "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      add_attempt_(database,
+                   "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                   "?, ?, ?)"),
       add_result_(database, insertion_of_results(layout)),
       add_failure_(database, insertion("failures", 4 + layout.inputs().size())),
       drop_failure_(database, "DELETE FROM failures WHERE task = ?") {}
@@ -120,6 +120,10 @@ void ResultWriter::add_attempt(std::int64_t session, Attempt const& attempt) {
     } else {
         row.bind(21);
     }
+    row.bind(22);
+    row.bind(23);
+    if (attempt.command && attempt.command->cpus > 0) row.bind(22, attempt.command->cpus);
+    if (attempt.command) bind_or_null(row, 23, attempt.command->odd_numbers);
     std::size_t const command = attempt.command ? attempt.command->command.size() : 0;
     group_.write(row, 64 + error.size() + attempt.out.size() + attempt.err.size() + command);
 }

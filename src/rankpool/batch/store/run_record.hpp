@@ -19,6 +19,14 @@ using Options = std::vector<std::pair<std::string, std::string>>;
 std::string to_json(Options const& options);
 Options options_from_json(std::string const& text);
 
+/// A field of an input as its row calls it.
+struct FieldName {
+    std::string name;
+    bool is_value = false;  ///< it has no name of its own
+
+    friend bool operator==(FieldName const&, FieldName const&) = default;
+};
+
 /// What makes a run what it is: it may be resumed only by the same.
 struct RunRecord {
     std::string job;
@@ -26,6 +34,9 @@ struct RunRecord {
     Options options;
     std::vector<Column> input_columns;
     std::vector<Column> result_columns;
+    /// Those of the input's columns, which may be called otherwise; none where the job tells none, or the run
+    /// is of a version that kept none.
+    std::vector<FieldName> fields{};
     /// Inputs' keys begin with it: a hash of the job's name and options when the run was made.
     std::uint64_t seed = 0;
 };

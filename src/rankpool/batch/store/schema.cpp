@@ -22,7 +22,7 @@ using Statement = SQLite::Statement;
 constexpr auto own_tables = R"(
     CREATE TABLE run (
         job TEXT NOT NULL, job_version INTEGER NOT NULL, options TEXT NOT NULL, seed INTEGER NOT NULL,
-        input_columns TEXT NOT NULL, result_columns TEXT NOT NULL);
+        input_columns TEXT NOT NULL, result_columns TEXT NOT NULL, fields TEXT);
     CREATE TABLE sessions (
         session INTEGER PRIMARY KEY, program TEXT NOT NULL, command TEXT NOT NULL, started REAL NOT NULL,
         ended REAL, ranks INTEGER NOT NULL, workers INTEGER NOT NULL, hosts TEXT NOT NULL,
@@ -33,7 +33,7 @@ constexpr auto own_tables = R"(
         pid INTEGER NOT NULL, host TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
         peak_memory INTEGER NOT NULL, outcome TEXT NOT NULL, error TEXT, out TEXT, err TEXT,
         exit_code INTEGER, signal INTEGER, cause TEXT, user_seconds REAL, system_seconds REAL, slot INTEGER,
-        command TEXT, processor INTEGER);
+        command TEXT, processor INTEGER, cpus INTEGER, odd_numbers TEXT);
 )";
 
 /// What makes tables of each version from those of the one before, the first of them from version 1.
@@ -49,11 +49,15 @@ constexpr std::array steps{
     "ALTER TABLE attempts ADD COLUMN command TEXT",
     "ALTER TABLE sessions ADD COLUMN folder TEXT",
     "ALTER TABLE attempts ADD COLUMN processor INTEGER",
+    // What a row was, for a command that is run again.
+    "ALTER TABLE run ADD COLUMN fields TEXT; ALTER TABLE attempts ADD COLUMN cpus INTEGER;"
+    "ALTER TABLE attempts ADD COLUMN odd_numbers TEXT",
 };
 constexpr int with_output = 4;
 constexpr int with_ends = 5;
 constexpr int with_folders = 6;
 constexpr int with_processors = 7;
+constexpr int with_fields = 8;
 
 struct Index {
     std::string_view name;
@@ -146,6 +150,30 @@ std::vector<Column> columns_from(std::string const& text) {
     return columns;
 }
 
+constexpr auto value_mark = "value";
+
+std::string text_of_fields(std::vector<FieldName> const& fields) {
+    Node list;
+    list.kind = Node::Kind::list;
+    for (auto const& field : fields) {
+        Node& item = list.children.emplace_back();
+        item.kind = Node::Kind::list;
+        item.children = {value_node(field.name), value_node(field.is_value ? value_mark : "")};
+    }
+    return to_json(list);
+}
+
+std::vector<FieldName> fields_from(std::string const& text) {
+    std::vector<FieldName> fields;
+    for (auto const& item : from_json(text).children) {
+        bool const is_pair = item.kind == Node::Kind::list && item.children.size() == 2;
+        auto const name = is_pair ? text_in(item.children[0]) : std::nullopt;
+        if (!name) throw SerializationError("its list of fields is none");
+        fields.push_back({*name, text_in(item.children[1]) == value_mark});
+    }
+    return fields;
+}
+
 /// Apart by a byte that no name has.
 constexpr char between = '\0';
 
@@ -215,13 +243,14 @@ void make_schema(SQLite::Database& database, RunRecord const& record) {
         "CREATE TABLE failures (task INTEGER PRIMARY KEY, outcome TEXT NOT NULL, error TEXT, "
         "attempts INTEGER NOT NULL" +
         inputs + ")");
-    Statement row{database, "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?)"};
+    Statement row{database, "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?)"};
     row.bind(1, record.job);
     row.bind(2, record.job_version);
     row.bind(3, to_json(record.options));
     row.bind(4, static_cast<std::int64_t>(record.seed));
     row.bind(5, text_of_columns(record.input_columns));
     row.bind(6, text_of_columns(record.result_columns));
+    if (!record.fields.empty()) row.bind(7, text_of_fields(record.fields));
     row.exec();
     transaction.commit();
 }
@@ -274,6 +303,9 @@ std::string problem_of_tables(SQLite::Database& database) {
         }
         if (table.name == "attempts" && version_of(database) >= with_processors)
             wanted += separated(",processor");
+        if (table.name == "attempts" && version_of(database) >= with_fields)
+            wanted += separated(",cpus,odd_numbers");
+        if (table.name == "run" && version_of(database) >= with_fields) wanted += separated(",fields");
         auto problem = problem_of(database, std::string{table.name}, wanted);
         if (!problem.empty()) return problem;
     }
@@ -307,9 +339,14 @@ bool keeps_processors(SQLite::Database& database) {
     return version_of(database) >= with_processors;
 }
 
+bool keeps_fields(SQLite::Database& database) {
+    return version_of(database) >= with_fields;
+}
+
 RunRecord read_record(SQLite::Database& database) {
     Statement row{database,
-                  "SELECT job, job_version, options, seed, input_columns, result_columns FROM run LIMIT 1"};
+                  std::string{"SELECT job, job_version, options, seed, input_columns, result_columns, "} +
+                      (keeps_fields(database) ? "fields" : "NULL") + " FROM run LIMIT 1"};
     if (!row.executeStep()) throw SerializationError("its table run is empty");
     constexpr auto any = std::numeric_limits<std::int64_t>::min();
     constexpr auto most = std::numeric_limits<std::int64_t>::max();
@@ -320,6 +357,9 @@ RunRecord read_record(SQLite::Database& database) {
     record.seed = static_cast<std::uint64_t>(whole_number(row, 3, any, most));
     record.input_columns = columns_from(text_in(row, 4));
     record.result_columns = columns_from(text_in(row, 5));
+    if (!row.getColumn(6).isNull()) record.fields = fields_from(text_in(row, 6));
+    bool const fits = record.fields.empty() || record.fields.size() == record.input_columns.size();
+    if (!fits) throw SerializationError("its list of fields is that of other columns");
     return record;
 }
 

@@ -41,6 +41,8 @@ bool keeps_failed_output(SQLite::Database& database, RunRecord const& record);
 bool keeps_command_ends(SQLite::Database& database);
 /// True where attempts say which processor their worker was bound to.
 bool keeps_processors(SQLite::Database& database);
+/// True where the run says what its fields are called, and attempts what a command had.
+bool keeps_fields(SQLite::Database& database);
 
 /// Adds a row to `sessions`, and returns its number.
 std::int64_t insert_session(SQLite::Database& database, Session const& session);

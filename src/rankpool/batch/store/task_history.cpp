@@ -55,6 +55,8 @@ std::optional<CommandEnd> command_in(Statement& row, int first) {
     end.system_seconds = seconds_in(row, first + 4);
     end.slot = static_cast<unsigned>(whole_number(row, first + 5, 0, std::numeric_limits<int>::max()));
     end.command = text_in(row, first + 6);
+    if (!row.getColumn(first + 7).isNull()) end.cpus = static_cast<unsigned>(small_number(row, first + 7));
+    if (!row.getColumn(first + 8).isNull()) end.odd_numbers = text_in(row, first + 8);
     return end;
 }
 
@@ -66,6 +68,9 @@ void read_tries(SQLite::Database& database, std::int64_t task, TaskHistory& hist
         std::string{"SELECT session, attempt, rank, pid, host, started, seconds, outcome, error, "} +
             (keeps_processors(database) ? "processor" : "NULL") +
             (has_ends ? ", exit_code, signal, cause, user_seconds, system_seconds, slot, command" : "") +
+            (!has_ends                ? ""
+             : keeps_fields(database) ? ", cpus, odd_numbers"
+                                      : ", NULL, NULL") +
             " FROM attempts WHERE task = ? ORDER BY rowid"};
     row.bind(1, task);
     while (row.executeStep()) {
