@@ -260,6 +260,41 @@ serve(function(x, n) {
                 done = subprocess.run(command, capture_output=True, timeout=100, env={**os.environ, **env}, cwd=self.folder, check=False)
                 self.assertEqual((done.returncode, done.stdout.decode().splitlines()), (0, POOL_PRINTS), done.stderr)
 
+    def test_the_memory_limit_holds_for_each_row(self):
+        words = self.python('def f(x):\n    big = bytearray(b"x") * (int(x) << 20)\n    time.sleep(1 if int(x) > 100 else 0)\n    return os.getpid()')
+        out, _ = self.exec("--workers-per-rank", "1", "--memory-limit", "150M", "--", *words, ":::", "1", "400", "2", ranks=1, code=1)
+        self.assertEqual(len(set(out)), 2)
+        self.assertEqual(self.query("select task, outcome, cause from failures join attempts using (task, outcome)"), [(1, "failed", "memory")])
+        self.assertIn("over --memory-limit", self.query("select error from failures")[0][0])
+        # Half as much more, for this row and no other.
+        self.run_dir = self.folder / "more"
+        out, _ = self.exec("--workers-per-rank", "1", "--memory-limit", "300M", "--retries", "1", "--", *words, ":::", "400", ranks=1)
+        self.assertEqual(len(out), 1)
+        self.assertEqual(self.query("select outcome from attempts order by attempt"), [("failed",), ("ok",)])
+
+    def test_answers_are_kept_as_asked(self):
+        words = self.python('def f(x):\n    print("said", x)\n    if x == "b": raise ValueError("no b")\n    return {"y": x}')
+        for keep in "all", "failed", "none":
+            self.run_dir = self.folder / keep
+            printed, _ = self.exec("--keep-output", keep, "--", *words, ":::", "a", "b", code=1)
+            self.assertEqual(printed, [{"y": "a"}] if keep == "all" else [])
+            stored = ("a", '{"y":"a"}\n', "said a\n") if keep == "all" else ("a", "", "")
+            self.assertEqual(self.query("select y, out, err from results"), [stored])
+            of_failed = self.query("select err from attempts where outcome = 'failed'")[0][0] or ""
+            self.assertEqual("said b" in of_failed, keep != "none", of_failed)
+
+    def test_nothing_of_it_is_by_row(self):
+        def refuse(*words):
+            return self.fail_with(2, "exec", "--run-dir", self.run_dir, "--persistent", *words, "--", "cat", ":::", "1", "2")
+
+        for option, text in ("--env", "SEED={}"), ("--cwd", "d{}"), ("--cpus", "{}"), ("--memory", "{}G"), ("--gpus", "{#}"):
+            self.assertIn(f"cannot fill rows into {option} (", refuse(option, text))
+        for option, text in ("--output-dir", "o"), ("--task-dir", "t"), ("--stdin", "/dev/null"), ("--stdin-column", "value"):
+            self.assertIn(f"cannot take {option} (", refuse(option, text))
+        words = self.python('def f(x): return [os.environ.get(name) for name in ("RANKPOOL_VALUE", "SEED", "RANKPOOL_RUN_DIR")]')
+        out, _ = self.exec("--workers-per-rank", "1", "--env", "SEED={%}", "--", *words, ":::", "1", "2", ranks=1)
+        self.assertEqual(out, [[None, "1", str(self.run_dir)]] * 2)
+
     def test_what_cannot_be(self):
         def refuse(*words):
             return self.fail_with(2, "exec", "--run-dir", self.run_dir, "--persistent", *words)

@@ -17,6 +17,7 @@ class MemoryWatch {
     /// What the children in `others` have is not counted. A limit of 0 is none.
     MemoryWatch(std::uint64_t limit, std::set<pid_t> others) : limit_(limit), others_(std::move(others)) {}
 
+    void set_limit(std::uint64_t limit) { limit_ = limit; }
     /// How long until the next look.
     [[nodiscard]] Clock::duration time_left() const;
     /// Looks if it is time; true when the limit is exceeded.

@@ -2,6 +2,7 @@
 #include "rankpool/batch/command/persistent_process.hpp"
 
 #include "rankpool/core/error.hpp"
+#include "rankpool/core/process_tree.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -9,9 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <set>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -23,6 +26,7 @@ using namespace std::chrono_literals;
 
 /// For it to write what it has, once nothing more is asked.
 constexpr auto patience_at_end = 2s;
+constexpr Clock::duration longest_poll = 60s;
 constexpr std::size_t most_err = std::size_t{1} << 20;
 constexpr std::size_t longest_line = std::size_t{512} << 20;
 
@@ -30,17 +34,22 @@ void set_nonblocking(UniqueFd const& fd) {
     ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
-int milliseconds_until(Deadline const& deadline) {
-    auto const left = deadline.remaining();
-    if (!left) return -1;
-    return static_cast<int>(
-        std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(*left).count(), 60'000));
+/// For poll: until the deadline, but no longer than `most`.
+int milliseconds_until(Deadline const& deadline, Clock::duration most) {
+    auto const left = std::min(deadline.remaining().value_or(most), most);
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+}
+
+std::set<pid_t> children_here() {
+    auto const children = children_of(::getpid());
+    return {children.begin(), children.end()};
 }
 
 }  // namespace
 
 PersistentProcess::PersistentProcess(std::vector<std::string> const& words,
-                                     CommandSurroundings const& surroundings) {
+                                     CommandSurroundings const& surroundings)
+    : watch_(0, children_here()) {
     Pipe in = Pipe::make();
     Pipe out = Pipe::make();
     Pipe err = Pipe::make();
@@ -73,24 +82,33 @@ bool PersistentProcess::is_at_hand() const {
     return unread_.empty() && ::poll(&look, 1, 0) == 0;
 }
 
-Reply PersistentProcess::ask(std::string const& request, Deadline const& deadline) {
+Reply PersistentProcess::ask(std::string const& request, Deadline const& deadline,
+                             std::uint64_t memory_limit) {
     Reply reply;
     std::string const line = request + "\n";
     std::string_view unsent = line;
-    exchange(unsent, reply, deadline);
+    watch_.set_limit(memory_limit);
+    exchange(unsent, reply, deadline, memory_limit > 0);
     read_err(reply);
-    if (reply.is_late || reply.has_ended) end(reply);
+    if (reply.is_late || reply.is_over_memory || reply.has_ended) end(reply);
     return reply;
 }
 
-void PersistentProcess::exchange(std::string_view& unsent, Reply& reply, Deadline const& deadline) {
+void PersistentProcess::exchange(std::string_view& unsent, Reply& reply, Deadline const& deadline,
+                                 bool watches_memory) {
     write_some(unsent);
     do {
         std::array<pollfd, 3> fds{
             {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {in_.get(), POLLOUT, 0}}};
         if (unsent.empty()) fds[2].fd = -1;
         if (!err_) fds[1].fd = -1;
-        ::poll(fds.data(), fds.size(), milliseconds_until(deadline));
+        Clock::duration const most = watches_memory ? watch_.time_left() : longest_poll;
+        ::poll(fds.data(), fds.size(), milliseconds_until(deadline, most));
+        // Also where there is an answer: those of many short rows would leave no time for a look.
+        if (watches_memory && watch_.look()) {
+            reply.is_over_memory = true;
+            return;
+        }
         // What it writes to stderr is no answer.
         if (fds[0].revents == 0 && deadline.passed()) {
             reply.is_late = true;

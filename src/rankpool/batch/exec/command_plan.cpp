@@ -164,11 +164,43 @@ CommandPlan::CommandPlan(CommandOptions const& options, Placeholder::Columns col
     gpus_ = made(options.gpus);
     ranks_ = made(options.ranks);
     counts_cores_ = !options.cpus.empty() || !options.ranks.empty();
-    if (is_persistent_ && !options.ranks.empty()) {
-        throw InputError("cannot ask an MPI program row by row (--persistent and --ranks). Leave one away?");
-    }
+    if (is_persistent_) check_persistent(options);
     is_output_folder_ = !options.output_dir.empty() && !output_file_.has_placeholders();
     if (!options.stdin_column.empty()) stdin_column_ = place_of(options.stdin_column, names_);
+}
+
+/// It is started once for many rows: nothing of it can be by row.
+void CommandPlan::check_persistent(CommandOptions const& options) const {
+    if (!options.ranks.empty()) {
+        throw InputError("cannot ask an MPI program row by row (--persistent and --ranks). Leave one away?");
+    }
+    struct Given {
+        char const* option;
+        std::string const& value;
+    };
+    for (auto const& [option, value] :
+         {Given{"--task-dir", options.task_dir}, Given{"--stdin", options.stdin_file},
+          Given{"--stdin-column", options.stdin_column}, Given{"--output-dir", options.output_dir}}) {
+        if (value.empty()) continue;
+        throw InputError(fmt::format(
+            "cannot take {} (a --persistent command stays for many rows, which it gets on stdin, as JSON). "
+            "Leave one away?",
+            option));
+    }
+    struct Filled {
+        char const* option;
+        WordTemplate const& text;
+    };
+    std::vector<Filled> filled{
+        {"--cwd", folder_}, {"--cpus", cpus_}, {"--memory", memory_}, {"--gpus", gpus_}};
+    for (auto const& [name, value] : environment_) filled.push_back({"--env", value});
+    for (auto const& [option, text] : filled) {
+        if (!text.needs_row()) continue;
+        throw InputError(fmt::format(
+            "cannot fill rows into {} (a --persistent command stays for many rows, which it gets on stdin, "
+            "as JSON). Leave the braces away?",
+            option));
+    }
 }
 
 std::vector<WordTemplate const*> CommandPlan::templates() const {
@@ -189,7 +221,9 @@ std::string CommandPlan::output_folder() const {
 std::vector<std::string> CommandPlan::variables_for(Filling const& filling) const {
     std::vector<std::string> variables;
     std::size_t left = most_in_variables;
-    for (std::size_t i = 0; i < names_.size() && !is_line_; ++i) {
+    // Of a persistent command they would be those of its first row.
+    bool const has_fields = !is_line_ && !is_persistent_;
+    for (std::size_t i = 0; i < names_.size() && has_fields; ++i) {
         auto variable = variable_for(names_[i]) + "=" + filling.fields.at(i);
         if (variable.size() > std::min(left, longest_variable)) continue;
         left -= variable.size();

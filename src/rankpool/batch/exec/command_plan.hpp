@@ -79,6 +79,7 @@ class CommandPlan {
     }
 
   private:
+    void check_persistent(CommandOptions const& options) const;
     [[nodiscard]] std::vector<WordTemplate const*> templates() const;
     [[nodiscard]] std::vector<std::string> variables_for(Filling const& filling) const;
     void fill_in_needs(PlannedCommand& command, Filling const& filling) const;

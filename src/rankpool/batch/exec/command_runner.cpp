@@ -151,9 +151,15 @@ CommandDone CommandRunner::ask(PlannedCommand command, std::string const& reques
         variables.push_back("RANKPOOL_RUN_DIR=" + run_dir);
         add_share(variables);
     };
-    auto done = RowServer::here().ask(command, surround, request, place);
-    if (keeps != KeptOf::all) done.err = "";
-    return done;
+    try {
+        auto done = RowServer::here().ask(command, surround, request, known_memory(place), place);
+        // The answer is left: its fields are columns, whether it is kept or not.
+        if (keeps != KeptOf::all) done.err = "";
+        return done;
+    } catch (FailedWithOutput const& failed) {
+        if (keeps == KeptOf::none) throw FailedWithOutput{failed.cause(), "", ""};
+        throw;
+    }
 }
 
 void add_task_variables(std::vector<std::string>& variables, TaskPlace const& place,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/exec/exec_job.hpp"
 
+#include "rankpool/batch/columns/fields.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
 #include "rankpool/batch/exec/command_runner.hpp"
 #include "rankpool/batch/exec/exec_observer.hpp"
@@ -175,6 +176,13 @@ class Exec {
     }
 
     [[nodiscard]] double rounds() const { return rounds_; }
+
+    /// Of an answer that is not kept, its fields are.
+    void append_result(CommandDone const& done, std::vector<Value>& values) const {
+        auto const out = values.size();
+        append_values(done, values);
+        if (outputs_.keep != "all") values[out] = std::string{};
+    }
 
     /// The fields of a persistent command's answer, each a column.
     [[nodiscard]] NamedValues more_values(CommandDone const& done) const {

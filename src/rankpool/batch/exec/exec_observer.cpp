@@ -74,6 +74,7 @@ ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string
     : store_(store),
       has_tag_(options.tag),
       by_line_(options.by_line),
+      keeps_all_(options.keep == "all"),
       tag_columns_(std::move(tag_columns)),
       order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }),
       run_dir_(std::move(run_dir)) {
@@ -108,7 +109,7 @@ void ExecObserver::passed_over(std::int64_t task, InputKey const& key, Row const
 }
 
 void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) {
-    order_.add(attempt.task, by_line_ ? "" : done.out, tag_of(row));
+    order_.add(attempt.task, by_line_ || !keeps_all_ ? "" : done.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
     if (moved_) moved_->forget(attempt.task);
 }

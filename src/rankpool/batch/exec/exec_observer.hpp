@@ -55,6 +55,7 @@ class ExecObserver final : public TaskObserver<Row, CommandDone> {
     Store& store_;
     bool has_tag_;
     bool by_line_;
+    bool keeps_all_;
     std::vector<std::size_t> tag_columns_;
     OutputOrder order_;
     std::string run_dir_;

@@ -99,7 +99,7 @@ RowServer& RowServer::here() {
 }
 
 CommandDone RowServer::ask(PlannedCommand& command, std::function<void(CommandSurroundings&)> const& surround,
-                           std::string const& request, TaskPlace& place) {
+                           std::string const& request, KnownMemory const& memory, TaskPlace& place) {
     double const seconds = place.limit;
     // What it did after an answer is not this row's fault.
     if (process_ && !process_->is_at_hand()) process_.reset();
@@ -109,10 +109,21 @@ CommandDone RowServer::ask(PlannedCommand& command, std::function<void(CommandSu
     }
     auto const limit =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
-    auto const reply = process_->ask(request, seconds > 0 ? Deadline::after(limit) : Deadline::never());
+    auto const memory_limit = memory.raised(memory.limit);
+    auto const reply =
+        process_->ask(request, seconds > 0 ? Deadline::after(limit) : Deadline::never(), memory_limit);
     auto& end = *place.end;
     auto const& name = command.words.front();
     end.cause = "answer";
+    if (reply.is_over_memory) {
+        end.peak_memory = static_cast<std::int64_t>(process_->peak_memory());
+        end.cause = "memory";
+        process_.reset();
+        fail(std::make_exception_ptr(
+                 Error(fmt::format("over --memory-limit ({} and what it has started had more than {} bytes)",
+                                   name, memory_limit))),
+             reply.err);
+    }
     if (reply.is_late) {
         process_.reset();
         end.cause = "timeout";
@@ -134,6 +145,8 @@ CommandDone RowServer::ask(PlannedCommand& command, std::function<void(CommandSu
                                                                     said.empty() ? "" : ": ", said))),
              reply.err);
     }
+    // What it was given more of was this row's alone.
+    if (memory_limit > memory.limit) process_.reset();
     auto const value = value_of(reply, name, process_);
     end.cause = "";
     CommandDone done;

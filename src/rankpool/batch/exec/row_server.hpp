@@ -4,6 +4,7 @@
 #include "rankpool/batch/columns/column.hpp"
 #include "rankpool/batch/exec/command_done.hpp"
 #include "rankpool/batch/exec/command_plan.hpp"
+#include "rankpool/batch/resources/memory_need.hpp"
 #include "rankpool/batch/session/measured.hpp"
 
 #include <functional>
@@ -37,9 +38,10 @@ class RowServer {
 
     /// The answer's value, as JSON. Throws what the answer says is wrong, as FailedWithOutput; also where
     /// there is none: the command is then started anew for the next row.
-    /// `surround` completes what the command finds when it is started.
+    /// `surround` completes what the command finds when it is started. `memory`: how much it may have
+    /// meanwhile.
     CommandDone ask(PlannedCommand& command, std::function<void(CommandSurroundings&)> const& surround,
-                    std::string const& request, TaskPlace& place);
+                    std::string const& request, KnownMemory const& memory, TaskPlace& place);
 
   private:
     std::unique_ptr<PersistentProcess> process_;

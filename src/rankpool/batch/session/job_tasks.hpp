@@ -156,8 +156,13 @@ void append_input(Flight const& flight, std::vector<Column> const& columns,
 }
 bool append_result(Flight const& flight, std::vector<Value>& values) const override {
     auto const& result = result_of(flight);
-    if (result) append_values(*result, values);
-    return result.has_value();
+    if (!result) return false;
+    if constexpr (requires { job_.append_result(*result, values); }) {
+        job_.append_result(*result, values);
+    } else {
+        append_values(*result, values);
+    }
+    return true;
 }
 std::optional<std::vector<std::pair<std::string, Value>>> more_values(Flight const& flight) const override {
     if constexpr (requires { job_.more_values(*result_of(flight)); }) {

@@ -45,10 +45,10 @@ namespace rankpool::batch {
 /// the columns of inputs and results are called that are no structs; `finish`, which is called when every
 /// input has a result; `watch_memory(bytes)`, which is told --memory-limit before `inputs`, where `work`
 /// itself sees to it; `input_columns` and `append_input`, where the fields of inputs are known only then, and
-/// `field_names`, what rows call them, whatever the columns are called;
-/// `prepare(context)`, before `inputs`; `more_values(result)`, names and values of further columns of a
-/// result, which the table gets as they come; `enter(folder)`, which is told the run directory; `rounds()`,
-/// see expectation; `show(input, place)`, for --dry-run; `observer(store, goes_on)`, a
+/// `field_names`, what rows call them, whatever the columns are called; `append_result`, where not all of a
+/// result is stored; `prepare(context)`, before `inputs`; `more_values(result)`, names and values of further
+/// columns of a result, which the table gets as they come; `enter(folder)`, which is told the run directory;
+/// `rounds()`, see expectation; `show(input, place)`, for --dry-run; `observer(store, goes_on)`, a
 /// TaskObserver. Where `work` takes a TaskPlace it sees to --timeout, by the place's `limit`.
 template <class J>
 concept IsRecordedJob = std::default_initializable<J> && std::copyable<J> && requires(J job) {

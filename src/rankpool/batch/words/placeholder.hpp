@@ -45,6 +45,8 @@ class Placeholder {
     /// there is none.
     [[nodiscard]] std::vector<std::string> fill(Filling const& filling) const;
     [[nodiscard]] bool needs_number() const { return what_ == What::number; }
+    /// It is not the same for all rows of a worker.
+    [[nodiscard]] bool needs_row() const { return what_ != What::slot; }
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {

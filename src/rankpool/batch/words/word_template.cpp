@@ -93,6 +93,13 @@ bool WordTemplate::needs_number() const {
     });
 }
 
+bool WordTemplate::needs_row() const {
+    return std::ranges::any_of(pieces_, [](auto const& piece) {
+        auto const* placeholder = std::get_if<Placeholder>(&piece);
+        return placeholder && placeholder->needs_row();
+    });
+}
+
 std::string WordTemplate::fill(Filling const& filling) const {
     std::string word;
     for (auto const& piece : pieces_) {

@@ -24,6 +24,8 @@ class WordTemplate {
 
     [[nodiscard]] bool has_placeholders() const;
     [[nodiscard]] bool needs_number() const;
+    /// It is not the same for all rows of a worker.
+    [[nodiscard]] bool needs_row() const;
 
     /// The word. Several values of `{}` stand with blanks between.
     [[nodiscard]] std::string fill(Filling const& filling) const;
