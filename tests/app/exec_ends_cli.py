@@ -291,6 +291,43 @@ class ExecEndsCli(program.ProgramTest):
         self.assertLess(time.monotonic() - start, 20)
         self.assertEqual(self.query("select count(*) from failures"), [(0,)])
 
+    def test_what_has_been_handed_out_ahead_is_not_begun_once_the_run_is_over(self):
+        # After hundreds of short rows as many are handed out ahead as would take a quarter of a second.
+        rows = ["0"] * 600 + ["slow"] * 60
+        shell = r"""if [ {} = slow ]; then touch begun{#}; sleep 0.5; [ ! -e fails ]; fi"""
+        serving = r"""while read -r line; do case $line in *slow*) touch begun$(date +%N)$$; sleep 0.5; [ -e fails ] &&
+            echo '{"error": "fails"}' && continue;; esac; echo '{"ok": 1}'; done"""
+        commands = {"command": ["--", "sh", "-c", shell], "persistent": ["--persistent", "--", "sh", "-c", serving]}
+        ends = {"told": (75, []), "halt": (1, ["--halt", "soon,fail=1"]), "fails": (1, ["--max-fails", "0"])}
+        for kind, command in commands.items():
+            for how, (code, options) in ends.items():
+                for ranks in (None, 2) if how == "told" else (2,):
+                    with self.subTest(kind=kind, how=how, ranks=ranks):
+                        self.end_early(how, code, [*options, "--workers-per-rank", "2", *command, ":::", *rows], ranks)
+
+    def end_early(self, how, code, words, ranks):
+        """A run of short rows and slow ones, of which those that run are ended well and no other is begun."""
+        here = self.folder / f"early{time.monotonic_ns()}"
+        here.mkdir()
+        self.run_dir = here / "run"
+        if how != "told":
+            (here / "fails").touch()
+        command = program.command(*self.words("--cwd", here, *words), ranks=ranks)
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+            if how == "told":
+                end = time.monotonic() + 60
+                while not list(here.glob("begun*")) and time.monotonic() < end:
+                    time.sleep(0.005)
+                running.send_signal(signal.SIGUSR1)
+            err = running.stderr.read().decode()
+            self.assertEqual(running.wait(), code, err)
+        begun = len(list(here.glob("begun*")))
+        # Each of at most four workers may have begun another before it was known.
+        self.assertLessEqual(begun, 12, err)
+        attempts = self.query("select count(*), sum(outcome = 'ok') from attempts")[0]
+        self.assertEqual(attempts[0], 600 + begun)
+        self.assertEqual(attempts[1], 600 + (begun if how == "told" else 0))
+
     def test_a_log_in_parallels_columns(self):
         log = self.folder / "log"
         self.exec(1, "--joblog", log, "--retries", "1", "--", "sh", "-c", "printf 12345; exit {}", ":::", "0", "7", ranks=2)

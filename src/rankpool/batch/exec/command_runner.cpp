@@ -142,8 +142,16 @@ Turn CommandRunner::begin(Turn::Of of, PlannedCommand const& command, TaskPlace&
     return Turn{of, command.needs, known_memory(place), workers_on_node, limits, run_dir, place.waited};
 }
 
+/// That the run was not over is known from before the command waited for its turn.
+void CommandRunner::check_wanted(PlannedCommand const& command, TaskPlace& place) const {
+    if (place.waited <= long_wait || !orders.ask().begins_nothing) return;
+    place.end->cause = "told";
+    throw Error(command.words.front() + " was not begun, as the run ends");
+}
+
 CommandDone CommandRunner::ask(PlannedCommand command, std::string const& request, TaskPlace& place) const {
     Turn const turn = begin(Turn::Of::persistent_command, command, place);
+    check_wanted(command, place);
     auto const surround = [&](CommandSurroundings& surroundings) {
         turn.prepare(surroundings);
         auto& variables = surroundings.environment;
@@ -173,11 +181,7 @@ void add_task_variables(std::vector<std::string>& variables, TaskPlace const& pl
 
 CommandDone CommandRunner::run(PlannedCommand command, TaskPlace& place) const {
     Turn const turn = begin(Turn::Of::command, command, place);
-    // It may have waited for long.
-    if (place.waited > long_wait && orders.ask().begins_nothing) {
-        place.end->cause = "told";
-        throw Error(command.words.front() + " was not begun, as the run ends");
-    }
+    check_wanted(command, place);
     turn.prepare(command.surroundings);
     std::optional<TaskFolder> folder;
     if (!command.task_dir.empty()) {

@@ -69,6 +69,7 @@ class CommandRunner {
     [[nodiscard]] KnownMemory known_memory(TaskPlace const& place) const;
     /// Notes the command, and waits for its turn.
     Turn begin(Turn::Of of, PlannedCommand const& command, TaskPlace& place) const;
+    void check_wanted(PlannedCommand const& command, TaskPlace& place) const;
 };
 
 }  // namespace rankpool::batch

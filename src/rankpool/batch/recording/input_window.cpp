@@ -6,7 +6,7 @@
 namespace rankpool::batch {
 namespace {
 
-/// So much work may be on its way to each worker, which is also how long a run takes to stop.
+/// So much work may be on its way to each worker.
 constexpr double seconds_ahead = 0.25;
 /// Tasks that take longer are handed out one by one.
 constexpr double long_task = 1.0;

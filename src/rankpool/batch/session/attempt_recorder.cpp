@@ -22,6 +22,8 @@ bool has_cause(Attempt const& attempt, char const* cause) {
 
 bool AttemptRecorder::record(Flight& flight, Arrival const& arrival, std::string host) {
     bool const has_come = !arrival.error;
+    // It is as if it had not been handed out.
+    if (has_come && arrival.measurement.is_left) return false;
     Attempt attempt = has_come ? attempt_of(arrival.measurement) : attempt_of(arrival.error, arrival.report);
     attempt.task = flight.task;
     attempt.number = flight.attempt();

@@ -45,6 +45,7 @@ return traits;
 }  // namespace rankpool::batch
 
 void prepare(Context& context, std::uint64_t memory_limit, bool by_median) override {
+    over_.open();
     if constexpr (requires { job_.watch_memory(memory_limit); }) job_.watch_memory(memory_limit);
     if constexpr (requires { job_.prepare(context); }) job_.prepare(context);
     if constexpr (requires { job_.expect_orders(by_median); }) job_.expect_orders(by_median);
@@ -72,7 +73,7 @@ double enter(std::string const& folder) override {
     double notice = 0;
     if constexpr (requires { job_.enter(folder); }) job_.enter(folder);
     if constexpr (requires { job_.notice(); }) notice = job_.notice();
-    callable_.emplace(bind(job_));
+    callable_.emplace(bind(job_, over_));
     return notice;
 }
 
@@ -194,6 +195,7 @@ void end() override {
     if (observer_) observer_->end();
 }
 void direct(RecordedRun const& run) override {
+    over_.tell(run);
     if constexpr (requires { job_.direct(run); }) job_.direct(run);
 }
 
@@ -211,10 +213,10 @@ static std::optional<Result> const& result_of(Flight const& flight) {
     return static_cast<TypedFlight const&>(flight).result;
 }
 
-static auto bind(J const& job) {
-    return rankpool::partial<&perform<J, Input, Result>>(job);
+static auto bind(J const& job, RunOver const& over) {
+    return rankpool::partial<&perform<J, Input, Result>>(job, over);
 }
-using Callable = decltype(bind(std::declval<J const&>()));
+using Callable = decltype(bind(std::declval<J const&>(), std::declval<RunOver const&>()));
 using Task = task::Task<Callable, Input, TaskPlace>;
 static_assert(std::is_same_v<typename Task::Result, Measured<Result>>);
 
@@ -234,6 +236,7 @@ static char const* result_name() {
 }
 
 J& job_;
+RunOver over_;
 std::optional<Callable> callable_;
 std::optional<Range> range_;
 std::optional<std::ranges::iterator_t<Range>> position_;

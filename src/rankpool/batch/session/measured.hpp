@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rankpool/batch/session/measurement.hpp"
+#include "rankpool/batch/session/run_over.hpp"
 
 #include <chrono>
 #include <optional>
@@ -52,11 +53,13 @@ void note_current_exception(Measurement& measurement);
 
 }  // namespace detail
 
-/// Does one task of a job, in a worker; `work` may ask for its place as well.
+/// Does one task of a job, in a worker, unless the run is over; `work` may ask for its place as well.
 template <class J, class Input, class Result>
-Measured<Result> perform(J const& job, Input const& input, TaskPlace const& told) {
+Measured<Result> perform(J const& job, RunOver const& over, Input const& input, TaskPlace const& told) {
     Measured<Result> done;
     done.measurement = detail::begin_measurement();
+    done.measurement.is_left = over.is_told();
+    if (done.measurement.is_left) return done;
     auto const begin = Clock::now();
     TaskPlace place = told;
     place.slot = detail::slot_here();

@@ -17,16 +17,17 @@ struct Measurement {
     double seconds = 0;
     std::int64_t peak_memory = 0;  ///< of the worker so far, in bytes
     int pid = 0;
-    int processor = -1;  ///< on which alone its worker runs; negative: on several
-    std::string error;   ///< type and text of what was thrown
-    bool begun = true;   ///< false: it could not be begun on this node, which is not the task's fault
-    std::string out;     ///< of a task that failed: what it had written
+    int processor = -1;    ///< on which alone its worker runs; negative: on several
+    std::string error;     ///< type and text of what was thrown
+    bool begun = true;     ///< false: it could not be begun on this node, which is not the task's fault
+    bool is_left = false;  ///< it was not begun, as the run was over
+    std::string out;       ///< of a task that failed: what it had written
     std::string err;
     std::optional<CommandEnd> command;  ///< where the task was one
 
     template <class Archive>
     void serialize(Archive& archive, unsigned /*version*/) {
-        archive& started& seconds& peak_memory& pid& processor& error& begun& out& err& command;
+        archive& started& seconds& peak_memory& pid& processor& error& begun& is_left& out& err& command;
     }
 };
 
