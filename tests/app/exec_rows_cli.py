@@ -121,6 +121,22 @@ class ExecRowsCli(program.ProgramTest):
         three = self.write("three.csv", "x,z\n1,2\n")
         self.assertIn("its columns are x, z, not x, y", self.refuse("--input", one, "--input", three, "--", "echo", "{x}"))
 
+    def test_all_files_are_looked_at_before_anything_runs(self):
+        one = self.write("one.csv", "x,y\n1,2\n")
+        gone = self.folder / "gone.csv"
+        for first, how in (one, {}), ("-", {"stdin": b"x,y\n1,2\n"}):
+            command = ["--", "echo", "{x:.1f}{y}"]
+            self.assertIn(f"cannot open {gone} (No such file", self.refuse("--input", first, "--input", gone, *command, **how))
+            for text, why in [
+                ("x,z\n1,2\n", "its columns are x, z, not x, y"),
+                ("x,y\n1,2\n3\n", "row 3 has 1 fields instead of 2"),
+                ("y,x\n2,no\n", "row 2: cannot fill in {x:.1f}"),
+            ]:
+                bad = self.write("bad.csv", text)
+                self.assertIn(why, self.refuse("--input", first, "--input", bad, *command, **how))
+            two = self.write("two.csv", "y,x\n4,3\n")
+            self.assertEqual(self.exec("--input", first, "--input", two, *command, ":::", "a", **how), "1.02\n3.04\n")
+
     def test_grids(self):
         out = self.exec("--grid", "a=0:1:0.1", "--grid", "m=p,q", "--", "echo", "{a}{m}")
         self.assertEqual(out.split(), [f"{i}{m}" for i in ["0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1"] for m in "pq"])

@@ -25,6 +25,12 @@ bool is_plain_file(std::string const& name) {
     return name != "-" && std::filesystem::is_regular_file(name, ignored);
 }
 
+/// What is not there would pass for a pipe, and be missed when its rows are wanted.
+void check_is_there(std::string const& name) {
+    std::error_code ignored;
+    if (name != "-" && !std::filesystem::exists(name, ignored)) static_cast<void>(TextFile::named(name));
+}
+
 std::vector<std::string> lines_of(std::string const& file) {
     std::vector<std::string> lines;
     for (auto const& row : Table{file, {.name = "lines"}}) lines.push_back(row.front());
@@ -95,6 +101,7 @@ RowSource::RowSource(RowOptions options) : options_(std::move(options)) {
     }
     auto const& separator = options_.separator;
     if (!separator.empty()) options_.format.separator = separator.size() > 1 ? '\t' : separator.front();
+    std::ranges::for_each(options_.files, check_is_there);
     if (!options_.files.empty()) {
         open_next_table();
         table_columns_ = table_->columns();
@@ -113,6 +120,18 @@ RowSource::RowSource(RowOptions options) : options_(std::move(options)) {
 
 bool RowSource::is_stream() const {
     return !std::ranges::all_of(options_.files, is_plain_file);
+}
+
+RowSource RowSource::of_plain_files() const {
+    RowSource part;
+    part.options_ = options_;
+    part.leaves_out_pipes_ = true;
+    part.lists_ = lists_;
+    part.table_columns_ = table_columns_;
+    part.columns_ = columns_;
+    part.values_ = values_;
+    part.at_.resize(lists_.size());
+    return part;
 }
 
 void RowSource::rewind() {
@@ -195,6 +214,8 @@ void RowSource::name_columns() {
 }
 
 bool RowSource::open_next_table() {
+    auto const& files = options_.files;
+    while (leaves_out_pipes_ && next_file_ < files.size() && !is_plain_file(files[next_file_])) ++next_file_;
     if (next_file_ == options_.files.size()) return false;
     std::string const& file = options_.files[next_file_++];
     table_.emplace(file, options_.format);

@@ -43,6 +43,8 @@ class RowSource {
     [[nodiscard]] std::vector<std::size_t> const& values() const { return values_; }
     /// True where rows come in from a pipe, and can be read once only.
     [[nodiscard]] bool is_stream() const;
+    /// The rows without those of pipes.
+    [[nodiscard]] RowSource of_plain_files() const;
 
     /// False where `next` would wait for what comes on standard input.
     [[nodiscard]] bool is_ready() const { return !lists_.empty() || !table_ || table_->is_ready(); }
@@ -62,6 +64,7 @@ class RowSource {
         std::vector<Row> rows;
     };
 
+    RowSource() = default;
     void add_grid(std::string const& grid);
     void add_files_like(std::string const& pattern);
     void add_lists();
@@ -72,6 +75,7 @@ class RowSource {
     [[nodiscard]] bool is_wanted(Row const& row) const;
 
     RowOptions options_;
+    bool leaves_out_pipes_ = false;
     std::vector<List> lists_;
     std::vector<std::string> table_columns_;
     std::vector<std::string> columns_;

@@ -66,35 +66,55 @@ class OutputNames {
     std::map<InputKey, std::uint64_t> rows_;
 };
 
-}  // namespace
+/// What is seen of rows that are read to their end.
+struct Seen {
+    explicit Seen(std::size_t columns) : types(columns, ColumnType::any) {}
 
-RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupply> const& nodes) {
-    std::vector<ColumnType> types(source.columns().size(), ColumnType::any);
-    if (source.is_stream()) return {std::nullopt, 0, types};
     std::uint64_t count = 0;
     bool counts_cores = false;
     OutputNames outputs;
     Sum sum;
+    std::vector<ColumnType> types;
+};
+
+Seen look_at(RowSource& source, CommandPlan const& plan, std::vector<NodeSupply> const& nodes,
+             bool is_beside_pipe) {
+    Seen seen{source.columns().size()};
     while (auto const row = source.next()) {
         try {
-            auto const command = plan.command_for({*row, static_cast<std::int64_t>(++count)});
+            auto const command = plan.command_for({*row, static_cast<std::int64_t>(++seen.count)});
             check_needs(command.needs, nodes);
-            if (plan.names_outputs()) outputs.check(command.output_file, count);
-            counts_cores |= command.needs.cpus > 0;
-            sum.add(command.needs);
+            // Beside a pipe rows have other numbers, which may be in the names.
+            if (plan.names_outputs() && !is_beside_pipe) seen.outputs.check(command.output_file, seen.count);
+            seen.counts_cores |= command.needs.cpus > 0;
+            seen.sum.add(command.needs);
         } catch (InputError const& error) {
             auto const place = source.place();
-            throw InputError(
-                fmt::format("{}: {}", place.empty() ? fmt::format("row {}", count) : place, error.what()));
+            throw InputError(fmt::format("{}: {}", place.empty() ? fmt::format("row {}", seen.count) : place,
+                                         error.what()));
         }
-        for (std::size_t i = 0; i < types.size(); ++i) {
-            if (types[i] == ColumnType::any && !number_in((*row)[i])) types[i] = ColumnType::text;
+        for (std::size_t i = 0; i < seen.types.size(); ++i) {
+            if (seen.types[i] == ColumnType::any && !number_in((*row)[i])) seen.types[i] = ColumnType::text;
         }
     }
-    if (counts_cores) plan.count_cores();
+    return seen;
+}
+
+}  // namespace
+
+RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupply> const& nodes) {
+    if (source.is_stream()) {
+        auto files = source.of_plain_files();
+        look_at(files, plan, nodes, true);
+        return {std::nullopt, 0, std::vector(source.columns().size(), ColumnType::any)};
+    }
+    auto seen = look_at(source, plan, nodes, false);
     source.rewind();
-    if (counts_cores) sum.cores = std::max(sum.cores, static_cast<double>(count));
-    return {count, sum.rounds(nodes), types};
+    if (seen.counts_cores) {
+        plan.count_cores();
+        seen.sum.cores = std::max(seen.sum.cores, static_cast<double>(seen.count));
+    }
+    return {seen.count, seen.sum.rounds(nodes), std::move(seen.types)};
 }
 
 std::optional<Row> Rows::next() {

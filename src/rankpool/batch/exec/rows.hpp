@@ -36,9 +36,9 @@ struct RowSurvey {
     std::vector<ColumnType> types;  ///< `any` where all values are numbers, or nobody knows
 };
 
-/// Reads all rows, where they can be read again, and fills in each. Throws InputError, which says where,
-/// where one is wrong.
-/// `nodes`: what each has; a row that needs more than any is wrong.
+/// Reads all rows that can be read again, and fills in each. Throws InputError, which says where, where one
+/// is wrong. Rows of which others come in from a pipe are looked at, but not counted. `nodes`: what each has;
+/// a row that needs more than any is wrong.
 RowSurvey survey_rows(RowSource& source, CommandPlan& plan, std::vector<NodeSupply> const& nodes);
 
 /// The rows of a source as a range.
