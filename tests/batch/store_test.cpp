@@ -118,6 +118,25 @@ TEST_F(StoreTest, failures_are_known_with_their_attempts_until_they_succeed) {
     EXPECT_EQ(store.count_results(), 1);
 }
 
+TEST_F(StoreTest, of_inputs_that_are_the_same_one_with_a_result_is_known_again_first) {
+    {
+        auto store = Store::create(file_, record_);
+        for (int task = 0; task < 4; ++task) store.claim(task, key(1));
+        Attempt attempt;
+        attempt.outcome = AttemptOutcome::failed;
+        store.add_failure(0, attempt, std::vector<Value>{std::int64_t{1}});
+        store.add_result(2, row(1), false);
+        store.commit();
+    }
+    auto store = Store::resume(file_);
+    EXPECT_EQ(store.claim(0, key(2)).state, Claim::State::open);
+    EXPECT_EQ(store.claim(1, key(1)).state, Claim::State::done);
+    EXPECT_EQ(store.claim(2, key(1)).state, Claim::State::failed);
+    EXPECT_EQ(store.claim(3, key(1)).state, Claim::State::open);
+    EXPECT_EQ(store.count_results(), 1);
+    EXPECT_EQ(store.count_failures(), 1);
+}
+
 /// Lists of inputs that are changed at random between sessions, beside a model: each content has been done as
 /// often as the list has ever had it at once.
 TEST_F(StoreTest, whatever_happens_to_the_list_no_input_is_done_twice) {

@@ -104,18 +104,26 @@ void InputIndex::tell_of(std::int64_t first) {
 
 /// Gives a displaced input with this key its new place; false where there is none.
 bool InputIndex::replace(std::int64_t task, InputKey const& key) {
-    Statement find{database_, "SELECT max(task) FROM inputs WHERE key = ? AND task < 0"};
-    find.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
-    if (!find.executeStep() || find.getColumn(0).isNull()) return false;
-    auto const old = find.getColumn(0).getInt64();
-    find.reset();
+    // Of several that are the same, one that need not be done again.
+    auto old = displaced(key, " AND EXISTS (SELECT 1 FROM results WHERE results.task = inputs.task)");
+    if (!old) old = displaced(key, "");
+    if (!old) return false;
     for (auto const* table : tables_of_tasks) {
         Statement move{database_, std::string{"UPDATE "} + table + " SET task = ? WHERE task = ?"};
         move.bind(1, task);
-        move.bind(2, old);
+        move.bind(2, *old);
         group_.write(move, 64);
     }
     return true;
+}
+
+/// The first of the displaced inputs with this key for which the further condition holds.
+std::optional<std::int64_t> InputIndex::displaced(InputKey const& key, std::string const& condition) {
+    Statement find{database_, "SELECT task FROM inputs WHERE key = ? AND task < 0" + condition +
+                                  " ORDER BY task DESC LIMIT 1"};
+    find.bindNoCopy(1, key.data(), static_cast<int>(key.size()));
+    if (!find.executeStep()) return std::nullopt;
+    return find.getColumn(0).getInt64();
 }
 
 bool InputIndex::has_input(std::string const& condition) const {

@@ -41,6 +41,7 @@ class InputIndex {
     void displace(std::int64_t first);
     void tell_of(std::int64_t first);
     bool replace(std::int64_t task, InputKey const& key);
+    std::optional<std::int64_t> displaced(InputKey const& key, std::string const& condition);
     [[nodiscard]] bool has_input(std::string const& condition) const;
 
     SQLite::Database& database_;
