@@ -166,6 +166,29 @@ serve(function(x, n) {
         self.exec("--resume", "--", *words, ":::", "1", "2", "3", ranks=1)
         self.assertEqual(self.query("select a, b, result from results"), [(1, None, None), (None, "2", None), (None, None, 7)])
 
+    def test_no_field_is_put_into_anothers_column(self):
+        words = self.python(
+            'answers = {"1": {"value": 8, "result_value": 9, "Y": 1, "y": 2}, "2": {"result_value": 7, "y": 3}, "3": {"value": 6}}\n'
+            "def f(value): return answers[value]"
+        )
+        self.exec("--", *words, ":::", "1", ranks=1)
+        self.exec("--resume", "--", *words, ":::", "1", "2", ranks=1)
+        self.exec("--resume", "--", *words, ":::", "1", "2", "3", ranks=1)
+        self.assertEqual(
+            self.query("select value, result_value, result_result_value, Y, result_y from results order by task"),
+            [(1, 8, 9, 1, 2), (2, None, 7, None, 3), (3, 6, None, None, None)],
+        )
+
+    def test_fields_without_room_for_a_column_are_told(self):
+        words = self.python('def f(x):\n    return {f"{x}{i}": i for i in range(1000)}')
+        out, err = self.exec("--workers-per-rank", "1", "--", *words, ":::", "a", "b", ranks=1)
+        self.assertEqual([len(row) for row in out], [1000, 1000])
+        for text in err, (self.run_dir / "run.log").read_text():
+            self.assertEqual(text.count("have no column of their own, 'a500' the first of them"), 1, text)
+        self.assertEqual(self.query("select a0, a499 from results order by task"), [(0, 499), (None, None)])
+        stored = [json.loads(text) for (text,) in self.query("select out from results order by task")]
+        self.assertEqual(stored, out)
+
     def test_one_process_for_many_rows_which_ends_by_itself(self):
         words = self.python(f'import atexit\natexit.register(lambda: open("{self.folder}/ended", "a").write("e"))\ndef f(x): return os.getpid()')
         out, _ = self.exec("--workers-per-rank", "2", "--", *words, ":::", "1-40", ranks=1)

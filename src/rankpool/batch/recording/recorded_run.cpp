@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/recording/recorded_run.hpp"
 
+#include "rankpool/batch/columns/input_text.hpp"
 #include "rankpool/batch/files/output.hpp"
 #include "rankpool/batch/recording/run_summary.hpp"
 #include "rankpool/batch/report/report.hpp"
 #include "rankpool/batch/text/quantity.hpp"
 #include "rankpool/core/log.hpp"
+#include "rankpool/core/printable.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,6 +19,8 @@
 
 namespace rankpool::batch {
 namespace {
+
+constexpr std::size_t longest_name_shown = 80;
 
 std::string different_hosts(Machine const& machine) {
     std::set<std::string> const different(machine.hosts.begin(), machine.hosts.end());
@@ -112,6 +116,19 @@ void RecordedRun::end_inputs(bool all_read) {
     tally_.total = tally_.inputs;
     if (all_read && opened_.store)
         disappeared_ = store().end_claims(static_cast<std::int64_t>(tally_.inputs));
+}
+
+void RecordedRun::append_more(std::vector<std::pair<std::string, Value>> const& more,
+                              std::vector<Value>& values) {
+    more_columns_.append(more, values, store());
+    auto const left_out = more_columns_.take_left_out();
+    if (!left_out) return;
+    auto const words = fmt::format(
+        "fields of answers have no column of their own, '{}' the first of them (there is room for {} such "
+        "columns). They stand in the column out, where output is kept. Put them into a list?",
+        printable(shortened(*left_out, longest_name_shown)), room_for_more(record_));
+    opened_.directory.log(words);
+    say(words);
 }
 
 void RecordedRun::record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed) {

@@ -78,9 +78,8 @@ class RecordedRun {
     }
 
     /// Appends values of further columns to those of a result; the table gets columns that it has not yet.
-    void append_more(std::vector<std::pair<std::string, Value>> const& more, std::vector<Value>& values) {
-        more_columns_.append(more, values, store());
-    }
+    /// Tells once where there is no room for another.
+    void append_more(std::vector<std::pair<std::string, Value>> const& more, std::vector<Value>& values);
     void record_result(Attempt const& attempt, std::span<Value const> values, bool had_failed);
     /// `is_final`: it will not be tried again.
     void record_failure(Attempt const& told, std::span<Value const> input, bool is_final);

@@ -21,13 +21,6 @@ constexpr std::size_t narrow = 1000;
 constexpr std::size_t most_more = 500;
 constexpr std::array own_names{"task", "outcome", "error", "attempts"};
 
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char letter) {
-        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-    });
-    return text;
-}
-
 /// Before version 3, bytes that are not UTF-8 were stored as a mark for such; but the seed is made of them.
 bool is_same_run(RunRecord const& stored, RunRecord const& asked, std::string const& there,
                  std::string const& now) {
@@ -80,6 +73,13 @@ std::string sql_name(Column const& column) {
     return is_utf8(column.name) ? column.name : printable(column.name);
 }
 
+std::string lower(std::string name) {
+    std::ranges::transform(name, name.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    return name;
+}
+
 void tell_columns_apart(RunRecord& record) {
     std::set<std::string> used(own_names.begin(), own_names.end());
     if (record.input_columns.size() > narrow) used.insert(TableLayout::more_inputs);
@@ -97,35 +97,16 @@ void tell_columns_apart(RunRecord& record) {
     rename(record.result_columns, "result_");
 }
 
-std::string name_for_more(RunRecord const& record, std::size_t own, std::string const& name) {
-    std::set<std::string> used(own_names.begin(), own_names.end());
-    used.insert(TableLayout::more_inputs);
-    for (auto const& column : record.input_columns) used.insert(lower(sql_name(column)));
-    for (std::size_t i = 0; i < record.result_columns.size(); ++i) {
-        auto const& column = record.result_columns[i];
-        if (i < own || column.name != name) used.insert(lower(sql_name(column)));
-    }
-    std::string free_name = printable(name);
-    while (used.contains(lower(free_name))) {
-        free_name.insert(0, "result_");
-        // It may have been given to this one before.
-        auto const is_there = [&](Column const& column) { return column.name == free_name; };
-        if (std::any_of(record.result_columns.begin() + static_cast<std::ptrdiff_t>(own),
-                        record.result_columns.end(), is_there))
-            break;
-    }
-    return free_name;
+std::set<std::string> names_beside_more(RunRecord const& record, std::size_t own) {
+    std::set<std::string> names(own_names.begin(), own_names.end());
+    names.insert(TableLayout::more_inputs);
+    for (auto const& column : record.input_columns) names.insert(lower(sql_name(column)));
+    for (std::size_t i = 0; i < own; ++i) names.insert(lower(sql_name(record.result_columns[i])));
+    return names;
 }
 
-std::optional<std::size_t> place_among_more(RunRecord const& record, std::size_t own,
-                                            std::string const& name) {
-    auto const called = name_for_more(record, own, name);
-    for (std::size_t i = own; i < record.result_columns.size(); ++i) {
-        if (record.result_columns[i].name == called) return i;
-    }
-    if (record.result_columns.size() >= own + most_more || record.input_columns.size() > narrow)
-        return std::nullopt;
-    return record.result_columns.size();
+std::size_t room_for_more(RunRecord const& record) {
+    return record.input_columns.size() > narrow ? 0 : most_more;
 }
 
 std::vector<std::string> differences(RunRecord const& stored, RunRecord const& asked) {

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,12 +48,14 @@ std::string sql_name(Column const& column);
 /// InputError where a name has a null byte, which no database takes.
 void tell_columns_apart(RunRecord& record);
 
-/// Where a further column of results stands among all of them, or will: behind the last. Nothing where there
-/// are too many for another. The first `own` of the record's result columns are the job's.
-std::optional<std::size_t> place_among_more(RunRecord const& record, std::size_t own,
-                                            std::string const& name);
-/// What it is called there, as no two columns may have one name.
-std::string name_for_more(RunRecord const& record, std::size_t own, std::string const& name);
+/// As SQLite compares the names of columns.
+std::string lower(std::string name);
+
+/// The names, in lower case, of the columns that are no further ones of results: the store's own, those of
+/// inputs, and the first `own` of results, which are the job's.
+std::set<std::string> names_beside_more(RunRecord const& record, std::size_t own);
+/// How many further columns results may have.
+std::size_t room_for_more(RunRecord const& record);
 
 /// What differs between a stored run and the one that is asked for, a line each; empty where nothing does.
 std::vector<std::string> differences(RunRecord const& stored, RunRecord const& asked);
