@@ -14,6 +14,13 @@ using Words = std::vector<std::uint32_t>;
 
 constexpr std::size_t large = std::size_t{8} << 20U;
 
+/// Without a copy of what it is to be.
+bool is_whole(Words const& words) {
+    for (std::size_t i = 0; i < words.size(); ++i)
+        if (words[i] != static_cast<std::uint32_t>(i) * 2654435761U + 1) return false;
+    return words.size() * sizeof(std::uint32_t) == large;
+}
+
 long nap(long ms) {
     std::this_thread::sleep_for(std::chrono::milliseconds{ms});
     return ms;
@@ -31,7 +38,7 @@ void count_all(Queue<Words> queue, Queue<int> counted) {
         try {
             Words const item = queue.get(3s);
             if (item.empty()) break;
-            item.size() == 1 ? ++small : whole += item == pattern(large) ? 1 : 0;
+            item.size() == 1 ? ++small : whole += is_whole(item) ? 1 : 0;
         } catch (Empty const&) {
             break;
         }
@@ -71,7 +78,7 @@ TEST(NestedTest, a_callback_gets_while_a_large_item_passes) {
         results.push_back(pool.apply_async<nap>(i % 4));
         results.back().add_done_callback([&] {
             try {
-                whole += queue.get_nowait() == pattern(large) ? 1 : 0;
+                whole += is_whole(queue.get_nowait()) ? 1 : 0;
             } catch (Empty const&) {
                 // It is between two items.
             }
@@ -79,7 +86,7 @@ TEST(NestedTest, a_callback_gets_while_a_large_item_passes) {
     }
     while (whole < items) {
         try {
-            whole += queue.get(20ms) == pattern(large) ? 1 : 0;
+            whole += is_whole(queue.get(20ms)) ? 1 : 0;
         } catch (Empty const&) {
             // A callback has got it.
         }
@@ -204,6 +211,32 @@ TEST(NestedTest, a_large_item_that_has_no_room_in_time_is_in_nobodys_way) {
         go_on.put(1);
     }
     EXPECT_EQ(code_of(filler), 0);
+}
+
+/// So many calls are ready at once that callbacks within callbacks would fill the stack.
+TEST(NestedTest, callbacks_of_many_calls_at_once_are_not_nested_without_end) {
+    auto queue = context().queue<long>();
+    auto pool = context().pool(2);
+    int depth = 0;
+    int deepest = 0;
+    int called = 0;
+    constexpr int calls = 20'000;
+    std::vector<AsyncResult<long>> results;
+    for (int i = 0; i < calls; ++i) {
+        results.push_back(pool.apply_async<square>(i));
+        results.back().add_done_callback([&] {
+            deepest = std::max(deepest, ++depth);
+            EXPECT_THROW(queue.get_nowait(), Empty);
+            if (called % 100 == 0) EXPECT_EQ(pool.apply<square>(3), 9);
+            ++called;
+            --depth;
+        });
+    }
+    // They come meanwhile.
+    std::this_thread::sleep_for(300ms);
+    for (auto& result : results) result.get();
+    EXPECT_EQ(called, calls);
+    EXPECT_LT(deepest, 200);
 }
 
 TEST(NestedTest, a_bound_beyond_all_memory_is_none) {

@@ -177,5 +177,18 @@ TEST(PoolCrashes, an_idle_workers_death_goes_unnoticed) {
     EXPECT_EQ(pids_of(pool).size(), pool.size());
 }
 
+std::string give_and_send(Event event, long /*number*/) {
+    (void)event.is_set();
+    return std::string(50'000, 'r');
+}
+
+TEST(PoolTimeout, an_owner_that_takes_nothing_costs_no_task_its_time) {
+    auto pool = context().pool(2, {.timeout = 300ms});
+    auto const event = context().event();
+    auto results = pool.map_async(partial<give_and_send>(event), numbers(200), {.chunksize = 1});
+    std::this_thread::sleep_for(1200ms);
+    EXPECT_EQ(results.get().size(), 200U);
+}
+
 }  // namespace
 }  // namespace rankpool

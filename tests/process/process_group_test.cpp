@@ -197,5 +197,41 @@ TEST(ProcessGroupTest, may_be_made_by_a_process_but_by_no_task) {
     EXPECT_EQ(error->type_name(), "rankpool::UsageError");
 }
 
+long soon(long ms) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{ms});
+    return ms;
+}
+
+void fail_after(Queue<int> started, long ms) {
+    started.put(1);
+    std::this_thread::sleep_for(std::chrono::milliseconds{ms});
+    rankpool::exit(3);
+}
+
+/// Callbacks that use the group run whenever its processes are started.
+TEST(ProcessGroupTest, a_callback_may_look_at_it_and_end_it) {
+    auto started = context().queue<int>();
+    auto pool = context().pool(1);
+    for (long const when : {0, 5, 20}) {
+        auto group = context().processes<fail_after>(2, ProcessGroupOptions{.restarts = 1'000}, started, 3L);
+        std::vector<AsyncResult<long>> looks;
+        bool is_over = false;
+        for (int i = 0; i < 10; ++i) {
+            looks.push_back(pool.apply_async<soon>(1));
+            looks.back().add_done_callback([&] { EXPECT_EQ(group.exitcodes().size(), 2U); });
+        }
+        auto end = pool.apply_async<soon>(when);
+        end.add_done_callback([&] {
+            group.terminate();
+            is_over = true;
+        });
+        group.start();
+        while (!is_over) EXPECT_TRUE(group.join(1ms) == false || is_over);
+        EXPECT_TRUE(group.join(20s));
+        for (auto& look : looks) look.get();
+        end.get();
+    }
+}
+
 }  // namespace
 }  // namespace rankpool

@@ -97,6 +97,25 @@ TEST(PriorityQueueTest, has_the_operations_of_a_queue) {
     EXPECT_THROW(queue.put(1), ClosedError);
 }
 
+void hold(PriorityQueue<int> queue, Queue<int> go_on) {
+    (void)go_on.get();
+    EXPECT_EQ(queue.get(), 1);
+}
+
+TEST(PriorityQueueTest, one_that_was_closed_here_is_closed_while_others_hold_it) {
+    auto queue = context().priority_queue<int>();
+    auto go_on = context().queue<int>();
+    queue.put(1);
+    auto holder = start_far<hold>(queue, go_on);
+    queue.close();
+    EXPECT_THROW(queue.put(0), ClosedError);
+    EXPECT_THROW(queue.get(), ClosedError);
+    EXPECT_THROW((void)queue.qsize(), ClosedError);
+    EXPECT_THROW((void)queue.poll(1ms), ClosedError);
+    go_on.put(1);
+    EXPECT_EQ(code_of(holder), 0);
+}
+
 TEST(PriorityQueueTest, takes_values_of_any_size_and_bounds_their_bytes) {
     auto const queue = context().priority_queue<std::pair<int, std::string>>({.max_bytes = 1'000'000});
     std::string const large(900'000, 'x');

@@ -144,5 +144,33 @@ TEST(BarrierTest, who_dies_in_the_action_breaks_it) {
     other.join();
 }
 
+void act_slowly() {
+    std::this_thread::sleep_for(300ms);
+}
+
+void wait_a_little(Barrier barrier, Queue<std::string> said) {
+    try {
+        barrier.wait(20ms);
+        said.put("passed");
+    } catch (BrokenBarrier const&) {
+        said.put("broken");
+    }
+}
+
+TEST(BarrierTest, who_comes_for_the_next_round_does_not_break_one_that_is_complete) {
+    auto const barrier = context().barrier<act_slowly>(2);
+    auto said = context().queue<std::string>();
+    auto early = context().queue<std::string>();
+    auto first = start_far<wait_and_say>(barrier, said);
+    wait_for_n(barrier, 1);
+    auto second = start_far<wait_and_say>(barrier, said);
+    wait_for_n(barrier, 2);
+    auto third = start_far<wait_a_little>(barrier, early);
+    EXPECT_EQ(early.get(10s), "broken");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(said.get(10s), "passed");
+    EXPECT_TRUE(barrier.broken());
+    for (Process* const process : {&first, &second, &third}) EXPECT_EQ(code_of(*process), 0);
+}
+
 }  // namespace
 }  // namespace rankpool

@@ -322,5 +322,24 @@ TEST(EventTest, lets_all_go) {
     EXPECT_FALSE(event.wait(0s));
 }
 
+void release_and_tell(Lock lock, Queue<int> told) {
+    lock.release();
+    told.put(1);
+}
+
+TEST(LockTest, an_owners_end_is_told_to_one_whose_lock_another_has_released) {
+    auto const lock = context().lock();
+    auto told = context().queue<int>();
+    lock.acquire();
+    auto other = start_far<release_and_tell>(lock, told);
+    EXPECT_EQ(told.get(10s), 1);
+    auto owner = start_far<take_and_end<Lock>>(lock, 1, 0);
+    owner.join();
+    EXPECT_TRUE(lock.acquire(10s));
+    EXPECT_TRUE(lock.owner_died());
+    lock.release();
+    other.join();
+}
+
 }  // namespace
 }  // namespace rankpool

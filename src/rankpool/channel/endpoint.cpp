@@ -37,7 +37,10 @@ void Endpoint::let_go(bool may_wait) {
     if (is_closed_) return;
     if (may_wait) worker::require_own_thread("a queue or connection");
     // The last handle may go with a thread that can tell nobody: the end is held until the process ends.
-    if (!worker::is_own_thread()) return;
+    if (!worker::is_own_thread()) {
+        (void)attachment_.release();
+        return;
+    }
     is_closed_ = true;
     for (auto const& port : ports_) {
         if (port) port->retire();

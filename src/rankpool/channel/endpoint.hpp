@@ -44,6 +44,8 @@ class Endpoint : public worker::Transferable {
     /// Returns when the other processes can see it.
     void close() { let_go(true); }
     [[nodiscard]] bool is_closed() const { return is_closed_; }
+    /// Throws ClosedError where it is.
+    void require_open() const;
     [[nodiscard]] worker::Mailbox& mailbox() { return channels_.mailbox(); }
 
     /// What belongs to the end in this process, and goes with it.
@@ -60,7 +62,6 @@ class Endpoint : public worker::Transferable {
 
   private:
     Port& port(std::uint32_t ring);
-    void require_open() const;
     void drop_ports() {
         for (auto& port : ports_) port.reset();
     }

@@ -18,9 +18,11 @@ class Incoming : public worker::WaitSource {
     [[nodiscard]] bool is_ready() override { return endpoint_->incoming()->is_readable(watch_); }
     void begin_watch() override {
         // A callback in a wait may wait for the same.
-        if (watchers_++ > 0) return;
-        port_.emplace(*endpoint_, *endpoint_->incoming());
-        (*port_)->begin_watch(watch_);
+        if (watchers_ == 0) {
+            port_.emplace(*endpoint_, *endpoint_->incoming());
+            (*port_)->begin_watch(watch_);
+        }
+        ++watchers_;
     }
     void before_sleep() override { (*port_)->before_sleep(watch_); }
     void end_watch() override {

@@ -42,7 +42,8 @@ bool BarrierObject::is_actor(Address process, std::uint64_t number) const {
 }
 
 void BarrierObject::arrive(Address from, link::SharedRequest const& request) {
-    if (is_broken_) return tell_broken({from, request.number, request.waiting, 0, request.name}, nullptr, 0);
+    if (is_broken_ || breaks_next_)
+        return tell_broken({from, request.number, request.waiting, 0, request.name}, nullptr, 0);
     if (actor_) return next_.join(from, request);
     round_.join(from, request);
     fill();
@@ -67,6 +68,7 @@ void BarrierObject::let_go() {
     if (auto const actor = std::exchange(actor_, std::nullopt)) {
         answer(actor->process, actor->number, SharedOutcome::done, place);
     }
+    is_broken_ = std::exchange(breaks_next_, false);
     // Those of the next round, and of the one after it, as they came.
     RequestQueue early;
     std::swap(early, next_);
@@ -83,12 +85,21 @@ void BarrierObject::let_go() {
 void BarrierObject::give_up(Address from, std::uint64_t number) {
     // While the action is run, all have come in time.
     if (actor_ && round_.find(from, number)) return;
+    if (actor_ && next_.find(from, number)) return break_next(nullptr);
     if (!round_.find(from, number) && !next_.find(from, number)) return;
     break_for_all(nullptr, round_.size());
 }
 
+/// The round that is complete ends as it would.
+void BarrierObject::break_next(WaitingRequest const* culprit) {
+    breaks_next_ = true;
+    std::size_t const came = next_.size();
+    while (!next_.is_empty()) tell_broken(next_.take_first(), culprit, came);
+}
+
 void BarrierObject::break_for_all(WaitingRequest const* culprit, std::size_t came) {
     is_broken_ = true;
+    breaks_next_ = false;
     if (auto const actor = std::exchange(actor_, std::nullopt)) tell_broken(*actor, culprit, came);
     for (RequestQueue* const queue : {&round_, &next_}) {
         while (!queue->is_empty()) tell_broken(queue->take_first(), culprit, came);
@@ -111,8 +122,10 @@ void BarrierObject::tell_broken(WaitingRequest const& to, WaitingRequest const* 
 void BarrierObject::processes_ended(Ended const& ended) {
     std::size_t const came = round_.size() + (actor_ ? 1 : 0);
     std::optional<WaitingRequest> culprit = round_.remove(ended);
-    if (auto const early = next_.remove(ended); early && !culprit) culprit = early;
+    auto const early = next_.remove(ended);
     if (actor_ && ended.is_gone(actor_->process)) culprit = std::exchange(actor_, std::nullopt);
+    if (early && !culprit && actor_) return break_next(&*early);
+    if (early && !culprit) culprit = early;
     if (culprit) break_for_all(&*culprit, came);
 }
 

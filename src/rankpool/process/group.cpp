@@ -51,9 +51,19 @@ void Group::start() {
         throw UsageError("cannot start a group of processes (it has been started before). Make another one?");
     }
     for (Slot& member : members_) {
-        if (is_new(member.process)) member.process.start();
+        if (!ended_by_ && is_new(member.process) && !member.is_starting) begin(member);
     }
     let_go_of_arguments();
+}
+
+/// Callbacks run meanwhile, and may tell all of the group to end.
+void Group::begin(Slot& member) {
+    struct Starting {
+        bool& flag;
+        ~Starting() { flag = false; }
+    } const starting{member.is_starting = true};
+    member.process.start();
+    if (ended_by_) (member.process.*ended_by_)();
 }
 
 bool Group::join(Deadline const& deadline) {
@@ -62,7 +72,13 @@ bool Group::join(Deadline const& deadline) {
         auto const codes = exitcodes();
         std::vector<Waitable> running;
         for (std::size_t i = 0; i < codes.size(); ++i) {
-            if (!codes[i]) running.push_back(members_[i].process.sentinel());
+            Slot const& member = members_[i];
+            if (member.is_starting) {
+                throw UsageError(
+                    "cannot join a group of processes in a callback that is called while one of them is "
+                    "started. Join it after?");
+            }
+            if (!codes[i] && !is_new(member.process)) running.push_back(member.process.sentinel());
         }
         if (running.empty()) return true;
         if (worker::wait_for_any(running, deadline).empty()) return false;
@@ -71,9 +87,10 @@ bool Group::join(Deadline const& deadline) {
 
 void Group::signal(void (Process::*send)()) {
     require_started("end");
+    ended_by_ = send;
     for (Slot& member : members_) {
         member.restarts = 0;
-        if (!is_new(member.process)) (member.process.*send)();
+        if (!is_new(member.process) && !member.is_starting) (member.process.*send)();
     }
     let_go_of_arguments();
 }
@@ -82,12 +99,18 @@ void Group::signal(void (Process::*send)()) {
 std::vector<std::optional<int>> Group::exitcodes() {
     std::vector<std::optional<int>> all;
     for (Slot& member : members_) {
-        auto& code = all.emplace_back(member.process.exitcode());
+        // One that is being started, in whose callback this is, runs.
+        auto& code = all.emplace_back(member.is_starting ? std::nullopt : member.process.exitcode());
         if (code.value_or(0) == 0 || member.restarts == 0) continue;
-        Process again = make_process(member.process.name());
-        again.start();
-        member = {std::move(again), member.restarts - 1};
+        --member.restarts;
+        Process const before = std::exchange(member.process, make_process(member.process.name()));
         code.reset();
+        try {
+            begin(member);
+        } catch (...) {
+            member.process = before;
+            throw;
+        }
     }
     let_go_of_arguments();
     return all;
@@ -101,9 +124,10 @@ void Group::require_started(char const* verb) const {
 
 /// Queues and pipes among them would be held for nothing.
 void Group::let_go_of_arguments() {
-    bool const may_start = std::any_of(members_.begin(), members_.end(), [](Slot const& member) {
-        return is_new(member.process) || (member.restarts > 0 && member.process.exitcode() != 0);
-    });
+    bool const may_start =
+        !ended_by_ && std::any_of(members_.begin(), members_.end(), [](Slot const& member) {
+            return is_new(member.process) || (member.restarts > 0 && member.process.exitcode() != 0);
+        });
     if (!may_start) call_.reset();
 }
 

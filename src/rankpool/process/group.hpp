@@ -26,14 +26,17 @@ class Group {
     struct Slot {
         Process process;
         int restarts;
+        bool is_starting = false;
     };
 
     [[nodiscard]] Process make_process(std::string name) const;
+    void begin(Slot& member);
     void require_started(char const* verb) const;
     void let_go_of_arguments();
 
     std::shared_ptr<ProcessCall const> call_;  ///< until none can be started any more
     std::vector<Slot> members_;
+    void (Process::*ended_by_)() = nullptr;  ///< once they have been told to end
 };
 
 }  // namespace rankpool::process

@@ -70,8 +70,8 @@ bool DeathWatch::is_unheard() const {
 
 std::vector<Rank> DeathWatch::gone_here() const {
     pollfd neighbour{world_.neighbour_fd(), POLLIN, 0};
-    bool const has_ended = neighbour.fd >= 0 && ::poll(&neighbour, 1, 0) > 0;
-    return has_ended ? world_.lost_here() : std::vector<Rank>{};
+    bool const may_have_ended = neighbour.fd < 0 || ::poll(&neighbour, 1, 0) > 0;
+    return may_have_ended ? world_.lost_here() : std::vector<Rank>{};
 }
 
 std::vector<Rank> DeathWatch::gone_elsewhere(Clock::time_point now) {
@@ -103,7 +103,9 @@ void DeathWatch::on_heartbeat(Rank from) {
 }
 
 std::int64_t DeathWatch::next_look_ns() const {
-    if (!patience_ || world_.ranks_here() == world_.size()) return -1;
+    // Nothing tells of the end of a neighbour that has no descriptor.
+    bool const is_told = world_.neighbour() == world_.rank() || world_.neighbour_fd() >= 0;
+    if (!patience_ || (is_told && world_.ranks_here() == world_.size())) return -1;
     return std::chrono::nanoseconds{*patience_ / beats}.count();
 }
 

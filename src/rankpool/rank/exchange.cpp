@@ -110,7 +110,7 @@ class Exchange::Gathering : public CollectiveLine::Transfer {
         Rank const root = key_.pool.home;
         bool const is_root = root == exchange_.here_;
         if (phase_ == 0) {
-            if (auto box = exchange_.boxes_.extract(key_)) mine_ = std::move(box.mapped().frames);
+            mine_ = exchange_.take_share(key_);
             my_size_ = {mine_.size()};
             sizes_.resize(is_root ? static_cast<std::size_t>(exchange_.ranks_) : 0);
             collective.start_gather(raw(my_size_), raw(sizes_),
@@ -208,6 +208,31 @@ void Exchange::collect(PoolKey const& pool, link::Frame const& frame) {
     box.asked |= is_full;
     link::GatherReady const ready{lasts, frame.head<FrameKind::block_results>().member, is_full ? 1U : 0U};
     outbox_.send(FrameKind::gather_ready, header.to, pool.pool, header.call, ready);
+}
+
+/// As many of the kept frames as go in one round; the home is told of the others.
+std::vector<std::byte> Exchange::take_share(Key const& key) {
+    auto const box = boxes_.find(key);
+    if (box == boxes_.end()) return {};
+    auto& frames = box->second.frames;
+    std::size_t end = 0;
+    while (end < frames.size()) {
+        link::FrameHeader header;
+        std::memcpy(&header, frames.data() + end, sizeof header);
+        std::size_t const next = end + sizeof header + header.size;
+        if (end > 0 && next > round_bytes()) break;
+        end = next;
+    }
+    if (end == frames.size()) return std::move(boxes_.extract(box).mapped().frames);
+    auto const rest = frames.begin() + static_cast<std::ptrdiff_t>(end);
+    std::vector<std::byte> share{frames.begin(), rest};
+    frames.erase(frames.begin(), rest);
+    link::Results first;
+    std::memcpy(&first, frames.data() + sizeof(link::FrameHeader), sizeof first);
+    box->second.asked = true;
+    outbox_.send(FrameKind::gather_ready, supervisor_of(key.pool.home), key.pool.pool, key.call,
+                 link::GatherReady{0, first.member, 1});
+    return share;
 }
 
 void Exchange::send_now(PoolKey const& pool) {

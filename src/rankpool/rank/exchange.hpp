@@ -48,6 +48,8 @@ class Exchange {
     class Scattering;
     class Gathering;
 
+    std::vector<std::byte> take_share(Key const& key);
+
     void request(link::Turn const& turn, PoolId pool, CallId call);
     void announce(link::Frame const& frame);
     void take_turn(link::Frame const& frame);

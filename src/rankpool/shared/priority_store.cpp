@@ -34,8 +34,8 @@ class FirstItem : public worker::WaitSource {
     [[nodiscard]] bool is_ready() override { return Client::here().is_answered(number_); }
     void begin_watch() override {
         // A callback in a wait may wait for the same.
-        if (watchers_++ > 0) return;
-        number_ = Client::here().begin(handle_, {Operation::contains}, Waiting::forever);
+        if (watchers_ == 0) number_ = Client::here().begin(handle_, {Operation::contains}, Waiting::forever);
+        ++watchers_;
     }
     void end_watch() override {
         if (--watchers_ == 0) Client::here().abandon(number_);

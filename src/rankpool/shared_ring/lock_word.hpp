@@ -89,6 +89,10 @@ class LockWordUser {
         depth_ -= times;
         return depth_ > 0 || word_->give_back(token_);
     }
+    /// The home has given the lock, which another process may have released since it was taken by the word.
+    void had_from_home() {
+        if (!is_recursive_) depth_ = 0;
+    }
     [[nodiscard]] std::int64_t depth() const { return depth_; }
     [[nodiscard]] bool is_recursive() const { return is_recursive_; }
     [[nodiscard]] bool has_word() const { return word_ != nullptr; }

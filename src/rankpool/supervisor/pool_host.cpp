@@ -282,7 +282,7 @@ void PoolHost::check_time(LocalWorker& worker, std::int64_t now_ns, std::int64_t
     std::int64_t left = terms_.timeout_ns;
     if (seen && seen->activity == link::Activity::task) left -= seen->for_ns;
     if (left <= 0) {
-        terminate_for(worker, EndCause::timed_out);
+        terminate_for(worker, EndCause::timed_out, seen->call, seen->task);
         left = std::chrono::nanoseconds{grace}.count();
     }
     next_ns = next_ns < 0 ? left : std::min(next_ns, left);
@@ -293,10 +293,14 @@ void PoolHost::check_memory(LocalWorker& worker, std::int64_t& next_ns) {
     if (private_memory(worker.pid) > terms_.memory_limit) terminate_for(worker, EndCause::over_memory);
 }
 
+/// For what its worker is at now.
 void PoolHost::terminate_for(LocalWorker& worker, EndCause cause) {
     link::StatusBoard& board = worker.link->board();
-    worker.verdict =
-        LocalWorker::Verdict{cause, CallId{board.call.load()}, board.task.load(), Deadline::never(), SIGTERM};
+    terminate_for(worker, cause, CallId{board.call.load()}, board.task.load());
+}
+
+void PoolHost::terminate_for(LocalWorker& worker, EndCause cause, CallId call, std::uint64_t task) {
+    worker.verdict = LocalWorker::Verdict{cause, call, task, Deadline::never(), SIGTERM};
     send_next_signal(*worker.verdict, worker.birth);
 }
 

@@ -55,6 +55,7 @@ class PoolHost {
     void end_at_once(LocalWorker& worker);
     void send_next_signal(LocalWorker::Verdict& verdict, Birth const& birth);
     void terminate_for(LocalWorker& worker, EndCause cause);
+    void terminate_for(LocalWorker& worker, EndCause cause, CallId call, std::uint64_t task);
     [[nodiscard]] bool is_at_dropped_call(LocalWorker const& worker, std::int64_t now_ns) const;
     template <class Action>
     void for_each_member(Action action);

@@ -71,6 +71,7 @@ void Client::send(link::ChannelId object, Question const& question, Waiting wait
 
 std::uint64_t Client::begin(channel::Handle const& object, Question const& question, Waiting waiting,
                             std::span<std::byte const> tail) {
+    object.endpoint().require_open();
     return begin(object.endpoint().end().channel, question, waiting, tail);
 }
 

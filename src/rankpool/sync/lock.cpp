@@ -11,8 +11,10 @@ using link::SharedOutcome;
 
 bool LockHandle::acquire_until(Deadline const& deadline, std::int64_t times) const {
     if (FastLock::of(handle_).take(times, deadline)) return true;
-    return Client::here().wait(handle_, {Operation::acquire, times}, deadline).head.outcome ==
-           SharedOutcome::done;
+    auto const reply = Client::here().wait(handle_, {Operation::acquire, times}, deadline);
+    bool const is_had = reply.head.outcome == SharedOutcome::done;
+    if (is_had) FastLock::of(handle_).user().had_from_home();
+    return is_had;
 }
 
 void LockHandle::release() const {

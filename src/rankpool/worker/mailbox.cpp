@@ -131,11 +131,14 @@ template <class IsSo>
 void Mailbox::wait_for(Address with, IsSo is_so) {
     // The receiver's pace must not count against a task's time limit.
     link::Activity const activity = board().activity.load();
-    if (activity == link::Activity::task) board().activity.store(link::Activity::sending);
+    bool const is_in_task = activity == link::Activity::task;
+    if (is_in_task) board().activity.store(link::Activity::sending);
+    auto const begin = Clock::now();
     wait_inside([&] {
         auto const account = accounts_.find(with);
         return account == accounts_.end() || is_so(account->second);
     });
+    if (is_in_task) board().started_ns.fetch_add(std::chrono::nanoseconds{Clock::now() - begin}.count());
     board().activity.store(activity);
 }
 
@@ -219,12 +222,29 @@ bool Mailbox::dispatch() {
 }
 
 bool Mailbox::pump() {
+    // One that looks again and again gets on all the same.
+    constexpr unsigned looks = 1024;
+    bool const must_wait = is_nested_deeply() && ++looks_of_nested_ % looks != 0;
+    return pump(must_wait ? Clock::time_point::max() : Clock::time_point{});
+}
+
+bool Mailbox::pump(Clock::time_point callbacks_from) {
     require_own_thread("a pool or queue");
     bool any = dispatch();
     if (in_pieces_ > 0) return any;
     any |= for_each_handler(&FrameHandler::work);
-    if (in_items_ == 0 || Clock::now() >= callbacks_due_) any |= for_each_handler(&FrameHandler::call_back);
+    any |= call_back(callbacks_from);
     return any;
+}
+
+bool Mailbox::call_back(Clock::time_point from) {
+    if (in_items_ > 0) from = std::max(from, callbacks_due_);
+    if (from != Clock::time_point{} && Clock::now() < from) return false;
+    struct Nested {
+        int& count;
+        ~Nested() { --count; }
+    } const nested{++nested_callbacks_};
+    return for_each_handler(&FrameHandler::call_back);
 }
 
 bool Mailbox::for_each_handler(bool (FrameHandler::*act)()) {

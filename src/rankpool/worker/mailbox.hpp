@@ -92,7 +92,8 @@ class Mailbox {
     void listen() {
         if (!link_.in().empty() && !dispatching_ && in_pieces_ == 0) dispatch();
     }
-    /// `dispatch`, then lets every handler work and call back, unless a value is on its way in pieces.
+    /// `dispatch`, then lets every handler work and call back, unless a value is on its way in pieces. Where
+    /// callbacks are nested deeply, those that are left wait for these to return.
     bool pump();
     /// Pumps until `done()` is true, or returns false when the deadline has passed. Throws UsageError where
     /// nothing may be waited for: in a load() or save() that is called for a message.
@@ -104,7 +105,9 @@ class Mailbox {
     template <class Done, class MaySleep>
     bool wait(Done done, Deadline const& deadline, MaySleep may_sleep) {
         require_free();
-        return wait_with([this] { return pump(); }, done, deadline, may_sleep);
+        auto const callbacks_from = is_nested_deeply() ? Clock::now() + wait_of_nested : Clock::time_point{};
+        auto const pump_once = [&] { return pump(callbacks_from); };
+        return wait_with(pump_once, done, deadline, may_sleep);
     }
     /// Dispatches until `done()` is true; for waits inside a handler's work.
     template <class Done>
@@ -164,6 +167,14 @@ class Mailbox {
         bool takes_no_loans = false;
     };
 
+    /// From here on a callback in a callback is run only in a wait that has lasted for so long: it may wait
+    /// for that one. Each takes its part of the stack.
+    static constexpr int deep_nesting = 64;
+    static constexpr std::chrono::milliseconds wait_of_nested{20};
+
+    [[nodiscard]] bool is_nested_deeply() const { return nested_callbacks_ >= deep_nesting; }
+    bool pump(Clock::time_point callbacks_from);
+    bool call_back(Clock::time_point from);
     template <class Pump, class Done, class MaySleep>
     bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep);
     template <class Use>
@@ -189,6 +200,8 @@ class Mailbox {
     std::function<void()> interrupt_;
     int in_pieces_ = 0;
     int in_items_ = 0;
+    int nested_callbacks_ = 0;
+    unsigned looks_of_nested_ = 0;
     Clock::time_point callbacks_due_{};  ///< where an item passes
     bool dispatching_ = false;
     std::optional<WakeSocket> bell_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "rankpool/batch/exec/odd_numbers.hpp"
+#include "rankpool/batch/store/odd_numbers.hpp"
 
 #include "rankpool/batch/columns/any_value.hpp"
 #include "rankpool/batch/columns/input_text.hpp"
