@@ -227,7 +227,9 @@ TEST(NestedTest, callbacks_of_many_calls_at_once_are_not_nested_without_end) {
         results.back().add_done_callback([&] {
             deepest = std::max(deepest, ++depth);
             EXPECT_THROW(queue.get_nowait(), Empty);
-            if (called % 100 == 0) EXPECT_EQ(pool.apply<square>(3), 9);
+            if (called % 100 == 0) {
+                EXPECT_EQ(pool.apply<square>(3), 9);
+            }
             ++called;
             --depth;
         });
