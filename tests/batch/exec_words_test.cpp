@@ -105,8 +105,8 @@ TEST_F(WordTemplateTest, values_without_names_are_words) {
 }
 
 /// What the shell makes of it.
-std::string shell_says(std::string const& text) {
-    auto const command = "/bin/sh -c " + quoted_within(ShellPlace::plain, text);
+std::string shell_says(std::string const& text, std::string const& shell = "/bin/sh") {
+    auto const command = shell + " -c " + quoted_within(ShellPlace::plain, text) + " 2>&1";
     std::unique_ptr<FILE, int (*)(FILE*)> const pipe{::popen(command.c_str(), "r"), ::pclose};
     std::string out;
     for (int letter = 0; (letter = std::fgetc(pipe.get())) != EOF;) out += static_cast<char>(letter);
@@ -137,6 +137,79 @@ TEST(ShellTextTest, a_value_is_its_letters_wherever_it_stands) {
             EXPECT_EQ(shell_says(text), wanted) << text;
         }
     }
+}
+
+/// The line for the value; why there is none where it is refused.
+struct ShellLine {
+    std::string text;
+    std::string refused;
+};
+ShellLine line_for(std::string const& script, std::string const& value) {
+    Placeholder::Columns const columns{{"v"}, {}};
+    try {
+        return {WordTemplate{script, columns}.fill_for_shell({{value}}), ""};
+    } catch (InputError const& error) {
+        return {"", error.what()};
+    }
+}
+
+/// That would be run tells so; written out, they say nothing of the kind.
+std::vector<std::string> const values_that_want_in{"; echo IN''JECTED #",       "$(echo IN''JECTED)",
+                                                   "\"; echo IN''JECTED; \"",   "'; echo IN''JECTED; '",
+                                                   "\"$(echo IN''JECTED >&2)",  "a\necho IN''JECTED\nb",
+                                                   "`echo IN''JECTED`",         "\\\"; echo IN''JECTED #",
+                                                   "a[$(echo IN''JECTED >&2)]", "); echo IN''JECTED; ("};
+
+constexpr std::array shells{"/bin/sh", "bash"};
+
+TEST(ShellTextTest, a_value_comes_through_where_a_reader_may_lose_its_place) {
+    for (std::string const script :
+         {R"sh(grep -c "\$(" /dev/null; printf %s {v})sh",
+          R"sh(awk "{ print \"\$(\" }" /dev/null; printf %s {v})sh", R"sh(printf %s "\$({v})")sh",
+          R"sh(printf %s \ #{v})sh", R"sh(printf %s a\;#{v})sh", R"sh(printf %s {v}#{v})sh",
+          R"sh(printf %s "$"'a' {v})sh", R"sh(y='}"'; printf %s "${y}" "{v}")sh",
+          R"sh(y=a; printf %s ${y#'"'} "${y%\"}" {v})sh", R"sh(y=a; printf %s "$(printf %s ${y%)} "{v}")")sh",
+          R"sh(printf %s ${#} "${y:-$(printf %s "{v}")}")sh", R"sh(printf %s "$((1 + (2)))" {v})sh",
+          R"sh(case a in a) printf %s {v};; esac)sh", R"sh(printf %s "`echo a`" {v})sh",
+          "printf %s a\\\n {v}", "cat <<E; printf %s {v}\na\nE\n",
+          R"sh(printf %s $(printf %s a) '{v}' # it's {v})sh", "# it's\nprintf %s {v}"}) {
+        for (auto const& value : values_that_want_in) {
+            for (auto const* const shell : shells) {
+                auto const line = line_for(script, value);
+                EXPECT_EQ(line.refused, "") << script;
+                auto const out = shell_says(line.text, shell);
+                EXPECT_THAT(out, HasSubstr(value)) << line.text;
+                EXPECT_THAT(out, ::testing::Not(HasSubstr("INJECTED"))) << line.text;
+            }
+        }
+    }
+}
+
+TEST(ShellTextTest, no_value_stands_where_a_shell_may_see_more_in_it) {
+    for (auto const& [script, why] : std::vector<std::pair<std::string, std::string>>{
+             {R"sh(y='"q'; echo "${y#'"'}" {v})sh", "after ${...} with quotes"},
+             {R"sh(echo "${y:-"{v}"}")sh", "after ${...} with quotes"},
+             {R"sh(echo "${y:-{v}}")sh", "in ${...}"},
+             {R"sh(y=abc; echo ${y:{v}})sh", "in ${...}"},
+             {R"sh(echo "$(case a in a) echo {v};; esac)")sh", "after case"},
+             {R"sh(echo "$$({v})")sh", "after $$"},
+             {R"sh(echo $((1 + {v})))sh", "is no number"},
+             {R"sh(((1 < {v})))sh", "is no number"},
+             {R"sh(echo $((1 + '{v}')))sh", "((...)) with quotes"},
+             {R"sh(echo $[ {v} ])sh", "$[...]"},
+             {R"sh(a[{v}]=1)sh", "in [...] after a name"},
+             {R"sh(a[b[1]+{v}]=1)sh", "in [...] after a name"},
+             {R"sh(echo "`echo '"'`" {v})sh", "after `...`"},
+             {R"sh(echo $'\'' {v})sh", "after $'...'"},
+             {"(true)#'\necho {v}", "may begin a comment"},
+             {"echo \"$\\\n(echo \"{v}\")\"", "after a $"},
+             {"cat <<E # it's\n{v}\nE\n", "here-document"}}) {
+        for (auto const& value : values_that_want_in) {
+            EXPECT_THAT(line_for(script, value).refused, HasSubstr(why)) << script;
+        }
+    }
+    EXPECT_EQ(line_for("echo $(({v} + 1))", "-0x1f").text, "echo $((-0x1f + 1))");
+    EXPECT_THAT(line_for("echo $(({v} + 1))", "HOME").refused, HasSubstr("is no number"));
 }
 
 TEST(ValueListTest, ranges_are_of_what_decimals_mean) {

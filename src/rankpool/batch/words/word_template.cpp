@@ -132,18 +132,19 @@ std::string WordTemplate::fill_for_shell(Filling const& filling) const {
             text += *plain;
             continue;
         }
-        if (auto const problem = reader.problem(); !problem.empty()) {
-            throw InputError(
-                fmt::format("cannot quote a value for the shell ({}). Give it before, as x={{}}, "
-                            "and write \"$x\"?",
-                            problem));
-        }
         std::string const* separator = nullptr;
         std::string const blank = " ";
         for (auto const& value : std::get<Placeholder>(piece).fill(filling)) {
+            if (auto const problem = reader.problem(value); !problem.empty()) {
+                throw InputError(
+                    fmt::format("cannot quote a value for the shell ({}). Give it before, as x={{}}, "
+                                "and write \"$x\"?",
+                                problem));
+            }
             if (separator) text += *separator;
             separator = &blank;
             text += quoted_within(reader.place(), value);
+            reader.read_value();
         }
     }
     return text;
