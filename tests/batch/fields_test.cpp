@@ -66,7 +66,7 @@ T there_and_back(T const& value) {
 
 TEST(FieldsTest, each_scalar_has_a_column_and_each_container_a_text) {
     std::vector<Column> const expected{
-        {"flag", ColumnType::integer}, {"large", ColumnType::integer},  {"real", ColumnType::real},
+        {"flag", ColumnType::integer}, {"large", ColumnType::any},      {"real", ColumnType::real},
         {"maybe", ColumnType::real},   {"colour", ColumnType::integer}, {"pause", ColumnType::real},
         {"file", ColumnType::text},    {"bytes", ColumnType::blob},     {"inner_a", ColumnType::integer},
         {"inner_b", ColumnType::text}, {"list", ColumnType::text},      {"table", ColumnType::text},

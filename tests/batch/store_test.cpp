@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rankpool/batch/store/store.hpp"
 
+#include "rankpool/batch/recording/run_opening.hpp"
+#include "rankpool/batch/report/export.hpp"
+#include "rankpool/batch/store/results.hpp"
 #include "rankpool/batch/store/run_lock.hpp"
 
 #include "tests/support/moved_time.hpp"
@@ -9,6 +12,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 
@@ -188,6 +193,48 @@ TEST_F(StoreTest, names_of_columns_are_told_apart) {
     EXPECT_EQ(record.input_columns[0].name, "input_task");
     EXPECT_EQ(record.result_columns[0].name, "result_x");
     EXPECT_EQ(record.result_columns[1].name, "y");
+}
+
+TEST_F(StoreTest, whole_numbers_come_back_whole_from_2_to_the_63) {
+    using Number = std::uint64_t;
+    std::vector<Number> const numbers{0, (Number{1} << 63) - 1, Number{1} << 63, ~Number{0}};
+    record_.input_columns = columns_of<Number>("in");
+    record_.result_columns = columns_of<Number>("out");
+    {
+        auto store = Store::create(file_, record_);
+        std::int64_t task = 0;
+        for (auto const number : numbers) {
+            store.claim(task, key(static_cast<int>(task)));
+            Value const value = Scalar<Number>::store(number);
+            store.add_result(task++, std::vector{value, value}, false);
+        }
+        store.commit();
+    }
+    export_run({.run = folder_, .output = (folder_ / "out.csv").string()});
+    std::ifstream file{folder_ / "out.csv"};
+    std::string const text{std::istreambuf_iterator<char>{file}, {}};
+    EXPECT_THAT(text, testing::HasSubstr("9223372036854775808,9223372036854775808"));
+    EXPECT_THAT(text, testing::HasSubstr("18446744073709551615,18446744073709551615"));
+    auto store = Store::resume(file_);
+    std::vector<Number> inputs;
+    std::vector<Number> results;
+    Results<Number, Number>{store}.for_each([&](Number input, Number result) {
+        inputs.push_back(input);
+        results.push_back(result);
+    });
+    EXPECT_EQ(inputs, numbers);
+    EXPECT_EQ(results, numbers);
+}
+
+TEST_F(StoreTest, a_run_that_stored_them_as_other_numbers_is_resumed) {
+    record_.result_columns = {{"out", ColumnType::integer}};
+    { auto const store = Store::create(file_, record_); }
+    RunRecord asked = record_;
+    asked.input_columns = columns_of<std::uint64_t>("in");
+    asked.result_columns = columns_of<std::uint64_t>("out");
+    auto const run = open_run({.run_dir = folder_.string(), .resume = true}, asked, {});
+    EXPECT_EQ(asked.input_columns, record_.input_columns);
+    EXPECT_EQ(asked.result_columns, record_.result_columns);
 }
 
 }  // namespace

@@ -40,17 +40,18 @@ concept IsScalar = requires {
 
 template <class T>
 requires(std::is_integral_v<T> || std::is_enum_v<T>) struct Scalar<T> {
-    static constexpr ColumnType type = ColumnType::integer;
+    /// SQLite's integers end at 2^63, and a column of them would round the texts of larger ones.
+    static constexpr bool may_be_text = std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t);
+    static constexpr ColumnType type = may_be_text ? ColumnType::any : ColumnType::integer;
 
     static Value store(T value) {
-        if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
-            // SQLite's integers end at 2^63.
+        if constexpr (may_be_text) {
             if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return std::to_string(value);
         }
         return static_cast<std::int64_t>(value);
     }
     static T load(Value const& value) {
-        if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
+        if constexpr (may_be_text) {
             if (std::holds_alternative<std::string>(value)) return detail::large_integer_in(value);
         }
         std::int64_t const number = detail::integer_in(value);

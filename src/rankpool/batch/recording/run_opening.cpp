@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace rankpool::batch {
@@ -22,18 +23,23 @@ RunDirectory directory_for(RunSettings const& settings, RunRecord const& record)
                             : RunDirectory::fresh(record.job);
 }
 
-/// The same columns; where one was taken for numbers and the other not, the stored one counts.
-bool are_alike(std::vector<Column> const& stored, std::vector<Column> const& asked) {
+/// The same column. Where one was taken for numbers and the other not, or it is of an earlier version, which
+/// stored large whole numbers as others, the stored one counts.
+bool is_alike(Column const& stored, Column const& asked) {
     auto const is_open = [](ColumnType type) { return type == ColumnType::any || type == ColumnType::text; };
-    return std::ranges::equal(stored, asked, [&](Column const& one, Column const& other) {
-        return one.name == other.name &&
-               (one.type == other.type || (is_open(one.type) && is_open(other.type)));
-    });
+    bool const is_of_earlier = stored.type == ColumnType::integer && asked.type == ColumnType::any;
+    return stored.name == asked.name &&
+           (stored.type == asked.type || is_of_earlier || (is_open(stored.type) && is_open(asked.type)));
+}
+
+bool are_alike(std::vector<Column> const& stored, std::vector<Column> const& asked) {
+    return std::ranges::equal(stored, asked, is_alike);
 }
 
 /// Those of the job, and then such as have come with results.
 bool has_columns(std::vector<Column> const& stored, std::vector<Column> const& asked) {
-    return stored.size() >= asked.size() && std::equal(asked.begin(), asked.end(), stored.begin());
+    return stored.size() >= asked.size() &&
+           std::ranges::equal(std::span{stored}.first(asked.size()), asked, is_alike);
 }
 
 /// Only a dry run tells of them, and commands are measured, which need as much.
