@@ -11,21 +11,6 @@
 #include <utility>
 
 namespace rankpool::batch {
-namespace {
-
-/// A command's stdout from the store: the first of the result's columns.
-std::string stored_output(Store& store, std::int64_t task) {
-    std::string text;
-    auto const inputs = store.record().input_columns.size();
-    store.read_result(task, [&](std::span<Value const> values) {
-        auto const* const out = inputs < values.size() ? std::get_if<std::string>(&values[inputs]) : nullptr;
-        if (out) text = *out;
-    });
-    return text;
-}
-
-}  // namespace
-
 void OutputOptions::declare(OptionSet& options) {
     options.add("--keep-output", keep, "Which commands' output is shown, and stored")
         .one_of({"all", "failed", "none"})
@@ -76,7 +61,7 @@ ExecObserver::ExecObserver(OutputOptions const& options, std::vector<std::string
       by_line_(options.by_line),
       keeps_all_(options.keep == "all"),
       tag_columns_(std::move(tag_columns)),
-      order_(options.keeps_order, [&store](std::int64_t task) { return stored_output(store, task); }),
+      order_(options.keeps_order, store),
       run_dir_(std::move(run_dir)) {
     remove_running();
     if (!options.joblog.empty()) joblog_.emplace(options.joblog, goes_on);
@@ -104,18 +89,18 @@ void ExecObserver::taken(std::int64_t task, InputKey const& key) {
 void ExecObserver::passed_over(std::int64_t task, InputKey const& key, Row const& row, bool has_result) {
     if (moved_) moved_->take(task, key, MovedFiles::Row::stays);
     if (has_result) return order_.add_stored(task, tag_of(row));
-    order_.add(task, "", "");
+    order_.add({task, std::nullopt}, "", "");
     if (failures_) failures_->note(task, row.fields);
 }
 
 void ExecObserver::succeeded(Attempt const& attempt, Row const& row, CommandDone const& done) {
-    order_.add(attempt.task, by_line_ || !keeps_all_ ? "" : done.out, tag_of(row));
+    order_.add({attempt.task, std::nullopt}, by_line_ || !keeps_all_ ? "" : done.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
     if (moved_) moved_->forget(attempt.task);
 }
 
 void ExecObserver::failed(Attempt const& attempt, Row const& row) {
-    order_.add(attempt.task, by_line_ ? "" : attempt.out, tag_of(row));
+    order_.add({attempt.task, store_.newest_attempt()}, by_line_ ? "" : attempt.out, tag_of(row));
     if (joblog_) joblog_->note(attempt);
     if (failures_) failures_->note(attempt.task, row.fields);
     if (moved_) moved_->forget(attempt.task);

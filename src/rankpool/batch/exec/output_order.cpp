@@ -19,12 +19,13 @@ std::string tagged(std::string text, std::string const& tag) {
     return result;
 }
 
-void OutputOrder::add(std::int64_t task, std::string text, std::string const& tag) {
-    Waiting waiting{std::move(text), tag};
+void OutputOrder::add(StoredOutput const& output, std::string text, std::string const& tag) {
+    auto const task = output.task;
+    Waiting waiting{std::move(text), tag, output.attempt};
     if (!keeps_order_) return print_one(task, waiting);
     // Its own turn needs no room.
     bool const is_due = task == next_;
-    if (!is_due && held_ + waiting.text->size() > most_held) {
+    if (!is_due && held_ + waiting.text->size() > most_held_) {
         waiting.text.reset();
     } else {
         held_ += waiting.text->size();
@@ -34,7 +35,7 @@ void OutputOrder::add(std::int64_t task, std::string text, std::string const& ta
 }
 
 void OutputOrder::add_stored(std::int64_t task, std::string const& tag) {
-    Waiting waiting{std::nullopt, tag};
+    Waiting waiting{std::nullopt, tag, std::nullopt};
     if (!keeps_order_) return print_one(task, waiting);
     waiting_.insert_or_assign(task, std::move(waiting));
     print_due();
@@ -49,8 +50,20 @@ void OutputOrder::print_due() {
 
 void OutputOrder::print_one(std::int64_t task, Waiting const& waiting) {
     if (waiting.text && keeps_order_) held_ -= waiting.text->size();
-    print(tagged(waiting.text ? *waiting.text : stored_(task), waiting.tag));
+    print(tagged(waiting.text ? *waiting.text : read({task, waiting.attempt}), waiting.tag));
     has_news_ = true;
+}
+
+std::string OutputOrder::read(StoredOutput const& output) const {
+    if (output.attempt) return store_.output_of_attempt(*output.attempt);
+    std::string text;
+    auto const inputs = store_.record().input_columns.size();
+    store_.read_result(output.task, [&](std::span<Value const> values) {
+        // The first of the result's columns.
+        auto const* const out = inputs < values.size() ? std::get_if<std::string>(&values[inputs]) : nullptr;
+        if (out) text = *out;
+    });
+    return text;
 }
 
 void OutputOrder::tick() {

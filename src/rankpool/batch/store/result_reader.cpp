@@ -24,6 +24,12 @@ void ResultReader::read_result(std::int64_t task, TakeValues const& take) const 
     read_results("task = " + std::to_string(task), take);
 }
 
+std::string ResultReader::output_of_attempt(std::int64_t attempt) const {
+    Statement row{database_, "SELECT out FROM attempts WHERE rowid = ?"};
+    row.bind(1, attempt);
+    return row.executeStep() && !row.isColumnNull(0) ? text_in(row, 0) : "";
+}
+
 void ResultReader::for_each_result(TakeValues const& take) const {
     read_results("task >= 0 ORDER BY task", take);
 }

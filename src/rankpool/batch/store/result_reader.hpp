@@ -29,6 +29,8 @@ class ResultReader {
     /// Calls `take` with the values of a task's result, if it has one: of the input's fields, then the
     /// result's.
     void read_result(std::int64_t task, TakeValues const& take) const;
+    /// What the command of an attempt, by its row, has written to stdout, where that is kept.
+    [[nodiscard]] std::string output_of_attempt(std::int64_t attempt) const;
     /// Calls `take` with each result's values, in the inputs' order.
     void for_each_result(TakeValues const& take) const;
     /// Calls `take` with each task that has failed for good, in the inputs' order.

@@ -81,6 +81,7 @@ class Store::State {
     TableLayout layout;
     bool is_resumed;
     std::int64_t session = 0;
+    std::int64_t newest_attempt = 0;
     GroupCommit group;
     InputIndex index;
     ResultWriter writer;
@@ -156,7 +157,14 @@ void Store::for_each_duration(std::function<void(double)> const& take) {
 }
 
 void Store::add_attempt(Attempt const& attempt) {
-    state_->guarded([&] { state_->writer.add_attempt(state_->session, attempt); });
+    state_->guarded([&] {
+        state_->writer.add_attempt(state_->session, attempt);
+        state_->newest_attempt = state_->database.getLastInsertRowid();
+    });
+}
+
+std::int64_t Store::newest_attempt() const {
+    return state_->newest_attempt;
 }
 
 void Store::add_result(std::int64_t task, std::span<Value const> values, bool had_failed) {
@@ -190,6 +198,10 @@ std::int64_t Store::count_failures() {
 
 void Store::read_result(std::int64_t task, std::function<void(std::span<Value const>)> const& take) {
     state_->guarded([&] { state_->reader.read_result(task, take); });
+}
+
+std::string Store::output_of_attempt(std::int64_t attempt) {
+    return state_->guarded([&] { return state_->reader.output_of_attempt(attempt); });
 }
 
 void Store::for_each_result(std::function<void(std::span<Value const>)> const& take) {

@@ -63,6 +63,8 @@ class Store {
     void for_each_duration(std::function<void(double)> const& take);
 
     void add_attempt(Attempt const& attempt);
+    /// Which one was added last, for output_of_attempt.
+    [[nodiscard]] std::int64_t newest_attempt() const;
     /// Values of the input's columns, then the result's.
     void add_result(std::int64_t task, std::span<Value const> values, bool had_failed);
     void add_failure(std::int64_t task, Attempt const& last, std::span<Value const> input);
@@ -77,6 +79,8 @@ class Store {
     [[nodiscard]] std::int64_t count_failures();
     /// Calls `take` with the values of a task's result, if it has one.
     void read_result(std::int64_t task, std::function<void(std::span<Value const>)> const& take);
+    /// What the command of an attempt that failed has written to stdout.
+    [[nodiscard]] std::string output_of_attempt(std::int64_t attempt);
     /// Calls `take` with each result's values, in the inputs' order; its SerializationError gives InputError.
     void for_each_result(std::function<void(std::span<Value const>)> const& take);
     /// The same for tasks that have failed for good: their number, the reason and the input's values.
