@@ -106,6 +106,18 @@ class OutputCli(program.ProgramTest):
                     self.assertIn(f"rankpool export {self.run_dir}?", err)
                     self.check_stored(74)
 
+    def test_neither_stdout_nor_the_store_takes_more(self):
+        script = 'head -c 400000 /dev/zero | tr "\\0" x; : {}'
+        words = self.new_run("exec", "--", "sh", "-c", script, ":::", *range(100))
+        quoted = " ".join("'" + str(word) + "'" for word in [program.PROGRAM, *words])
+        limited = f"ulimit -f 16384; exec {quoted} > /dev/full"  # KiB: more than Open MPI's shared memory
+        done = subprocess.run(["bash", "-c", limited], capture_output=True, timeout=60, cwd=self.folder, stdin=subprocess.DEVNULL)
+        err = done.stderr.decode()
+        self.assertEqual(done.returncode, 75, err)
+        self.assertIn("rankpool: cannot store any more in ", err)
+        self.assertIn("rankpool: cannot write results to stdout (No space left on device), and not all results are stored\n", err)
+        self.assertNotIn("They are stored", err)
+
     def test_all_else_that_cannot_be_printed(self):
         commands = self.others()
         for redirection, why in UNWRITABLE.items():

@@ -235,7 +235,9 @@ void RecordedRun::tell_end(std::string const& end, std::string const& unprinted)
                         disappeared_));
     }
     if (!end.empty()) say(end);
-    if (!unprinted.empty()) {
+    if (!unprinted.empty() && end_.is_store_broken()) {
+        say(unprinted + ", and not all results are stored");
+    } else if (!unprinted.empty()) {
         say(fmt::format("{}. They are stored in {}: {} export {}?", unprinted, run, program, run));
     }
     reasons_.report(program, run);
