@@ -152,6 +152,19 @@ class SubmitCli(program.ProgramTest):
         (run,) = [path for path in (self.folder / "runs").iterdir() if path.name.startswith("pi-")]
         self.assertIn(f"\nRUN_DIR='{run}'$", self.script("--", "run", "pi", "--resume"))
 
+    def test_going_on_with_a_run_of_other_options(self):
+        text = self.fail_with(2, "submit", "--", "run", "pi", "--force-resume", cwd=self.folder)
+        self.assertIn("there is no run of it in the folder runs", text)
+        self.succeed("run", "pi", "--samples", "1e5", cwd=self.folder)
+        (run,) = [path for path in (self.folder / "runs").iterdir() if path.name.startswith("pi-")]
+        for words in ["--force-resume"], ["--resume", "--force-resume"]:
+            script = self.script("--", "run", "pi", "--samples", "2e5", *words)
+            self.assertIn(f"\nRUN_DIR='{run}'$", script)
+            self.assertIn("\nset -- run pi --samples 2e5 --force-resume\n", script)
+        # After -- it is the command's own.
+        script = self.script("--", "exec", "--grid", "a=1", "--", "echo", "--force-resume")
+        self.assertRegex(script, r"\nRUN_DIR='?\S+/runs/exec-[-0-9]+'?\$")
+
     def test_it_is_submitted(self):
         env = self.sbatch('printf "%s\\n" "$@" > words; cp "$4" given; echo "4711;cluster"; echo hint >&2\n')
         out = self.succeed("submit", "--nodes=2", "--time=10", "--", "run", "align", cwd=self.folder, env=env)

@@ -54,6 +54,11 @@ std::optional<std::string> take_option(std::vector<std::string>& words, std::str
     return std::nullopt;
 }
 
+bool has_flag(std::vector<std::string> const& words, std::string const& flag) {
+    auto const end = std::ranges::find(words, "--");
+    return std::find(words.begin(), end, flag) != end;
+}
+
 /// Takes a word out of those before `--`.
 bool take_flag(std::vector<std::string>& words, std::string const& flag) {
     auto const end = std::ranges::find(words, "--");
@@ -182,7 +187,7 @@ void SubmitCommand::check_words() {
 std::string SubmitCommand::choose_run_dir() {
     auto chosen = take_option(words_, "--run-dir");
     if (chosen && chosen->empty()) chosen.reset();
-    bool const resumes = take_flag(words_, "--resume");
+    bool const resumes = take_flag(words_, "--resume") || has_flag(words_, "--force-resume");
     std::string const job = words_[0] == "exec" ? "exec" : words_.at(1);
     fs::path directory = chosen.value_or("");
     if (!chosen && resumes) {
