@@ -9,8 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -37,6 +39,25 @@ class LedgerTest : public testing::Test {
 
     static Needs needs(unsigned cpus, std::uint64_t memory = 0, double gpus = 0) {
         return {cpus, memory, gpus};
+    }
+
+    /// How many of these get what they need beside each other, one after the other.
+    std::size_t count_fitting(std::vector<Needs> const& all, NodeSupply const& supply) const {
+        std::vector<Ledger> ledgers;
+        for (std::size_t i = 0; i < all.size(); ++i) ledgers.emplace_back(folder_, supply);
+        std::atomic<std::size_t> taken = 0;
+        std::jthread const takes{[&] {
+            for (; taken < all.size(); ++taken) ledgers[taken].take(all[taken]);
+        }};
+        for (std::size_t before = ~std::size_t{0}; taken < all.size() && taken != before;) {
+            before = taken;
+            for (int i = 0; taken == before && i < 100; ++i) std::this_thread::sleep_for(1ms);
+        }
+        std::size_t const fitting = taken;
+        for (std::size_t given_back = 0; taken < all.size();) {
+            if (given_back < taken) ledgers[given_back++].give_back();
+        }
+        return fitting;
     }
 
     fs::path folder_;
@@ -68,6 +89,42 @@ TEST_F(LedgerTest, parts_of_a_gpu_are_parts_of_one) {
     EXPECT_THAT(ledgers[3].take(needs(0, 0, 0.2)).gpus, ElementsAre("GPU-a"));
     ledgers[2].give_back();
     EXPECT_THAT(ledgers[4].take(needs(0, 0, 1)).gpus, ElementsAre("3"));
+}
+
+TEST_F(LedgerTest, equal_shares_fit_as_often_as_there_are) {
+    for (unsigned count = 2; count <= 64; ++count) {
+        NodeSupply const supply{{0}, 3'000'000'001, {"0"}};
+        std::vector<Needs> const shares(count, needs(0, supply.memory / count));
+        EXPECT_EQ(count_fitting(shares, supply), count);
+        // As they are typed: 0.3333.
+        double const typed = std::floor(1e4 / count) / 1e4;
+        EXPECT_EQ(count_fitting(std::vector(count, needs(0, 0, typed)), supply), count) << typed;
+        EXPECT_EQ(count_fitting(std::vector(count, needs(0, 0, 1.0 / count)), supply), count);
+    }
+    EXPECT_EQ(count_fitting(std::vector(4, needs(0, 250'001)), supply_), 3U);
+    EXPECT_EQ(count_fitting(std::vector(3, needs(0, 0, 0.3335)), {{0}, 0, {"0"}}), 2U);
+}
+
+TEST_F(LedgerTest, different_shares_fit_where_their_sum_does) {
+    std::mt19937 random{7};
+    for (int round = 0; round < 5; ++round) {
+        NodeSupply const supply{{0}, 1'000'003, {"0"}};
+        std::vector<Needs> mixed;
+        std::uint64_t left = supply.memory;
+        while (mixed.size() < 30) {
+            auto const bytes = 1 + random() % (left / 8);
+            left -= bytes;
+            mixed.push_back(needs(0, bytes, static_cast<double>(bytes) / 1'000'003));
+        }
+        mixed.push_back(needs(0, left, static_cast<double>(left) / 1'000'003));
+        std::ranges::shuffle(mixed, random);
+        EXPECT_EQ(count_fitting(mixed, supply), mixed.size());
+        for (auto const& more : {needs(0, 1), needs(0, 0, 0.001)}) {
+            mixed.push_back(more);
+            EXPECT_EQ(count_fitting(mixed, supply), mixed.size() - 1);
+            mixed.pop_back();
+        }
+    }
 }
 
 TEST_F(LedgerTest, who_is_tried_again_waits_for_the_shares_of_others) {

@@ -13,10 +13,10 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 #include <functional>
 #include <thread>
+#include <vector>
 
 namespace rankpool::batch {
 namespace {
@@ -26,11 +26,10 @@ namespace fs = std::filesystem;
 // Where in the file the bytes lie; the first is held by who takes something just now.
 constexpr long users = 2;  // shared by all who have it open
 constexpr long first_core = 16;
-constexpr long first_of_memory = 1L << 20;
-constexpr long memory_parts = 1000;
-constexpr long first_of_shares = first_of_memory + memory_parts;
-constexpr long first_of_gpus = 1L << 21;
-constexpr long gpu_parts = 100;
+constexpr long first_of_gpus = 1L << 20;
+constexpr long gpu_parts = 1'000'000'000;
+constexpr long first_of_memory = 1L << 50;
+constexpr long first_of_shares = 1L << 60;
 
 constexpr auto file_start = ".resources-";
 
@@ -40,17 +39,57 @@ std::string host_name() {
     return name.data();
 }
 
-bool change(int fd, int command, short type, long first, long count) {
-    struct flock region {};
-    region.l_type = type;
-    region.l_whence = SEEK_SET;
-    region.l_start = first;
-    region.l_len = count;
+bool call(int fd, int command, struct flock& region) {
     int result = 0;
     do {
         result = ::fcntl(fd, command, &region);
     } while (result != 0 && errno == EINTR);
     return result == 0;
+}
+
+struct flock region_of(short type, long first, long count) {
+    struct flock region {};
+    region.l_type = type;
+    region.l_whence = SEEK_SET;
+    region.l_start = first;
+    region.l_len = count;
+    return region;
+}
+
+bool change(int fd, int command, short type, long first, long count) {
+    auto region = region_of(type, first, count);
+    return call(fd, command, region);
+}
+
+[[noreturn]] void cannot_lock() {
+    throw Error(fmt::format("cannot share this node among tasks (its file cannot be locked: {})",
+                            std::strerror(errno)));
+}
+
+struct Range {
+    long begin = 0;
+    long end = 0;
+    [[nodiscard]] long size() const { return end - begin; }
+};
+
+/// Those bytes of a range that no other has, the longest ones first.
+std::vector<Range> free_in(int fd, Range whole) {
+    std::vector<Range> free;
+    for (std::vector<Range> unknown{whole}; !unknown.empty();) {
+        auto const range = unknown.back();
+        unknown.pop_back();
+        if (range.size() <= 0) continue;
+        auto taken = region_of(F_WRLCK, range.begin, range.size());
+        if (!call(fd, F_OFD_GETLK, taken)) cannot_lock();
+        if (taken.l_type == F_UNLCK) {
+            free.push_back(range);
+        } else {
+            unknown.push_back({range.begin, taken.l_start});
+            unknown.push_back({taken.l_start + taken.l_len, range.end});
+        }
+    }
+    std::ranges::sort(free, std::greater{}, &Range::size);
+    return free;
 }
 
 /// Nothing where it cannot be made, is somebody else's, or cannot be locked.
@@ -149,53 +188,48 @@ void Ledger::take_cores(unsigned count, Granted& granted) {
     });
 }
 
-long Ledger::parts_of(std::uint64_t bytes) const {
-    auto const share = static_cast<double>(bytes) / static_cast<double>(supply_.memory);
-    return static_cast<long>(std::ceil(share * memory_parts));
+/// So many bytes of a range, whichever are free; none where they are too few.
+bool Ledger::take_free(long first, long size, long count) const {
+    auto const free = free_in(file_.get(), {first, first + size});
+    long all = 0;
+    for (auto const& range : free) all += range.size();
+    if (all < count) return false;
+    // Nobody else takes any meanwhile. From the longest first, so that they are not cut into ever more
+    // pieces.
+    for (auto range = free.begin(); count > 0; ++range) {
+        long const here = std::min(range->size(), count);
+        if (!lock(range->begin, here, false)) cannot_lock();
+        count -= here;
+    }
+    return true;
 }
 
-/// Of an account of the memory, whichever are free.
-void Ledger::take_parts(long first, long count) const {
-    std::vector<bool> mine(memory_parts);
-    long held = 0;
-    repeat([&] {
-        for (long part = 0; part < memory_parts && held < count; ++part) {
-            auto const place = static_cast<std::size_t>(part);
-            if (mine[place] || !lock(first + part, 1, false)) continue;
-            mine[place] = true;
-            ++held;
-        }
-        return held == count;
-    });
+/// Of an account of the memory.
+void Ledger::take_memory(long first, long count) const {
+    repeat([&] { return take_free(first, static_cast<long>(supply_.memory), count); });
 }
 
 /// Its own, by one call, or where another who needs more has that, what is free.
 void Ledger::take_share() const {
-    long const place = memory_parts / static_cast<long>(workers_);
-    long const limit = limit_ > 0 ? parts_of(limit_) : memory_parts;
-    long const count = std::clamp(place, 1L, limit);
+    auto const share = supply_.memory / workers_;
+    auto const place = static_cast<long>(share);
+    auto const count = static_cast<long>(limit_ > 0 ? std::min(share, limit_) : share);
     bool const has_place =
-        place > 0 && lock(first_of_shares + static_cast<long>(worker_) * place, count, false);
-    if (!has_place) take_parts(first_of_shares, count);
+        count == 0 || lock(first_of_shares + static_cast<long>(worker_) * place, count, false);
+    if (!has_place) take_memory(first_of_shares, count);
 }
 
 void Ledger::take_gpus(double count, Granted& granted) {
     bool const is_part = count < 1;
     auto const wanted = is_part ? std::size_t{1} : static_cast<std::size_t>(count);
+    // Rounded down: thirds are to fit three times.
+    auto const parts = std::max(1L, static_cast<long>(count * gpu_parts));
     std::vector<bool> mine(supply_.gpus.size());
-    auto const take_part_of = [&](long first) {
-        auto const parts = static_cast<long>(std::ceil(count * gpu_parts));
-        for (long part = 0, held = 0; part < gpu_parts; ++part) {
-            if (lock(first + part, 1, false) && ++held == parts) return true;
-        }
-        // Not enough is left of this one.
-        change(file_.get(), F_OFD_SETLK, F_UNLCK, first, gpu_parts);
-        return false;
-    };
     repeat([&] {
         for (std::size_t gpu = 0; gpu < mine.size() && granted.gpus.size() < wanted; ++gpu) {
             long const first = first_of_gpus + static_cast<long>(gpu) * gpu_parts;
-            if (mine[gpu] || !(is_part ? take_part_of(first) : lock(first, gpu_parts, false))) continue;
+            if (mine[gpu]) continue;
+            if (!(is_part ? take_free(first, gpu_parts, parts) : lock(first, gpu_parts, false))) continue;
             mine[gpu] = true;
             granted.gpus.push_back(supply_.gpus[gpu]);
         }
@@ -206,15 +240,13 @@ void Ledger::take_gpus(double count, Granted& granted) {
 Granted Ledger::take(Needs const& needs, Memory memory) {
     if (auto const lack = supply_.lack_for(needs); !lack.empty())
         throw Error("cannot run the task (" + lack + ")");
-    if (!lock(0, 1, true)) {
-        throw Error(fmt::format("cannot share this node among tasks (its file cannot be locked: {})",
-                                std::strerror(errno)));
-    }
+    if (!lock(0, 1, true)) cannot_lock();
     // Who waits here has what it got already; those who have the rest end without anything more.
     Granted granted;
-    if (needs.memory > 0) take_parts(first_of_memory, parts_of(needs.memory));
+    auto const bytes = static_cast<long>(needs.memory);
+    if (bytes > 0) take_memory(first_of_memory, bytes);
     if (memory == Memory::share) take_share();
-    if (memory == Memory::again) take_parts(first_of_shares, parts_of(needs.memory));
+    if (memory == Memory::again) take_memory(first_of_shares, bytes);
     if (needs.gpus > 0) take_gpus(needs.gpus, granted);
     if (needs.cpus > 0) take_cores(needs.cpus, granted);
     change(file_.get(), F_OFD_SETLK, F_UNLCK, 0, 1);

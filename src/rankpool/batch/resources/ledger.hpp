@@ -16,9 +16,9 @@ struct Granted {
     std::vector<std::string> gpus;
 };
 
-/// Who has what of a node now, for all processes of a run there: a file of which each byte stands for a core,
-/// a thousandth of the memory or a hundredth of a GPU, and is locked by who has it. The kernel gives back
-/// what a process had that has died. One thing at a time for each ledger.
+/// Who has what of a node now, for all processes of a run there: a file, never written, of which each byte
+/// stands for a core, a byte of the memory or a billionth of a GPU, and is locked by who has it. The kernel
+/// gives back what a process had that has died. One thing at a time for each ledger.
 ///
 /// First come, first served: who waits for much is not overtaken by those who want little.
 ///
@@ -56,8 +56,8 @@ class Ledger {
   private:
     bool lock(long first, long count, bool waits) const;
     void take_cores(unsigned count, Granted& granted);
-    [[nodiscard]] long parts_of(std::uint64_t bytes) const;
-    void take_parts(long first, long count) const;
+    [[nodiscard]] bool take_free(long first, long size, long count) const;
+    void take_memory(long first, long count) const;
     void take_share() const;
     void take_gpus(double count, Granted& granted);
 
