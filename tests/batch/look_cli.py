@@ -98,6 +98,28 @@ class LookCli(runs.RunsTest):
         out, _ = self.squares("--count", "4000", "--resume", ranks=None)
         self.assertEqual(out, f"4000 squares, sum {sum(i * i for i in range(4000))}\n")
 
+    def test_a_run_that_was_killed_when_it_went_on(self):
+        self.squares("--count", "11", "--limit", "10")
+        first = (self.run_dir / "status.json").read_text()
+        self.assertIn("done", self.status()["state"])
+        job = self.start("run", "squares", "--run-dir", str(self.run_dir), "--count", "11", "--hanging", "10", "--resume")
+        at_work = lambda: self.query("select count(*) from sessions") == [(2,)] and (self.run_dir / "status.json").read_text() != first
+        runs.wait_until(at_work, 20, "it is at work")
+        for process in job.processes():
+            os.kill(process.pid, signal.SIGSTOP)
+        # As it is before anything is told in this session.
+        (self.run_dir / "status.json").write_text(first)
+        status = self.status()
+        self.assertEqual((status["state"], status["ok"], status.get("total")), ("running", 10, None))
+        self.assertTrue(self.succeed("status", self.run_dir).startswith("squares  running\n10 ok, 0 failed, 0 lost"))
+        job.kill()
+        job.child.wait()
+        runs.wait_until(lambda: not job.processes(), 10, "all are dead")
+        status = self.status()
+        self.assertEqual((status["state"], status["ok"], status.get("total")), ("died", 10, None))
+        self.squares("--count", "11", "--resume")
+        self.assertEqual(self.status()["state"], "done")
+
     def look_at_read_only_copy(self, outs):
         """The same on a file system that cannot be written."""
         disk = self.folder / "disk"

@@ -10,6 +10,7 @@
 #include "rankpool/batch/store/run_directory.hpp"
 #include "rankpool/batch/store/run_lock.hpp"
 
+#include <cmath>
 #include <optional>
 
 namespace rankpool::batch {
@@ -54,16 +55,29 @@ Json slowest_tasks(SQLite::Database& database) {
     return list;
 }
 
-/// How the last session ended, if it has: the file that tells it may not have been written any more.
-std::optional<std::string> last_ending(SQLite::Database& database) {
-    SQLite::Statement row{database, "SELECT ended, ending FROM sessions ORDER BY session DESC LIMIT 1"};
-    if (!row.executeStep() || row.getColumn(0).isNull()) return std::nullopt;
-    return text_in(row, 1);
+struct LastSession {
+    double started = 0;
+    /// None where it has not been stored.
+    std::optional<std::string> ending;
+};
+
+LastSession last_session(SQLite::Database& database) {
+    SQLite::Statement row{database,
+                          "SELECT started, ended, ending FROM sessions ORDER BY session DESC LIMIT 1"};
+    LastSession session;
+    if (!row.executeStep()) return session;
+    session.started = row.getColumn(0).getDouble();
+    if (!row.getColumn(1).isNull()) session.ending = text_in(row, 2);
+    return session;
 }
 
 /// A run that nobody is at work at is told from its database, which cannot be out of date.
 void add_stored(Json& json, SQLite::Database& database) {
     auto const one = [&](char const* query) { return database.execAndGet(query).getInt64(); };
+    auto const last = last_session(database);
+    // The last session may have died before it has told anything: the file is the one's before.
+    constexpr double same = 1e-3;
+    if (std::abs(number_in(json, "started") - last.started) > same) json = Json::object();
     json["job"] = database.execAndGet("SELECT job FROM run").getString();
     json["ok"] = one("SELECT count(*) FROM results WHERE task >= 0");
     json["lost"] = one("SELECT count(*) FROM failures WHERE task >= 0 AND outcome = 'lost'");
@@ -72,7 +86,17 @@ void add_stored(Json& json, SQLite::Database& database) {
     json["slowest"] = slowest_tasks(database);
     json["in_flight"] = 0;
     json["workers"] = Json::array();
-    if (lives(json)) json["state"] = last_ending(database).value_or("died");
+    // How it ended may not have been written into the file any more.
+    if (lives(json)) json["state"] = last.ending.value_or("died");
+}
+
+/// A run at work that has not told anything in this session: what earlier ones have stored still holds.
+Json begun_again(Json const& before) {
+    Json json{{"state", "running"}};
+    for (auto const* name : {"job", "ok", "failed", "lost", "failures", "slowest"}) {
+        if (auto const told = before.find(name); told != before.end()) json[name] = *told;
+    }
+    return json;
 }
 
 /// Of a run that has been submitted and has not begun; nothing where it is none.
@@ -98,10 +122,7 @@ Json status_of(std::filesystem::path const& path) {
     } catch (DatabaseBusy const&) {
         // As on network file systems.
     }
-    if (!view) {
-        if (text_in(json, "state").empty()) json["state"] = "running";
-        return json;
-    }
+    if (!view) return lives(json) && json.contains("state") ? json : begun_again(json);
     view->read([&](SQLite::Database& database) { add_stored(json, database); });
     if (!view->lack().empty()) json["lack"] = view->lack();
     return json;

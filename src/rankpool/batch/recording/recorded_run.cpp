@@ -70,7 +70,6 @@ void RecordedRun::begin() {
     opened_.directory.open();
     store().begin_session(session_);
     opened_.directory.log("started: " + session_.command);
-    end_.begin_time_limit(store());
     recorder_.emplace(store(), opened_.directory, tally_);
     LiveStatus const status{.job = record_.job,
                             .seed = record_.seed,
@@ -82,6 +81,9 @@ void RecordedRun::begin() {
                             .workers = machine_.workers,
                             .tally = {}};
     status_.emplace(status, settings_.progress, opened_.directory, time_);
+    // Before anything that takes time: what is there may be an earlier session's.
+    status_->write("running", seconds(), tally_);
+    end_.begin_time_limit(store());
 }
 
 std::string RecordedRun::folder() const {
