@@ -106,6 +106,26 @@ class ResumeCli(runs.RunsTest):
         out, _ = self.squares("--count", "4000", "--resume")
         self.assertEqual(out, f"4000 squares, sum {sum(i * i for i in range(4000))}\n")
 
+    def test_attempts_go_on_after_a_kill_between_retries(self):
+        words = ["run", "squares", "--run-dir", str(self.run_dir), "--count", "5", "--throwing", "3", "--retries", "1"]
+        job = self.start(*words, "--retry-delay", "1m")
+        begun = lambda: (self.run_dir / "results.sqlite").exists() and self.query("select * from attempts where task = 3")
+        runs.wait_until(begun, 20, "it has failed once")
+        job.kill()
+        job.child.wait()
+        runs.wait_until(lambda: not job.processes(), 10, "all are dead")
+        self.squares("--resume", *words[4:], code=1)
+        self.assertEqual(self.query("select attempt, session from attempts where task = 3 order by rowid"), [(1, 1), (2, 2), (3, 2)])
+        self.assertEqual(self.query("select attempts from failures"), [(3,)])
+        # Of earlier versions two may have the same number.
+        with sqlite3.connect(self.run_dir / "results.sqlite") as database:
+            database.execute("update attempts set attempt = min(attempt, 2)")
+            database.execute("update failures set attempts = 2")
+        database.close()
+        self.succeed("report", self.run_dir)
+        page = (self.run_dir / "report.html").read_text(encoding="utf-8")
+        self.assertEqual(page.count('<td class="n task">3</td>'), 1)
+
     def test_signals_stop_it_resumably(self):
         for ranks, number, code in [
             (None, signal.SIGUSR1, 75),

@@ -123,6 +123,44 @@ TEST_F(StoreTest, failures_are_known_with_their_attempts_until_they_succeed) {
     EXPECT_EQ(store.count_results(), 1);
 }
 
+TEST_F(StoreTest, attempts_go_on_after_a_session_that_ended_between_retries) {
+    auto const try_task = [](Store& store, std::int64_t task, unsigned number) {
+        Attempt attempt;
+        attempt.task = task;
+        attempt.number = number;
+        attempt.outcome = AttemptOutcome::failed;
+        store.add_attempt(attempt);
+        return attempt;
+    };
+    {
+        auto store = Store::create(file_, record_);
+        store.begin_session({});
+        for (int task = 0; task < 4; ++task) store.claim(task, key(task));
+        try_task(store, 1, 1);
+        try_task(store, 1, 2);
+        // Failed for good, and then tried again.
+        store.add_failure(2, try_task(store, 2, 1), std::vector<Value>{std::int64_t{2}});
+        try_task(store, 2, 2);
+        try_task(store, 3, 1);
+        store.commit();
+    }
+    {
+        auto store = Store::resume(file_);
+        EXPECT_EQ(store.claim(0, key(0)).attempts, 0U);
+        EXPECT_EQ(store.claim(1, key(1)).attempts, 2U);
+        auto const failed = store.claim(2, key(2));
+        EXPECT_EQ(failed.state, Claim::State::failed);
+        EXPECT_EQ(failed.attempts, 2U);
+    }
+    // They move with their inputs.
+    auto store = Store::resume(file_);
+    store.begin_session({});
+    EXPECT_EQ(store.claim(0, key(0)).attempts, 0U);
+    EXPECT_EQ(store.claim(1, key(7)).attempts, 0U);
+    EXPECT_EQ(store.claim(2, key(3)).attempts, 1U);
+    EXPECT_EQ(store.claim(3, key(1)).attempts, 2U);
+}
+
 TEST_F(StoreTest, of_inputs_that_are_the_same_one_with_a_result_is_known_again_first) {
     {
         auto store = Store::create(file_, record_);

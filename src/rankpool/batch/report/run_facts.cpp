@@ -109,7 +109,9 @@ RunFacts read_all(SQLite::Database& database) {
     read_durations(database, facts);
     read_sessions_of(database, facts);
     facts.slowest = read_tasks(database, facts, "results", "AND a.outcome = 'ok' ORDER BY a.seconds DESC");
-    facts.failures = read_tasks(database, facts, "failures", "AND a.attempt = t.attempts ORDER BY a.task");
+    facts.failures = read_tasks(database, facts, "failures",
+                                "AND a.rowid IN (SELECT max(rowid) FROM attempts WHERE task IN "
+                                "(SELECT task FROM failures) GROUP BY task) ORDER BY a.task");
     Statement row{
         database,
         "SELECT count(*), error FROM failures WHERE task >= 0 GROUP BY error ORDER BY 1 DESC LIMIT 20"};

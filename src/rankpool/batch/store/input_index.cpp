@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace rankpool::batch {
 namespace {
@@ -15,11 +16,12 @@ using Statement = SQLite::Statement;
 /// All that have a row for a task.
 constexpr std::array tables_of_tasks{"attempts", "results", "failures", "inputs"};
 
+constexpr std::int64_t most_attempts = 1'000'000;
+
 Claim claim_in(Statement& row) {
     if (row.getColumn(1).getInt() != 0) return {Claim::State::done, 0, AttemptOutcome::ok};
     if (row.getColumn(2).isNull()) return {};
     AttemptOutcome const outcome = outcome_of(row.getColumn(2).getString());
-    constexpr std::int64_t most_attempts = 1'000'000;
     auto const attempts = std::clamp<std::int64_t>(row.getColumn(3).getInt64(), 1, most_attempts);
     return {Claim::State::failed, static_cast<unsigned>(attempts), outcome};
 }
@@ -39,7 +41,10 @@ InputIndex::InputIndex(SQLite::Database& database, GroupCommit& group, Origin or
 
 Claim InputIndex::claim(std::int64_t task, InputKey const& key) {
     if (origin_ == Origin::resumed) {
-        if (auto const known = find(task, key)) return *known;
+        if (auto known = find(task, key)) {
+            if (known->state != Claim::State::done) count_further(task, *known);
+            return *known;
+        }
     }
     add_.bind(1, task);
     add_.bindNoCopy(2, key.data(), static_cast<int>(key.size()));
@@ -60,6 +65,25 @@ std::optional<Claim> InputIndex::find(std::int64_t task, InputKey const& key) {
     if (row.is_taken) displace(task);
     if (has_displaced_ && replace(task, key)) return look(task, key).claim.value();
     return std::nullopt;
+}
+
+/// A session that ended between retries has left attempts that no failure tells of.
+void InputIndex::count_further(std::int64_t task, Claim& claim) {
+    // For all at once, since attempts are not found by their tasks.
+    if (!further_) {
+        further_.emplace();
+        Statement row{
+            database_,
+            "SELECT task, max(attempt) AS last FROM attempts WHERE outcome <> 'ok' GROUP BY task "
+            "HAVING NOT EXISTS (SELECT 1 FROM results WHERE results.task = attempts.task) AND last > "
+            "ifnull((SELECT attempts FROM failures WHERE failures.task = attempts.task), 0)"};
+        while (row.executeStep()) {
+            auto const last = std::clamp<std::int64_t>(row.getColumn(1).getInt64(), 0, most_attempts);
+            further_->emplace(row.getColumn(0).getInt64(), static_cast<unsigned>(last));
+        }
+    }
+    auto const found = further_->find(task);
+    if (found != further_->end()) claim.attempts = std::max(claim.attempts, found->second);
 }
 
 InputIndex::Row InputIndex::look(std::int64_t task, InputKey const& key) {
@@ -88,6 +112,7 @@ void InputIndex::displace(std::int64_t first) {
     }
     index_displaced(database_);
     has_displaced_ = true;
+    further_.reset();
 }
 
 void InputIndex::tell_of(std::int64_t first) {
@@ -113,6 +138,12 @@ bool InputIndex::replace(std::int64_t task, InputKey const& key) {
         move.bind(1, task);
         move.bind(2, *old);
         group_.write(move, 64);
+    }
+    if (further_) {
+        if (auto node = further_->extract(*old)) {
+            node.key() = task;
+            further_->insert(std::move(node));
+        }
     }
     return true;
 }

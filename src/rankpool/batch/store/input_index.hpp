@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace rankpool::batch {
@@ -38,6 +39,7 @@ class InputIndex {
     };
     Row look(std::int64_t task, InputKey const& key);
     std::optional<Claim> find(std::int64_t task, InputKey const& key);
+    void count_further(std::int64_t task, Claim& claim);
     void displace(std::int64_t first);
     void tell_of(std::int64_t first);
     bool replace(std::int64_t task, InputKey const& key);
@@ -49,6 +51,8 @@ class InputIndex {
     Origin origin_;
     bool has_displaced_;
     std::function<void(std::int64_t, InputKey const&)> take_displaced_;
+    /// The last attempts of tasks that have more of them than their failures tell; once it is asked for.
+    std::optional<std::unordered_map<std::int64_t, unsigned>> further_;
     SQLite::Statement add_, look_;
 };
 
