@@ -28,7 +28,7 @@ class RecordCli(runs.RunsTest):
                 ("divisors", "TEXT"),
             ],
         )
-        self.assertEqual(self.query("pragma user_version"), [(7,)])
+        self.assertEqual(self.query("pragma user_version"), [(8,)])
         self.assertEqual(self.query("select count(*), count(distinct task), sum(outcome = 'ok') from attempts"), [(50, 50, 50)])
         self.assertEqual(self.query("select count(distinct key) from inputs"), [(50,)])
         [(command, ranks, workers, code, ending)] = self.query("select command, ranks, workers, exit_code, ending from sessions")

@@ -197,7 +197,7 @@ class ResumeCli(runs.RunsTest):
             self.assertEqual(self.query("pragma user_version"), [(version,)])
             _, err = self.squares("--count", "12", "--resume")
             self.assertIn("(11 of them before)", err[-1])
-            self.assertEqual(self.query("pragma user_version"), [(7,)])
+            self.assertEqual(self.query("pragma user_version"), [(8,)])
             self.assertEqual(self.query("select count(serialising) from sessions where session = 2"), [(1,)])
 
     def test_a_damaged_database(self):

@@ -270,7 +270,10 @@ TEST_F(StoreTest, a_run_that_stored_them_as_other_numbers_is_resumed) {
     RunRecord asked = record_;
     asked.input_columns = columns_of<std::uint64_t>("in");
     asked.result_columns = columns_of<std::uint64_t>("out");
-    auto const run = open_run({.run_dir = folder_.string(), .resume = true}, asked, {});
+    RunSettings settings;
+    settings.run_dir = folder_.string();
+    settings.resume = true;
+    auto const run = open_run(settings, asked, {});
     EXPECT_EQ(asked.input_columns, record_.input_columns);
     EXPECT_EQ(asked.result_columns, record_.result_columns);
 }
