@@ -226,24 +226,6 @@ bool PoolClient::send_wanted() {
     return true;
 }
 
-bool PoolClient::call_back() {
-    if (finished_.empty()) return false;
-    auto const self = weak_from_this().lock();
-    while (!finished_.empty()) {
-        auto const call = finished_.front();
-        finished_.pop_front();
-        run_callback(*call, [&] { call->complete(); });
-        call->answered = call->ready = true;
-        call->ended_as = ++ended_calls;
-        while (!call->when_done.empty()) {
-            auto const then = std::move(call->when_done.front());
-            call->when_done.pop_front();
-            run_callback(*call, [&] { then(self, call); });
-        }
-    }
-    return true;
-}
-
 template <class Run>
 void PoolClient::run_callback(Call& call, Run run) {
     Awaiting const anything{Awaited{}};
@@ -254,6 +236,41 @@ void PoolClient::run_callback(Call& call, Run run) {
         if (call.callback_error && *call.callback_error) return;
         call.callback_error = std::make_shared<std::exception_ptr>(std::current_exception());
         if (!callback_error_ || !*callback_error_) callback_error_ = call.callback_error;
+    }
+}
+
+bool PoolClient::call_back() {
+    if (finished_.empty()) return false;
+    auto const self = weak_from_this().lock();
+    while (!finished_.empty()) {
+        auto const call = finished_.front();
+        finished_.pop_front();
+        answer(call);
+    }
+    return true;
+}
+
+bool PoolClient::call_back_awaited() {
+    auto const awaited = std::ranges::find_if(
+        finished_, [](std::shared_ptr<Call> const& call) { return Reading::is_awaited(*call); });
+    if (awaited == finished_.end()) return false;
+    auto const self = weak_from_this().lock();
+    auto const call = *awaited;
+    finished_.erase(awaited);
+    answer(call);
+    return true;
+}
+
+/// It is ready, and all who are to be told are.
+void PoolClient::answer(std::shared_ptr<Call> const& call) {
+    auto const self = weak_from_this().lock();
+    run_callback(*call, [&] { call->complete(); });
+    call->answered = call->ready = true;
+    call->ended_as = ++ended_calls;
+    while (!call->when_done.empty()) {
+        auto const then = std::move(call->when_done.front());
+        call->when_done.pop_front();
+        run_callback(*call, [&] { then(self, call); });
     }
 }
 

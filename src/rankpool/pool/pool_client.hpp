@@ -73,6 +73,7 @@ class PoolClient : public worker::FrameHandler, public std::enable_shared_from_t
     void on_frame(link::Frame const& frame) override;
     bool work() override;
     bool call_back() override;
+    bool call_back_awaited() override;
 
     [[nodiscard]] std::string host_of(Rank rank) const;
     [[nodiscard]] worker::Mailbox& mailbox() { return mailbox_; }
@@ -92,6 +93,7 @@ class PoolClient : public worker::FrameHandler, public std::enable_shared_from_t
     void require_open() const;
     void launch(std::shared_ptr<Call> const& call);
     void end_call(std::shared_ptr<Call> const& call, std::exception_ptr error);
+    void answer(std::shared_ptr<Call> const& call);
     template <class Body>
     void run_callback(Call& call, Body body);
     std::unique_ptr<worker::OpenBlob> locate(wire::BufferSink& bound, worker::Pins& pins,

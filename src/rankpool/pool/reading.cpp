@@ -36,6 +36,10 @@ bool Reading::allows(Call const& call) {
     return true;
 }
 
+bool Reading::is_awaited(Call const& call) {
+    return awaited.is_known && awaited.call == &call;
+}
+
 std::uint64_t Reading::next_birth() {
     return ++births;
 }

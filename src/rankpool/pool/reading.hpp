@@ -24,6 +24,8 @@ class Reading {
 
     /// True unless it is known what this process waits for, and that can come without reading this call.
     static bool allows(Call const& call);
+    /// True where this process waits for just this call.
+    static bool is_awaited(Call const& call);
     /// Numbers calls by their age, from 1.
     static std::uint64_t next_birth();
 

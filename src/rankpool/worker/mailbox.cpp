@@ -239,12 +239,12 @@ bool Mailbox::pump(Clock::time_point callbacks_from) {
 
 bool Mailbox::call_back(Clock::time_point from) {
     if (in_items_ > 0) from = std::max(from, callbacks_due_);
-    if (from != Clock::time_point{} && Clock::now() < from) return false;
+    bool const may_all = from == Clock::time_point{} || Clock::now() >= from;
     struct Nested {
         int& count;
         ~Nested() { --count; }
     } const nested{++nested_callbacks_};
-    return for_each_handler(&FrameHandler::call_back);
+    return for_each_handler(may_all ? &FrameHandler::call_back : &FrameHandler::call_back_awaited);
 }
 
 bool Mailbox::for_each_handler(bool (FrameHandler::*act)()) {

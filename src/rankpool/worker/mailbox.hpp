@@ -26,6 +26,8 @@ class FrameHandler {
     virtual bool work() = 0;
     /// Runs callbacks that are due, which may wait and so come back here. True if there were any.
     virtual bool call_back() { return false; }
+    /// Runs only one that this process waits for.
+    virtual bool call_back_awaited() { return false; }
     /// A rank is gone, and the job goes on without it. As on_frame.
     virtual void on_rank_lost(Rank /*rank*/) {}
 };
@@ -105,9 +107,10 @@ class Mailbox {
     template <class Done, class MaySleep>
     bool wait(Done done, Deadline const& deadline, MaySleep may_sleep) {
         require_free();
-        auto const callbacks_from = is_nested_deeply() ? Clock::now() + wait_of_nested : Clock::time_point{};
+        bool const is_deep = is_nested_deeply();
+        auto const callbacks_from = is_deep ? Clock::now() + wait_of_nested : Clock::time_point{};
         auto const pump_once = [&] { return pump(callbacks_from); };
-        return wait_with(pump_once, done, deadline, may_sleep);
+        return wait_with(pump_once, done, deadline, may_sleep, is_deep);
     }
     /// Dispatches until `done()` is true; for waits inside a handler's work.
     template <class Done>
@@ -176,7 +179,8 @@ class Mailbox {
     bool pump(Clock::time_point callbacks_from);
     bool call_back(Clock::time_point from);
     template <class Pump, class Done, class MaySleep>
-    bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep);
+    bool wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep,
+                   bool is_deep = false);
     template <class Use>
     auto with_link(Use use);
     std::byte* wait_for_room(std::size_t size);
@@ -208,7 +212,8 @@ class Mailbox {
 };
 
 template <class Pump, class Done, class MaySleep>
-bool Mailbox::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep) {
+bool Mailbox::wait_with(Pump pump_once, Done done, Deadline const& deadline, MaySleep may_sleep,
+                        bool is_deep) {
     not_idle();
     while (true) {
         bool const any = pump_once();
@@ -219,7 +224,8 @@ bool Mailbox::wait_with(Pump pump_once, Done done, Deadline const& deadline, May
             not_idle();
             continue;
         }
-        if (!backoff_.yield() && may_sleep()) sleep(deadline);
+        if (backoff_.yield() || !may_sleep()) continue;
+        sleep(is_deep ? Deadline::after(wait_of_nested) : deadline);
     }
 }
 
