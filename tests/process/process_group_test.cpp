@@ -226,7 +226,10 @@ TEST(ProcessGroupTest, a_callback_may_look_at_it_and_end_it) {
             is_over = true;
         });
         group.start();
-        while (!is_over) EXPECT_TRUE(group.join(1ms) == false || is_over);
+        while (!is_over) {
+            bool const are_done = group.join(1ms);
+            ASSERT_TRUE(!are_done || is_over);
+        }
         EXPECT_TRUE(group.join(20s));
         for (auto& look : looks) look.get();
         end.get();

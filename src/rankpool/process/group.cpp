@@ -117,7 +117,8 @@ std::vector<std::optional<int>> Group::exitcodes() {
 }
 
 void Group::require_started(char const* verb) const {
-    if (!is_new(members_.front().process)) return;
+    // In a callback its first may be about to start, once more or at all.
+    if (!is_new(members_.front().process) || members_.front().is_starting) return;
     throw UsageError("cannot " + std::string{verb} +
                      " a group of processes (it has not been started). Call start() first?");
 }
