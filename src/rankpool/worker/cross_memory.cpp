@@ -9,9 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <functional>
 #include <random>
-#include <system_error>
 #include <thread>
 
 namespace rankpool::worker {
@@ -61,8 +61,8 @@ class Helper {
         ::pthread_sigmask(SIG_SETMASK, &all, &before);
         try {
             thread_ = std::thread{job_};
-        } catch (std::system_error const&) {
-            // The process may have no more threads.
+        } catch (std::exception const&) {
+            // The process may have no more threads, or no memory for one.
         }
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }

@@ -54,6 +54,7 @@ std::optional<std::string> take_option(std::vector<std::string>& words, std::str
     return std::nullopt;
 }
 
+/// Among the words before `--`.
 bool has_flag(std::vector<std::string> const& words, std::string const& flag) {
     auto const end = std::ranges::find(words, "--");
     return std::find(words.begin(), end, flag) != end;
@@ -61,10 +62,8 @@ bool has_flag(std::vector<std::string> const& words, std::string const& flag) {
 
 /// Takes a word out of those before `--`.
 bool take_flag(std::vector<std::string>& words, std::string const& flag) {
-    auto const end = std::ranges::find(words, "--");
-    auto const at = std::find(words.begin(), end, flag);
-    if (at == end) return false;
-    words.erase(at);
+    if (!has_flag(words, flag)) return false;
+    words.erase(std::ranges::find(words, flag));
     return true;
 }
 
