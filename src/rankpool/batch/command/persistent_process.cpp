@@ -40,7 +40,7 @@ int milliseconds_until(Deadline const& deadline, Clock::duration most) {
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
 
-std::set<pid_t> children_here() {
+std::set<pid_t> own_children() {
     auto const children = children_of(::getpid());
     return {children.begin(), children.end()};
 }
@@ -49,7 +49,7 @@ std::set<pid_t> children_here() {
 
 PersistentProcess::PersistentProcess(std::vector<std::string> const& words,
                                      CommandSurroundings const& surroundings)
-    : watch_(0, children_here()) {
+    : watch_(0, own_children()) {
     Pipe in = Pipe::make();
     Pipe out = Pipe::make();
     Pipe err = Pipe::make();

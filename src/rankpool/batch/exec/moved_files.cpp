@@ -21,7 +21,7 @@ fs::path with(fs::path name, char const* ending) {
     return name += ending;
 }
 
-bool is_there(fs::path const& name) {
+bool has_files(fs::path const& name) {
     std::error_code ignored;
     return std::ranges::any_of(endings, [&](auto* end) { return fs::exists(with(name, end), ignored); });
 }
@@ -111,7 +111,7 @@ void MovedFiles::take(std::int64_t task, InputKey const& key, Row row) {
     if (found == waiting_.end()) return;
     bool const is_same = found->second.contains(task);
     // Those of an equal row that does not come any more.
-    if (!is_same && is_there(place_of(task))) return;
+    if (!is_same && has_files(place_of(task))) return;
     auto const before = is_same ? task : *found->second.begin();
     auto const aside = place_aside(key, before);
     found->second.erase(before);
@@ -129,7 +129,7 @@ void MovedFiles::take(std::int64_t task, InputKey const& key, Row row) {
 void MovedFiles::forget(std::int64_t task) {
     auto const found = running_.find(task);
     // One that could not be started has written none.
-    if (found == running_.end() || !is_there(place_of(task))) return;
+    if (found == running_.end() || !has_files(place_of(task))) return;
     std::error_code ignored;
     for (auto const* end : endings) fs::remove(with(found->second, end), ignored);
     running_.erase(found);
@@ -144,7 +144,7 @@ void MovedFiles::end() {
     settle();
     for (auto const& [task, aside] : running_) {
         // An attempt that was not its last may have written others.
-        if (!is_there(place_of(task))) move_files(aside, place_of(task));
+        if (!has_files(place_of(task))) move_files(aside, place_of(task));
     }
     running_.clear();
     std::error_code ignored;

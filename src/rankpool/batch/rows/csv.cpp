@@ -35,30 +35,6 @@ void append_field(std::string& line, std::string const& field) {
     line += quoted;
 }
 
-/// What separates the fields of the first row, which may come piece by piece.
-class FirstRow {
-  public:
-    /// True if the row has ended.
-    bool look(std::string_view text) {
-        for (char const letter : text) {
-            bool const is_end = !is_quoted_ && (letter == '\n' || letter == '\r');
-            // Blank lines are no rows.
-            if (is_end && has_begun_) return true;
-            has_begun_ |= !is_end;
-            if (letter == '"') is_quoted_ = !is_quoted_;
-            if (!is_quoted_) best_ = std::min(best_, known.find(letter));
-        }
-        return false;
-    }
-    [[nodiscard]] char separator() const { return best_ < known.size() ? known[best_] : ','; }
-
-  private:
-    static constexpr std::string_view known = ",\t;";
-    std::size_t best_ = known.size();
-    bool is_quoted_ = false;
-    bool has_begun_ = false;
-};
-
 int is_never(unsigned char /*letter*/) {
     return 0;
 }
@@ -99,6 +75,30 @@ class CsvReader::State {
     [[nodiscard]] bool has_row() const { return !rows_.empty() || ended_; }
 
   private:
+    /// What separates the fields of the first row, which may come piece by piece.
+    class FirstRow {
+      public:
+        /// True if the row has ended.
+        bool look(std::string_view text) {
+            for (char const letter : text) {
+                bool const is_end = !is_quoted_ && (letter == '\n' || letter == '\r');
+                // Blank lines are no rows.
+                if (is_end && has_begun_) return true;
+                has_begun_ |= !is_end;
+                if (letter == '"') is_quoted_ = !is_quoted_;
+                if (!is_quoted_) best_ = std::min(best_, known.find(letter));
+            }
+            return false;
+        }
+        [[nodiscard]] char separator() const { return best_ < known.size() ? known[best_] : ','; }
+
+      private:
+        static constexpr std::string_view known = ",\t;";
+        std::size_t best_ = known.size();
+        bool is_quoted_ = false;
+        bool has_begun_ = false;
+    };
+
     static void take_field(void* text, std::size_t size, void* state) {
         auto& self = *static_cast<State*>(state);
         self.current_.emplace_back(static_cast<char const*>(text), size);
